@@ -1,0 +1,314 @@
+// Package ooni reads network measurements as OONI publishes them: the envelope (spec df-000),
+// the shared blocks (df-001 HTTP, df-002 DNS, df-005 TCP, df-006 TLS and QUIC, df-008 network
+// events) and the keys of each nettest. It is tolerant, because measurements come from the open
+// internet and from twelve years of probes: a wrong type costs that field, never the line.
+// It knows nothing of what Veedor does with a measurement.
+package ooni
+
+import "strings"
+
+// Measurement is one decoded measurement. Absent and null are nil where the difference between
+// them and an empty value can matter; Text keeps all three apart.
+//
+// Strings may point into the bytes given to Decode: those must not change while it is in use.
+type Measurement struct {
+	Annotations          map[string]string `json:"annotations"`
+	DataFormatVersion    string            `json:"data_format_version"`
+	ID                   string            `json:"id"`
+	Input                Input             `json:"input"` // null, string, or (old tests) list of strings
+	MeasurementStartTime string            `json:"measurement_start_time"`
+	MeasurementUID       string            `json:"measurement_uid"` // as the publisher says; never trusted as an identity
+	Options              []string          `json:"options"`
+	ProbeASN             string            `json:"probe_asn"` // "AS8048"
+	ProbeCC              string            `json:"probe_cc"`
+	ProbeID              string            `json:"probe_id"`
+	ProbeIP              string            `json:"probe_ip"`
+	ProbeNetworkName     string            `json:"probe_network_name"`
+	ReportID             string            `json:"report_id"`
+	ResolverASN          string            `json:"resolver_asn"`
+	ResolverIP           string            `json:"resolver_ip"`
+	ResolverNetworkName  string            `json:"resolver_network_name"`
+	SoftwareName         string            `json:"software_name"`
+	SoftwareVersion      string            `json:"software_version"`
+	TestName             string            `json:"test_name"`
+	TestRuntime          float64           `json:"test_runtime"` // seconds
+	TestStartTime        string            `json:"test_start_time"`
+	TestVersion          string            `json:"test_version"`
+	TestKeys             *TestKeys         `json:"test_keys"` // nil: absent or null
+
+	// Defects names the fields that did not have the type the specification gives them
+	// ("test_keys.control.tcp_connect: string"); their values are zero.
+	Defects []string `json:"-"`
+}
+
+// Input is a measurement's input: nil when absent or null, one element usually, several in a few old tests.
+type Input []string
+
+// TestKeys is the union of the keys of all nettests that Veedor reads. Which of them are filled
+// depends on Measurement.TestName and TestVersion.
+type TestKeys struct {
+	// shared blocks
+	Queries        []Query        `json:"queries"`
+	TCPConnect     []TCPConnect   `json:"tcp_connect"`
+	TLSHandshakes  []TLSHandshake `json:"tls_handshakes"`
+	QUICHandshakes []TLSHandshake `json:"quic_handshakes"`
+	Requests       []Request      `json:"requests"` // newest first
+	NetworkEvents  []NetworkEvent `json:"network_events"`
+
+	Agent           string  `json:"agent"`
+	ClientResolver  string  `json:"client_resolver"`
+	Failure         *string `json:"failure"`
+	FailedOperation *string `json:"failed_operation"`
+	Success         *bool   `json:"success"`
+	BootstrapTime   float64 `json:"bootstrap_time"` // seconds
+
+	// web_connectivity
+	Control               *Control        `json:"control"`
+	ControlFailure        *string         `json:"control_failure"`
+	ControlRequest        *ControlRequest `json:"x_control_request"`
+	DNSExperimentFailure  *string         `json:"dns_experiment_failure"`
+	DNSConsistency        *string         `json:"dns_consistency"`
+	HTTPExperimentFailure *string         `json:"http_experiment_failure"`
+	BodyLengthMatch       *bool           `json:"body_length_match"`
+	BodyProportion        float64         `json:"body_proportion"`
+	StatusCodeMatch       *bool           `json:"status_code_match"`
+	HeadersMatch          *bool           `json:"headers_match"`
+	TitleMatch            *bool           `json:"title_match"`
+	Accessible            *bool           `json:"accessible"`
+	Blocking              Blocking        `json:"blocking"`
+	XBlockingFlags        int64           `json:"x_blocking_flags"`
+	XDNSFlags             int64           `json:"x_dns_flags"`
+	XNullNullFlags        int64           `json:"x_null_null_flags"`
+
+	// whatsapp
+	RegistrationServerStatus  string   `json:"registration_server_status"`
+	RegistrationServerFailure *string  `json:"registration_server_failure"`
+	WhatsappEndpointsStatus   string   `json:"whatsapp_endpoints_status"`
+	WhatsappEndpointsBlocked  []string `json:"whatsapp_endpoints_blocked"`
+	WhatsappWebStatus         string   `json:"whatsapp_web_status"`
+	WhatsappWebFailure        *string  `json:"whatsapp_web_failure"`
+
+	// telegram
+	TelegramHTTPBlocking *bool   `json:"telegram_http_blocking"`
+	TelegramTCPBlocking  *bool   `json:"telegram_tcp_blocking"`
+	TelegramWebStatus    string  `json:"telegram_web_status"`
+	TelegramWebFailure   *string `json:"telegram_web_failure"`
+
+	// facebook_messenger
+	FacebookDNSBlocking *bool `json:"facebook_dns_blocking"`
+	FacebookTCPBlocking *bool `json:"facebook_tcp_blocking"`
+
+	// signal
+	SignalBackendStatus  string  `json:"signal_backend_status"`
+	SignalBackendFailure *string `json:"signal_backend_failure"`
+
+	// http_invalid_request_line
+	Sent     []Text `json:"sent"`
+	Received []Text `json:"received"`
+	// Tampering is a boolean in http_invalid_request_line, an object in
+	// http_header_field_manipulation: kept as raw JSON.
+	Tampering Raw `json:"tampering"`
+
+	// browser_web
+	Result string `json:"result"`
+}
+
+// Raw is undecoded JSON; nil when absent, "null" when null.
+type Raw []byte
+
+// Blocking is web_connectivity's own verdict: "dns", "tcp_ip", "http-failure", "http-diff",
+// "false", "null", or "" when absent.
+type Blocking string
+
+// Text is a string that may hold arbitrary bytes: a JSON string, or {"format":"base64","data":…}.
+type Text struct {
+	Data   []byte // decoded bytes
+	Set    bool   // present and not null
+	Null   bool   // present and null
+	Base64 bool   // was published in base64
+}
+
+// Query is one DNS lookup (df-002).
+type Query struct {
+	Answers         []Answer `json:"answers"`
+	Engine          string   `json:"engine"`
+	Failure         *string  `json:"failure"`
+	Hostname        string   `json:"hostname"`
+	QueryType       string   `json:"query_type"`
+	ResolverAddress string   `json:"resolver_address"`
+	Rcode           *int64   `json:"rcode"`
+	T0              *float64 `json:"t0"`
+	T               *float64 `json:"t"` // seconds since the measurement began
+	Tags            []string `json:"tags"`
+	TransactionID   int64    `json:"transaction_id"`
+}
+
+// Answer is one record of a DNS answer.
+type Answer struct {
+	AnswerType string `json:"answer_type"`
+	ASN        int64  `json:"asn"`
+	ASOrgName  string `json:"as_org_name"`
+	IPv4       string `json:"ipv4"`
+	IPv6       string `json:"ipv6"`
+	Hostname   string `json:"hostname"`
+	TTL        *int64 `json:"ttl"` // seconds
+}
+
+// TCPConnect is one TCP connect (df-005).
+type TCPConnect struct {
+	IP            string    `json:"ip"`
+	Port          int64     `json:"port"`
+	Status        TCPStatus `json:"status"`
+	T0            *float64  `json:"t0"`
+	T             *float64  `json:"t"`
+	Tags          []string  `json:"tags"`
+	TransactionID int64     `json:"transaction_id"`
+}
+
+// TCPStatus is the outcome of a TCP connect.
+type TCPStatus struct {
+	Failure *string `json:"failure"`
+	Success *bool   `json:"success"`
+	Blocked *bool   `json:"blocked"`
+}
+
+// TLSHandshake is one TLS or QUIC handshake (df-006).
+type TLSHandshake struct {
+	Network            string   `json:"network"`
+	Address            string   `json:"address"`
+	ServerName         string   `json:"server_name"`
+	OuterServerName    string   `json:"outer_server_name"`
+	ECHConfig          string   `json:"echconfig"`
+	TLSVersion         string   `json:"tls_version"`
+	CipherSuite        string   `json:"cipher_suite"`
+	NegotiatedProtocol string   `json:"negotiated_protocol"`
+	NoTLSVerify        bool     `json:"no_tls_verify"`
+	PeerCertificates   []Text   `json:"peer_certificates"` // DER, leaf first
+	Failure            *string  `json:"failure"`
+	SoError            *string  `json:"so_error"`
+	T0                 *float64 `json:"t0"`
+	T                  *float64 `json:"t"`
+	Tags               []string `json:"tags"`
+	TransactionID      int64    `json:"transaction_id"`
+}
+
+// Request is one HTTP round trip (df-001).
+type Request struct {
+	Network       string       `json:"network"`
+	Address       string       `json:"address"`
+	ALPN          string       `json:"alpn"`
+	Failure       *string      `json:"failure"`
+	Request       HTTPRequest  `json:"request"`
+	Response      HTTPResponse `json:"response"`
+	T0            *float64     `json:"t0"`
+	T             *float64     `json:"t"`
+	Tags          []string     `json:"tags"`
+	TransactionID int64        `json:"transaction_id"`
+}
+
+// HTTPRequest is what was sent.
+type HTTPRequest struct {
+	Method          string  `json:"method"`
+	URL             string  `json:"url"`
+	Headers         Headers `json:"headers"` // filled from headers_list where that exists, else from headers
+	Body            Text    `json:"body"`
+	BodyIsTruncated *bool   `json:"body_is_truncated"`
+	XTransport      string  `json:"x_transport"`
+	Tor             Tor     `json:"tor"`
+}
+
+// HTTPResponse is what came back; Code is 0 when nothing did.
+type HTTPResponse struct {
+	Code            int64   `json:"code"`
+	Headers         Headers `json:"headers"`
+	Body            Text    `json:"body"`
+	BodyIsTruncated *bool   `json:"body_is_truncated"`
+}
+
+// Tor tells whether a request went over Tor.
+type Tor struct {
+	IsTor bool `json:"is_tor"`
+}
+
+// Headers is a list of header fields in the order published (headers_list), or sorted by name
+// where only the map was published.
+type Headers []Header
+
+// Header is one header field.
+type Header struct{ Name, Value string }
+
+// Get returns the first value of the field called name, compared without case, or "".
+func (h Headers) Get(name string) string {
+	for i := range h {
+		if strings.EqualFold(h[i].Name, name) {
+			return h[i].Value
+		}
+	}
+	return ""
+}
+
+// NetworkEvent is one low-level event (df-008).
+type NetworkEvent struct {
+	Address       string   `json:"address"`
+	Failure       *string  `json:"failure"`
+	NumBytes      int64    `json:"num_bytes"`
+	Operation     string   `json:"operation"`
+	Proto         string   `json:"proto"`
+	T0            *float64 `json:"t0"`
+	T             *float64 `json:"t"`
+	Tags          []string `json:"tags"`
+	TransactionID int64    `json:"transaction_id"`
+}
+
+// Control is what the test helper saw.
+type Control struct {
+	TCPConnect    map[string]ControlTCP `json:"tcp_connect"`   // by "ip:port"
+	TLSHandshake  map[string]ControlTLS `json:"tls_handshake"` // by "ip:port"
+	QUICHandshake map[string]ControlTLS `json:"quic_handshake"`
+	HTTPRequest   *ControlHTTP          `json:"http_request"`
+	HTTP3Request  *ControlHTTP          `json:"http3_request"`
+	DNS           *ControlDNS           `json:"dns"`
+	IPInfo        map[string]IPInfo     `json:"ip_info"`
+}
+
+// ControlTCP is the test helper's connect to one endpoint.
+type ControlTCP struct {
+	Status  *bool   `json:"status"`
+	Failure *string `json:"failure"`
+}
+
+// ControlTLS is the test helper's handshake with one endpoint.
+type ControlTLS struct {
+	ServerName string  `json:"server_name"`
+	Status     *bool   `json:"status"`
+	Failure    *string `json:"failure"`
+}
+
+// ControlHTTP is the test helper's fetch of the input. BodyLength and StatusCode are -1 when it failed.
+type ControlHTTP struct {
+	BodyLength           *int64  `json:"body_length"`
+	DiscoveredH3Endpoint string  `json:"discovered_h3_endpoint"`
+	Failure              *string `json:"failure"`
+	Title                *string `json:"title"`
+	Headers              Headers `json:"headers"`
+	StatusCode           *int64  `json:"status_code"`
+}
+
+// ControlDNS is the test helper's lookup of the input's host.
+type ControlDNS struct {
+	Failure *string  `json:"failure"`
+	Addrs   []string `json:"addrs"`
+}
+
+// IPInfo is what the test helper knows of one address. Flags: 1 resolved by the probe, 2 by the
+// helper, 4 bogon, 8 a valid TLS handshake for the name happened on it.
+type IPInfo struct {
+	ASN   int64 `json:"asn"`
+	Flags int64 `json:"flags"`
+}
+
+// ControlRequest is what the probe asked of the test helper.
+type ControlRequest struct {
+	HTTPRequest string   `json:"http_request"`
+	TCPConnect  []string `json:"tcp_connect"`
+}

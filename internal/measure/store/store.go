@@ -1,0 +1,133 @@
+// Package store is the contract every store of measurements obeys: the lake on one machine, a
+// cluster beyond it. storetest holds the suite that each must pass, and a plain reference store.
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"veedor/internal/measure/obs"
+	"veedor/internal/measure/verdict"
+)
+
+// ErrNotFound says that nothing is stored under the name asked for.
+var ErrNotFound = errors.New("not found")
+
+// Batch is what one commit adds. It is stored whole or not at all. A measurement is its
+// observations and verdict rows together; one whose UID is stored already is left as it is, so
+// appending a batch twice changes nothing. The store may keep references to the slices only until Append returns.
+type Batch struct {
+	Observations []obs.Observation
+	Certificates []obs.Certificate // may repeat ones stored before
+	Verdicts     []verdict.Row     // exactly one row with layer All per measurement
+	Rejected     []Rejected        // identified by Hash
+}
+
+// Rejected is one line that could not be read as a measurement.
+type Rejected struct {
+	Hash   string // hex SHA-256 of the archived bytes
+	Source string // name of the file it came from, without its folder
+	Line   int64  // from 1
+	Reason string // for people
+}
+
+// Filter narrows a question. Zero fields ask for everything.
+type Filter struct {
+	CC     string // two letters
+	ASN    uint32
+	Target string // domain or service
+	Test   string
+	State  verdict.State
+	Layer  verdict.Layer // "" asks about the All rows
+	From   time.Time     // inclusive, by measurement start
+	To     time.Time     // exclusive
+}
+
+// Group is what Tally counts by.
+type Group string
+
+const (
+	ByCountry  Group = "country"  // key "VE"
+	ByNetwork  Group = "network"  // key "AS8048"
+	ByTarget   Group = "target"   // key "signal.org"
+	ByCategory Group = "category" // key "NEWS", "" where none is known
+	ByTest     Group = "test"     // key "web_connectivity"
+	ByDay      Group = "day"      // key "2026-11-23"
+	ByLayer    Group = "layer"    // key "dns"; counts every layer but All
+	ByRule     Group = "rule"     // key the winning rule
+)
+
+// Count is one row of a tally: measurements by state.
+type Count struct {
+	Key          string
+	Name         string // organisation for a network, else ""
+	Total        int64
+	OK           int64
+	Down         int64
+	Blocked      int64
+	Insufficient int64
+	Artefact     int64 // of Blocked: with a distinctive artefact
+	Networks     int64 // distinct networks that measured
+	Targets      int64 // distinct targets
+	First, Last  time.Time
+	Witness      string // UID of the latest blocked measurement, else of the latest one
+	Invented     bool   // every measurement counted is sample data
+}
+
+// Measurement is everything stored of one.
+type Measurement struct {
+	Verdicts     []verdict.Row     // All first, then by layer dns, tcp, tls, http, quic
+	Observations []obs.Observation // by ObservationIdx
+	Certificates []obs.Certificate // those its observations name, by fingerprint
+}
+
+// Stats is what a store holds.
+type Stats struct {
+	Measurements, Observations, Rejected int64
+	Countries, Networks, Targets         int64
+	Blocked                              int64
+	First, Last                          time.Time // by measurement start
+	Generation                           string    // names the rebuild these answers come from
+	Segments                             int       // files behind the answers
+	Invented                             bool      // all of it is sample data
+}
+
+// Table and Format name what Export writes.
+type (
+	Table  string
+	Format string
+)
+
+const (
+	Observations Table = "observations"
+	Verdicts     Table = "verdicts"
+
+	CSV     Format = "csv"
+	Parquet Format = "parquet"
+)
+
+// Store keeps observations and verdicts and answers questions about them. All methods may be
+// called at once from many goroutines, and while other processes append to the same store.
+type Store interface {
+	// Append adds a batch, durably: when it returns nil, a crash loses nothing of it.
+	Append(context.Context, Batch) error
+	// Known says, for each UID, whether its measurement is stored.
+	Known(ctx context.Context, uids []string) ([]bool, error)
+
+	Stats(context.Context) (Stats, error)
+	// Tally counts measurements in groups, most blocked first, then most measured, then by key.
+	Tally(ctx context.Context, f Filter, by Group) ([]Count, error)
+	// Latest returns verdict rows newest first (then by UID), offset rows skipped, at most limit.
+	Latest(ctx context.Context, f Filter, limit, offset int) ([]verdict.Row, error)
+	// Measurement returns all that is stored of one, or ErrNotFound.
+	Measurement(ctx context.Context, uid string) (Measurement, error)
+	// Rejections lists rejected lines by source, line and hash, with how many there are in all.
+	Rejections(ctx context.Context, limit, offset int) ([]Rejected, int64, error)
+	// Export writes a whole table in a fixed order (start, UID, index or layer): the same
+	// measurements give the same bytes, however and whenever they were stored.
+	Export(ctx context.Context, t Table, f Format, w io.Writer) error
+
+	Close() error
+}
