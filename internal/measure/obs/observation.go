@@ -58,7 +58,8 @@ type Observation struct {
 	TargetID      string `parquet:"target_id,optional,dict"` // nettest's own name for the endpoint ("tor:dirauth", "whatsapp:web")
 	Hostname      string `parquet:"hostname,optional,dict"`  // lower case, punycode
 	TransactionID int64  `parquet:"transaction_id,optional"`
-	Depth         int32  `parquet:"depth"` // redirects followed before this step; -1 unknown
+	Depth         int32  `parquet:"depth"`               // redirects followed before this step; -1 unknown
+	FetchBody     *bool  `parquet:"fetch_body,optional"` // false: an attempt beside the page's own path (tag fetch_body=false); nil: not said
 	IP            string `parquet:"ip,optional,dict"`
 	Port          int32  `parquet:"port,optional"`
 	IPASN         uint32 `parquet:"ip_asn,optional"`
@@ -126,7 +127,6 @@ type Observation struct {
 	HTTPResponseBodyLength      *int64   `parquet:"http_response_body_length,optional"`
 	HTTPResponseBodyIsTruncated *bool    `parquet:"http_response_body_is_truncated,optional"`
 	HTTPResponseBodySHA1        string   `parquet:"http_response_body_sha1,optional,dict"` // as OONI has it, for joins
-	HTTPResponseBodySHA256      string   `parquet:"http_response_body_sha256,optional,dict"`
 	HTTPResponseStatusCode      int32    `parquet:"http_response_status_code,optional"`
 	HTTPResponseTitle           string   `parquet:"http_response_title,optional,dict"`
 	HTTPResponseHeaderLocation  string   `parquet:"http_response_header_location,optional,dict"`
@@ -146,7 +146,10 @@ type Observation struct {
 	HFMSuccess   *bool    `parquet:"hfm_success,optional"`
 
 	// what the probe itself concluded, verbatim
-	ProbeAnalysis string `parquet:"probe_analysis,optional,dict"`
+	ProbeAnalysis   string `parquet:"probe_analysis,optional,dict"` // web_connectivity's test_keys.blocking
+	ProbeAccessible *bool  `parquet:"probe_accessible,optional"`
+	ProbeFailure    string `parquet:"probe_failure,optional,dict"` // the nettest's own overall failure
+	ProbeSuccess    *bool  `parquet:"probe_success,optional"`      // the nettest's own overall success
 
 	// reference data used for the annotations above
 	Snapshot string `parquet:"snapshot,dict"`
