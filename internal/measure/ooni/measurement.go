@@ -12,34 +12,37 @@ import "strings"
 //
 // Strings may point into the bytes given to Decode: those must not change while it is in use.
 type Measurement struct {
-	Annotations          map[string]string `json:"annotations"`
-	DataFormatVersion    string            `json:"data_format_version"`
-	ID                   string            `json:"id"`
-	Input                Input             `json:"input"` // null, string, or (old tests) list of strings
-	MeasurementStartTime string            `json:"measurement_start_time"`
-	MeasurementUID       string            `json:"measurement_uid"` // as the publisher says; never trusted as an identity
-	Options              []string          `json:"options"`
-	ProbeASN             string            `json:"probe_asn"` // "AS8048"
-	ProbeCC              string            `json:"probe_cc"`
-	ProbeID              string            `json:"probe_id"`
-	ProbeIP              string            `json:"probe_ip"`
-	ProbeNetworkName     string            `json:"probe_network_name"`
-	ReportID             string            `json:"report_id"`
-	ResolverASN          string            `json:"resolver_asn"`
-	ResolverIP           string            `json:"resolver_ip"`
-	ResolverNetworkName  string            `json:"resolver_network_name"`
-	SoftwareName         string            `json:"software_name"`
-	SoftwareVersion      string            `json:"software_version"`
-	TestName             string            `json:"test_name"`
-	TestRuntime          float64           `json:"test_runtime"` // seconds
-	TestStartTime        string            `json:"test_start_time"`
-	TestVersion          string            `json:"test_version"`
-	TestKeys             *TestKeys         `json:"test_keys"` // nil: absent or null
+	Annotations          Annotations `json:"annotations"`
+	DataFormatVersion    string      `json:"data_format_version"`
+	ID                   string      `json:"id"`
+	Input                Input       `json:"input"` // null, string, or (old tests) list of strings
+	MeasurementStartTime string      `json:"measurement_start_time"`
+	MeasurementUID       string      `json:"measurement_uid"` // as the publisher says; never trusted as an identity
+	Options              []string    `json:"options"`
+	ProbeASN             string      `json:"probe_asn"` // "AS8048"
+	ProbeCC              string      `json:"probe_cc"`
+	ProbeID              string      `json:"probe_id"`
+	ProbeIP              string      `json:"probe_ip"`
+	ProbeNetworkName     string      `json:"probe_network_name"`
+	ReportID             string      `json:"report_id"`
+	ResolverASN          string      `json:"resolver_asn"`
+	ResolverIP           string      `json:"resolver_ip"`
+	ResolverNetworkName  string      `json:"resolver_network_name"`
+	SoftwareName         string      `json:"software_name"`
+	SoftwareVersion      string      `json:"software_version"`
+	TestName             string      `json:"test_name"`
+	TestRuntime          float64     `json:"test_runtime"` // seconds
+	TestStartTime        string      `json:"test_start_time"`
+	TestVersion          string      `json:"test_version"`
+	TestKeys             *TestKeys   `json:"test_keys"` // nil: absent or null
 
 	// Defects names the fields that did not have the type the specification gives them
 	// ("test_keys.control.tcp_connect: string"); their values are zero.
 	Defects []string `json:"-"`
 }
+
+// Annotations are what the probe noted about itself; values that were not strings are their JSON.
+type Annotations map[string]string
 
 // Input is a measurement's input: nil when absent or null, one element usually, several in a few old tests.
 type Input []string
@@ -111,6 +114,13 @@ type TestKeys struct {
 
 	// browser_web
 	Result string `json:"result"`
+
+	// Nests of shared blocks, undecoded; see Parts.
+	TCPConnects []TCPConnect `json:"tcp_connects"` // echcheck's spelling; merged into TCPConnect by Decode
+	Targets     Raw          `json:"targets"`      // tor: by name, or a list
+	Bootstrap   Raw          `json:"bootstrap"`    // dnscheck
+	Lookups     Raw          `json:"lookups"`      // dnscheck: by resolver
+	DNSWhoami   Raw          `json:"x_dns_whoami"`
 }
 
 // Raw is undecoded JSON; nil when absent, "null" when null.
@@ -126,6 +136,7 @@ type Text struct {
 	Set    bool   // present and not null
 	Null   bool   // present and null
 	Base64 bool   // was published in base64
+	broken bool   // was neither, or the base64 was not valid
 }
 
 // Query is one DNS lookup (df-002).
@@ -210,7 +221,8 @@ type Request struct {
 type HTTPRequest struct {
 	Method          string  `json:"method"`
 	URL             string  `json:"url"`
-	Headers         Headers `json:"headers"` // filled from headers_list where that exists, else from headers
+	Headers         Headers `json:"headers"`      // holds headers_list, in its order, where that was published
+	HeadersList     Headers `json:"headers_list"` // nil after Decode
 	Body            Text    `json:"body"`
 	BodyIsTruncated *bool   `json:"body_is_truncated"`
 	XTransport      string  `json:"x_transport"`
@@ -221,6 +233,7 @@ type HTTPRequest struct {
 type HTTPResponse struct {
 	Code            int64   `json:"code"`
 	Headers         Headers `json:"headers"`
+	HeadersList     Headers `json:"headers_list"` // nil after Decode
 	Body            Text    `json:"body"`
 	BodyIsTruncated *bool   `json:"body_is_truncated"`
 }
