@@ -108,13 +108,18 @@ const (
 	Parquet Format = "parquet"
 )
 
-// Store keeps observations and verdicts and answers questions about them. All methods may be
-// called at once from many goroutines, and while other processes append to the same store.
-type Store interface {
+// Appender is the part of a store that an ingest or a rebuild fills.
+type Appender interface {
 	// Append adds a batch, durably: when it returns nil, a crash loses nothing of it.
 	Append(context.Context, Batch) error
 	// Known says, for each UID, whether its measurement is stored.
 	Known(ctx context.Context, uids []string) ([]bool, error)
+}
+
+// Store keeps observations and verdicts and answers questions about them. All methods may be
+// called at once from many goroutines, and while other processes append to the same store.
+type Store interface {
+	Appender
 
 	Stats(context.Context) (Stats, error)
 	// Tally counts measurements in groups, most blocked first, then most measured, then by key.

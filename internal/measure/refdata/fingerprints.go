@@ -1,0 +1,383 @@
+package refdata
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Fingerprint is a known trace of a filter: a forged DNS answer or something in a block page.
+type Fingerprint struct {
+	ID          string // as its publisher names it: "ooni.ae_0"
+	Name        string // for people, "" where the publisher gives none
+	Scope       string // nat isp prod inst vbw fp injb prov, verbatim
+	Location    string // dns, body, title, status, header (any) or header.NAME in lower case
+	Pattern     string
+	PatternType string   // full prefix contains regexp
+	Countries   []string // where it is expected, two letters each, sorted; empty says nothing
+	Source      string   // where its publisher has it from
+	Notes       string
+	Confidence  int    // publisher's own estimate from 0 to 10 that it does not match innocent pages
+	Example     string // URL of a measurement that shows it
+	// FalsePositive says that it is listed because it looks like blocking and is not (scope fp).
+	FalsePositive bool
+}
+
+// ExpectedIn says whether the fingerprint is at home in a country: the country is among
+// Countries, or no country is named.
+func (f *Fingerprint) ExpectedIn(cc string) bool {
+	return len(f.Countries) == 0 || slices.Contains(f.Countries, cc)
+}
+
+// fingerprints is one list, ready to match. The empty value matches nothing.
+type fingerprints struct {
+	list   []Fingerprint
+	byID   map[string]int
+	dns    matcher
+	body   matcher
+	title  matcher
+	status matcher
+	header []headerMatcher // sorted by name
+	any    matcher         // header values, whatever the name
+}
+
+type headerMatcher struct {
+	name string
+	matcher
+}
+
+// Bounds on one list of fingerprints. The largest real one has 1,729 rows.
+const (
+	maxFingerprints = 50_000
+	maxPattern      = 16 << 10 // bytes
+	maxNote         = 2 << 10  // bytes of each text for people
+)
+
+// anyHeaders returns the headers in which a pattern is looked for that is listed for "header"
+// without a name: those in which filters redirect or introduce themselves.
+func anyHeaders() []string {
+	return []string{"Location", "Server", "Via", "Refresh", "Content-Location", "Link", "Set-Cookie", "WWW-Authenticate", "X-Squid-Error"}
+}
+
+func loadFingerprintsDNS(paths []string) (*fingerprints, tally, error) {
+	return loadFingerprints(paths, true)
+}
+
+func loadFingerprintsHTTP(paths []string) (*fingerprints, tally, error) {
+	return loadFingerprints(paths, false)
+}
+
+func loadFingerprints(paths []string, dns bool) (*fingerprints, tally, error) {
+	f, n := &fingerprints{byID: make(map[string]int)}, tally{}
+	for _, p := range paths {
+		err := eachFile(p, isCSV, func(_ string, r io.Reader) error { return f.read(r, dns, &n) })
+		if err != nil {
+			return nil, n, err
+		}
+	}
+	f.seal()
+	return f, n, nil
+}
+
+// read reads a list in the columns of OONI (pattern, location_found, pattern_type) or of Citizen
+// Lab (response; or pattern, location_found). Which is told by the names in its first row.
+func (f *fingerprints) read(in io.Reader, dns bool, n *tally) error {
+	t, err := openTable(in, "name", "scope", "expected_countries")
+	if err != nil {
+		return err
+	}
+	if !t.has("pattern") && !t.has("response") {
+		return errors.New(`not a list of fingerprints: its first row names neither "pattern" nor "response"`)
+	}
+	for {
+		row, err := t.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if n.rows+n.left >= maxFingerprints {
+			return fmt.Errorf("%w: more than %d rows", errTooLarge, maxFingerprints)
+		}
+		if err := f.add(fingerprintOf(row, dns)); err != nil {
+			n.leave(t.row, err.Error())
+			continue
+		}
+		n.rows++
+	}
+}
+
+var twoLetters = regexp.MustCompile(`[A-Z]{2}`)
+
+// fingerprintOf reads one row.
+func fingerprintOf(row row, dns bool) Fingerprint {
+	fp := Fingerprint{
+		ID:          cut(row.get("name"), 128),
+		Name:        cut(row.get("common_name"), maxNote),
+		Scope:       cut(row.get("scope"), 16),
+		Location:    strings.ToLower(strings.TrimSpace(row.get("location_found"))),
+		Pattern:     row.get("pattern"),
+		PatternType: strings.TrimSpace(row.get("pattern_type")),
+		Source:      cut(strings.Trim(row.get("source"), "[]'"), maxNote),
+		Notes:       cut(row.get("notes"), maxNote),
+		Example:     cut(row.get("exp_url"), maxNote),
+	}
+	fp.FalsePositive = fp.Scope == "fp"
+	fp.Confidence, _ = strconv.Atoi(row.get("confidence_no_fp"))
+	fp.Confidence = min(max(fp.Confidence, 0), 10)
+	// Written AE,SA by one publisher and ['AE', 'SA'] by the other. ZZ stands for no country.
+	fp.Countries = twoLetters.FindAllString(row.get("expected_countries"), 300)
+	fp.Countries = slices.DeleteFunc(fp.Countries, func(cc string) bool { return cc == "ZZ" })
+	slices.Sort(fp.Countries)
+	fp.Countries = slices.Compact(fp.Countries)
+	if dns {
+		fp.Location = "dns"
+		if fp.Pattern == "" {
+			fp.Pattern = row.get("response")
+		}
+		fp.Pattern = answerText(fp.Pattern)
+		if fp.PatternType == "" {
+			fp.PatternType = typeFull
+		}
+		return fp
+	}
+	if fp.Location == "header" && fp.PatternType == "" {
+		// A pattern such as "Location: http://…" is meant for that header alone.
+		if name, value, ok := strings.Cut(fp.Pattern, ": "); ok && name != "" && !strings.ContainsAny(name, " /.:?=") {
+			fp.Location, fp.Pattern, fp.PatternType = "header."+strings.ToLower(name), value, typePrefix
+		}
+	}
+	if fp.PatternType == "" {
+		fp.PatternType = typeContains
+	}
+	return fp
+}
+
+// add takes one fingerprint in, or says why it cannot.
+func (f *fingerprints) add(fp Fingerprint) error {
+	switch {
+	case fp.ID == "":
+		return errors.New("it has no name")
+	case fp.Pattern == "":
+		return errors.New("it has no pattern")
+	case len(fp.Pattern) > maxPattern:
+		return fmt.Errorf("its pattern is longer than %d kB", maxPattern>>10)
+	}
+	if _, ok := f.byID[fp.ID]; ok {
+		return fmt.Errorf("its name %s is taken", fp.ID)
+	}
+	id := len(f.list)
+	m, err := f.matcher(fp.Location)
+	if err != nil {
+		return err
+	}
+	if err := m.add(id, fp.Pattern, fp.PatternType); err != nil {
+		return err
+	}
+	f.byID[fp.ID] = id
+	f.list = append(f.list, fp)
+	return nil
+}
+
+// matcher returns the one for a location.
+func (f *fingerprints) matcher(location string) (*matcher, error) {
+	switch location {
+	case "dns":
+		return &f.dns, nil
+	case "body":
+		return &f.body, nil
+	case "title":
+		return &f.title, nil
+	case "status":
+		return &f.status, nil
+	case "header":
+		return &f.any, nil
+	}
+	name, ok := strings.CutPrefix(location, "header.")
+	if !ok || name == "" || len(name) > 128 {
+		return nil, errors.New("its location is none of body, title, status, header, header.NAME")
+	}
+	i, found := slices.BinarySearchFunc(f.header, name, func(h headerMatcher, name string) int { return strings.Compare(h.name, name) })
+	if !found {
+		f.header = slices.Insert(f.header, i, headerMatcher{name: name})
+	}
+	return &f.header[i].matcher, nil
+}
+
+func (f *fingerprints) seal() {
+	for _, m := range []*matcher{&f.dns, &f.body, &f.title, &f.status, &f.any} {
+		m.seal()
+	}
+	for i := range f.header {
+		f.header[i].seal()
+	}
+}
+
+// answerText is how an answer is compared: addresses in their shortest form, names in lower case
+// without the final dot.
+func answerText(s string) string {
+	s = strings.TrimSpace(s)
+	if ip, err := netip.ParseAddr(s); err == nil {
+		return ip.Unmap().String()
+	}
+	return strings.ToLower(strings.TrimSuffix(s, "."))
+}
+
+// hits collects which fingerprints of a list matched.
+type hits struct {
+	of   *fingerprints
+	bits []uint64 // by number, nil until the first
+}
+
+func (h *hits) add(id int) {
+	if h.bits == nil {
+		h.bits = make([]uint64, (len(h.of.list)+63)/64)
+	}
+	h.bits[id/64] |= 1 << (id % 64)
+}
+
+// result returns what matched: first what is at home in cc, then the rest, known false positives
+// last; each by ID.
+func (h *hits) result(cc string) []Fingerprint {
+	if h.bits == nil {
+		return nil
+	}
+	var list []Fingerprint
+	for i := range h.of.list {
+		if h.bits[i/64]&(1<<(i%64)) != 0 {
+			list = append(list, h.of.list[i])
+		}
+	}
+	rank := func(f *Fingerprint) int {
+		switch {
+		case f.FalsePositive:
+			return 2
+		case !f.ExpectedIn(cc):
+			return 1
+		}
+		return 0
+	}
+	slices.SortFunc(list, func(a, b Fingerprint) int {
+		if c := rank(&a) - rank(&b); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return list
+}
+
+// matchDNS matches one answer: an address or the name of an alias.
+func (f *fingerprints) matchDNS(cc, answer string) []Fingerprint {
+	if len(f.list) == 0 || answer == "" || len(answer) > maxHeader {
+		return nil
+	}
+	h := hits{of: f}
+	f.dns.match([]byte(answerText(answer)), h.add)
+	return h.result(cc)
+}
+
+// matchHTTP matches one response.
+func (f *fingerprints) matchHTTP(cc string, status int, header func(string) string, title string, body []byte) []Fingerprint {
+	if len(f.list) == 0 {
+		return nil
+	}
+	h := hits{of: f}
+	var scratch [256]byte
+	text := scratch[:0]
+	try := func(m *matcher, value string) {
+		if value != "" {
+			text = append(text[:0], value[:min(len(value), maxHeader)]...)
+			m.match(text, h.add)
+		}
+	}
+	f.body.match(body[:min(len(body), maxBody)], h.add)
+	try(&f.title, title)
+	if f.status.full != nil || f.status.search != nil || f.status.short != nil {
+		try(&f.status, strconv.Itoa(status))
+	}
+	if header != nil {
+		for i := range f.header {
+			try(&f.header[i].matcher, header(f.header[i].name))
+		}
+		if f.any.search != nil || f.any.full != nil || f.any.short != nil {
+			for _, name := range anyHeaders() {
+				try(&f.any, header(name))
+			}
+		}
+	}
+	return h.result(cc)
+}
+
+// table reads a CSV file by the names of its columns.
+type table struct {
+	r       *csv.Reader
+	columns map[string]int
+	row     int // of the last record, from 1, the names not counted
+}
+
+// row is one record; it is valid until the next is read.
+type row struct {
+	t      *table
+	fields []string
+}
+
+// openTable reads the first row and looks whether it names the columns that must be there.
+func openTable(in io.Reader, must ...string) (*table, error) {
+	r := csv.NewReader(in)
+	r.LazyQuotes, r.FieldsPerRecord, r.ReuseRecord = true, -1, true
+	first, err := r.Read()
+	if err == io.EOF {
+		return nil, errors.New("it is empty")
+	}
+	if err != nil {
+		return nil, err
+	}
+	t := &table{r: r, columns: make(map[string]int, len(first))}
+	for i, name := range first {
+		name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\uFEFF")))
+		if _, ok := t.columns[name]; !ok {
+			t.columns[strings.Clone(name)] = i
+		}
+	}
+	for _, name := range must {
+		if !t.has(name) {
+			return nil, fmt.Errorf("its first row does not name the column %q", name)
+		}
+	}
+	return t, nil
+}
+
+func (t *table) has(column string) bool { _, ok := t.columns[column]; return ok }
+
+// next returns the next record, io.EOF after the last.
+func (t *table) next() (row, error) {
+	fields, err := t.r.Read()
+	if err != nil {
+		return row{}, err
+	}
+	t.row++
+	return row{t, fields}, nil
+}
+
+// get returns a field of its own memory, "" where the record or the table does not have it.
+func (r row) get(column string) string {
+	i, ok := r.t.columns[column]
+	if !ok || i >= len(r.fields) {
+		return ""
+	}
+	return strings.Clone(r.fields[i])
+}
+
+// baseName returns the name of a file without folder and extensions.
+func baseName(name string) string {
+	name = strings.TrimSuffix(path.Base(name), ".gz")
+	return strings.TrimSuffix(name, path.Ext(name))
+}

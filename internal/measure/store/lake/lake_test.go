@@ -1,0 +1,299 @@
+package lake
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"veedor/internal/measure/store"
+	"veedor/internal/measure/store/storetest"
+)
+
+// TestMain lets the test binary act as an appender that is killed; see TestKill.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv("VEEDOR_TEST_APPENDER"); dir != "" {
+		appendForEver(dir)
+	}
+	os.Exit(m.Run())
+}
+
+func open(t testing.TB, dir string) *Lake {
+	t.Helper()
+	l, err := Open(context.Background(), dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
+func TestLake(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store { return open(t, t.TempDir()) })
+}
+
+// TestQueries prepares every query on the real engine.
+func TestQueries(t *testing.T) {
+	l := open(t, t.TempDir())
+	duck, g, err := l.look(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	err = fs.WalkDir(queries, "sql", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		seen++
+		name := strings.TrimSuffix(d.Name(), ".sql")
+		if text := query(name); !strings.HasPrefix(text, "-- one row is ") {
+			t.Errorf("%s does not say what a row is", path)
+		}
+		text := query(name, "{{columns}}", "*", "{{files}}", fileList(g.dir, "verdicts", []string{"empty"}), "{{order}}", "measurement_uid",
+			"{{key}}", "probe_cc", "{{name}}", "NULL", "{{layers}}", "true")
+		if strings.Contains(text, "read_parquet($1)") {
+			text = strings.Replace(text, "$1", quote(segmentPath(g.dir, map[bool]string{true: "verdicts", false: "observations"}[name == "verdicts_of"], "empty")), 1)
+			text = strings.Replace(text, "$2", "$1", 1)
+		}
+		s, err := duck.PrepareContext(t.Context(), text)
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			return nil
+		}
+		return s.Close()
+	})
+	if err != nil || seen == 0 {
+		t.Fatal(seen, err)
+	}
+}
+
+func export(t testing.TB, s store.Store) string {
+	t.Helper()
+	var b bytes.Buffer
+	for _, table := range []store.Table{store.Observations, store.Verdicts} {
+		for _, f := range []store.Format{store.CSV, store.Parquet} {
+			if err := s.Export(context.Background(), table, f, &b); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return b.String()
+}
+
+func TestCompact(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir)
+	other := open(t, dir) // as another process
+	for seed := range uint64(70) {
+		if err := l.Append(t.Context(), storetest.Random(seed, 3)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := export(t, l)
+	if need, err := l.NeedsCompaction(t.Context()); err != nil || !need {
+		t.Errorf("needs compaction: %v %v", need, err)
+	}
+	done, err := l.Compact(t.Context())
+	if err != nil || done.Merged != 70 || done.Into != 1 {
+		t.Errorf("compacted %+v, %v", done, err)
+	}
+	if export(t, l) != before || export(t, other) != before {
+		t.Error("compaction changed an export")
+	}
+	uid := storetest.Random(5, 3).Verdicts[0].MeasurementUID
+	if m, err := other.Measurement(t.Context(), uid); err != nil || len(m.Verdicts) != 5 {
+		t.Errorf("a measurement after its segment was merged: %d rows, %v", len(m.Verdicts), err)
+	}
+	if err := l.Append(t.Context(), storetest.Random(5, 3)); err != nil {
+		t.Fatal(err)
+	}
+	if export(t, l) != before {
+		t.Error("a merged measurement was stored a second time")
+	}
+}
+
+func TestRebuild(t *testing.T) {
+	dir := t.TempDir()
+	l, reader := open(t, dir), open(t, dir)
+	all := []store.Batch{storetest.Random(1, 20), storetest.Random(2, 20), storetest.Random(3, 20)}
+	for _, b := range all[:2] {
+		if err := l.Append(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pass := 0
+	archived := all[:2]
+	err := l.Rebuild(t.Context(), func(ctx context.Context, s store.Appender) error {
+		if pass++; pass == 1 { // somebody ingests while the first pass runs
+			if err := reader.Append(ctx, all[2]); err != nil {
+				return err
+			}
+			for _, b := range archived {
+				if err := s.Append(ctx, b); err != nil {
+					return err
+				}
+			}
+			archived = all
+			return nil
+		}
+		for _, b := range archived {
+			if err := s.Append(ctx, b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := reader.Stats(t.Context())
+	if err != nil || st.Generation != "gen-000002" || st.Measurements != 60 {
+		t.Errorf("after the swap a reader sees %+v, %v", st, err)
+	}
+	fresh := open(t, t.TempDir())
+	for _, b := range all {
+		if err := fresh.Append(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if export(t, fresh) != export(t, reader) {
+		t.Error("a rebuilt lake exports something else")
+	}
+	if removed, err := l.Prune(0); err != nil || len(removed) != 1 {
+		t.Errorf("pruned %v, %v", removed, err)
+	}
+}
+
+func TestOtherColumns(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir)
+	if _, err := l.gen.catalog.Exec(`UPDATE meta SET schema = 'older'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Append(t.Context(), storetest.Random(1, 1)); err == nil || !strings.Contains(err.Error(), "veedor rebuild") {
+		t.Errorf("appending to a lake with other columns: %v", err)
+	}
+}
+
+// appendForEver appends batches and prints the seed of each acknowledged one.
+func appendForEver(dir string) {
+	l, err := Open(context.Background(), dir, Options{})
+	if err != nil {
+		panic(err)
+	}
+	for seed := uint64(os.Getpid()) << 20; ; seed++ {
+		if err := l.Append(context.Background(), storetest.Random(seed, 20)); err != nil {
+			panic(err)
+		}
+		fmt.Println(seed)
+	}
+}
+
+// TestKill kills an appender at random moments: each acknowledged batch is there whole, no batch in part.
+func TestKill(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir)
+	acknowledged := 0
+	for range 4 {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), "VEEDOR_TEST_APPENDER="+dir)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Duration(400+rand.IntN(300))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		text, _ := io.ReadAll(out)
+		_ = cmd.Wait()
+		n := 0
+		for line := range strings.Lines(string(text)) {
+			var seed uint64
+			if !strings.HasSuffix(line, "\n") {
+				continue // cut off by the kill
+			}
+			if _, err := fmt.Sscan(line, &seed); err != nil {
+				t.Fatal(err)
+			}
+			acknowledged++
+			if n++; n%20 != 1 {
+				continue // a look at each would take a minute; the count below covers them all
+			}
+			b := storetest.Random(seed, 20)
+			m, err := l.Measurement(t.Context(), b.Verdicts[0].MeasurementUID)
+			if err != nil || len(m.Verdicts) != 5 || len(m.Observations) == 0 {
+				t.Errorf("acknowledged measurement: %d verdicts, %v", len(m.Verdicts), err)
+			}
+		}
+	}
+	st, err := l.Stats(t.Context())
+	if err != nil || st.Measurements%20 != 0 || st.Measurements < int64(acknowledged)*20 {
+		t.Errorf("%d measurements after %d acknowledged batches of 20, %v", st.Measurements, acknowledged, err)
+	}
+	t.Logf("%d acknowledged batches, %d measurements", acknowledged, st.Measurements)
+}
+
+func TestSweep(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir)
+	if err := l.Append(t.Context(), storetest.Random(1, 5)); err != nil {
+		t.Fatal(err)
+	}
+	before := export(t, l)
+	orphan := segmentPath(l.gen.dir, "verdicts", "orphan")
+	young := segmentPath(l.gen.dir, "verdicts", "young")
+	for _, p := range []string{orphan, young} {
+		if err := os.WriteFile(p, []byte("x"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := time.Now().Add(-2 * grace)
+	for _, f := range must(filepath.Glob(filepath.Join(l.gen.dir, "*", "*.parquet"))) {
+		if f != young {
+			if err := os.Chtimes(f, old, old); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	again := open(t, dir)
+	if _, err := os.Stat(orphan); !os.IsNotExist(err) {
+		t.Error("an orphan of long ago is still there")
+	}
+	if _, err := os.Stat(young); err != nil {
+		t.Error("a file that somebody may be writing was removed")
+	}
+	if export(t, again) != before {
+		t.Error("sweeping changed an export")
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func BenchmarkAppend(b *testing.B) {
+	batch := storetest.Random(1, 8000)
+	b.ReportMetric(float64(len(batch.Observations)), "rows")
+	for b.Loop() {
+		b.StopTimer()
+		dir := b.TempDir()
+		l := open(b, dir)
+		b.StartTimer()
+		if err := l.Append(b.Context(), batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(batch.Observations)*b.N)/b.Elapsed().Seconds(), "rows/s")
+}

@@ -1,0 +1,275 @@
+package lake
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"embed"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	"veedor/internal/measure/obs"
+	"veedor/internal/measure/store"
+	"veedor/internal/measure/verdict"
+)
+
+//go:embed sql
+var queries embed.FS
+
+// query returns the text of sql/name.sql with its blanks filled. What fills them comes from tables
+// in this package, never from outside; values go in as parameters.
+func query(name string, blanks ...string) string {
+	b, err := queries.ReadFile("sql/" + name + ".sql")
+	if err != nil {
+		panic(err) // embedded: a misspelt name fails the first test
+	}
+	return strings.NewReplacer(blanks...).Replace(string(b))
+}
+
+// keys are the groups' expressions, and names those of the words beside them.
+var keys = map[store.Group]string{
+	store.ByCountry: "probe_cc", store.ByNetwork: "'AS' || probe_asn", store.ByTarget: "target", store.ByCategory: "coalesce(category, '')",
+	store.ByTest: "test_name", store.ByDay: "strftime(measurement_start_time, '%Y-%m-%d')", store.ByLayer: "layer", store.ByRule: "coalesce(rule, '')",
+}
+
+func tallySQL(by store.Group, allLayers bool) (string, error) {
+	key, ok := keys[by]
+	if !ok {
+		return "", fmt.Errorf("no group %q", by)
+	}
+	name, layers := "NULL", "true"
+	if by == store.ByNetwork {
+		name = "max_by(probe_as_org_name, measurement_uid)"
+	}
+	if allLayers {
+		layers = "layer <> 'all'"
+	}
+	return query("tally", "{{key}}", key, "{{name}}", name, "{{layers}}", layers), nil
+}
+
+// engine returns DuckDB, in process and in memory; it is opened with the first question.
+func (l *Lake) engine() (*sql.DB, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.duck != nil {
+		return l.duck, nil
+	}
+	tmp := filepath.Join(l.dir, "tmp")
+	if err := os.MkdirAll(tmp, 0o755); err != nil {
+		return nil, err
+	}
+	settings := []string{
+		"SET autoinstall_known_extensions = false", // it would fetch code from its maker
+		"SET autoload_known_extensions = false",
+		"SET parquet_metadata_cache = true",
+		fmt.Sprintf("SET memory_limit = '%dMB'", l.opts.MemoryMB),
+		fmt.Sprintf("SET threads = %d", l.opts.Threads),
+		"SET temp_directory = " + quote(tmp),
+		"SET TimeZone = 'UTC'",
+	}
+	c, err := duckdb.NewConnector("", func(e driver.ExecerContext) error {
+		for _, s := range settings {
+			if _, err := e.ExecContext(context.Background(), s, nil); err != nil {
+				return fmt.Errorf("%s: %w", s, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open query engine: %w", err)
+	}
+	l.duck = sql.OpenDB(c)
+	l.duck.SetMaxOpenConns(8)
+	return l.duck, nil
+}
+
+// quote writes a path of ours as an SQL string.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// look returns the engine with its views showing what is in the lake now.
+func (l *Lake) look(ctx context.Context) (*sql.DB, *generation, error) {
+	g, err := l.generation(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := g.fresh(ctx); err != nil {
+		return nil, nil, err
+	}
+	live, err := g.live(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	duck, err := l.engine()
+	if err != nil {
+		return nil, nil, err
+	}
+	names := []string{"empty"}
+	for _, s := range live {
+		names = append(names, s.name)
+	}
+	version := g.dir + " " + strings.Join(names, " ")
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.view == version {
+		return duck, g, nil
+	}
+	for _, t := range tables {
+		if _, err := duck.ExecContext(ctx, "CREATE OR REPLACE VIEW "+t+" AS SELECT * FROM read_parquet("+fileList(g.dir, t, names)+")"); err != nil {
+			return nil, nil, fmt.Errorf("list segments: %w", err)
+		}
+	}
+	l.view = version
+	return duck, g, nil
+}
+
+func fileList(dir, table string, names []string) string {
+	files := make([]string, len(names))
+	for i, n := range names {
+		files[i] = quote(segmentPath(dir, table, n))
+	}
+	return "[" + strings.Join(files, ", ") + "]"
+}
+
+// arguments are a filter's parameters, in the order of the queries.
+func arguments(f store.Filter, layer verdict.Layer) []any {
+	moment := func(t time.Time) any {
+		if t.IsZero() {
+			return nil
+		}
+		return t.UTC()
+	}
+	return []any{f.CC, f.ASN, f.Target, f.Test, string(f.State), string(layer), moment(f.From), moment(f.To)}
+}
+
+// Tally implements store.Store.
+func (l *Lake) Tally(ctx context.Context, f store.Filter, by store.Group) ([]store.Count, error) {
+	duck, _, err := l.look(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("tally: %w", err)
+	}
+	layer, every := f.Layer, false
+	if by == store.ByLayer && layer == "" {
+		every = true
+	} else if layer == "" {
+		layer = verdict.All
+	}
+	text, err := tallySQL(by, every)
+	if err != nil {
+		return nil, fmt.Errorf("tally: %w", err)
+	}
+	rows, err := duck.QueryContext(ctx, text, arguments(f, layer)...)
+	if err != nil {
+		return nil, fmt.Errorf("tally: %w", err)
+	}
+	defer rows.Close()
+	var out []store.Count
+	for rows.Next() {
+		var c store.Count
+		if err := rows.Scan(&c.Key, &c.Name, &c.Total, &c.OK, &c.Down, &c.Blocked, &c.Insufficient, &c.Artefact,
+			&c.Networks, &c.Targets, &c.First, &c.Last, &c.Witness, &c.Invented); err != nil {
+			return nil, fmt.Errorf("tally: %w", err)
+		}
+		c.First, c.Last = c.First.UTC(), c.Last.UTC()
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}
+
+// Latest implements store.Store.
+func (l *Lake) Latest(ctx context.Context, f store.Filter, limit, offset int) ([]verdict.Row, error) {
+	duck, _, err := l.look(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list verdicts: %w", err)
+	}
+	layer := f.Layer
+	if layer == "" {
+		layer = verdict.All
+	}
+	args := append(arguments(f, layer), limit, offset)
+	out, err := scanAll[verdict.Row](ctx, duck, query("latest", "{{columns}}", columns[verdict.Row]()), args...)
+	if err != nil {
+		return nil, fmt.Errorf("list verdicts: %w", err)
+	}
+	return out, nil
+}
+
+// Measurement implements store.Store.
+func (l *Lake) Measurement(ctx context.Context, uid string) (store.Measurement, error) {
+	var m store.Measurement
+	for range 3 { // a segment may be merged and removed between listing and reading
+		duck, g, err := l.look(ctx)
+		if err != nil {
+			return m, fmt.Errorf("read measurement: %w", err)
+		}
+		name, err := g.segmentOf(ctx, uid)
+		if err != nil {
+			return m, err
+		}
+		m, err = measurement(ctx, duck, g.dir, name, uid)
+		if err == nil {
+			return m, nil
+		}
+		if _, gone := os.Stat(segmentPath(g.dir, "verdicts", name)); !errors.Is(gone, os.ErrNotExist) {
+			return m, fmt.Errorf("read measurement: %w", err)
+		}
+	}
+	return m, errors.New("read measurement: its segment keeps moving")
+}
+
+func measurement(ctx context.Context, duck *sql.DB, dir, name, uid string) (m store.Measurement, err error) {
+	m.Verdicts, err = scanAll[verdict.Row](ctx, duck, query("verdicts_of", "{{columns}}", columns[verdict.Row]()), segmentPath(dir, "verdicts", name), uid)
+	if err != nil {
+		return m, err
+	}
+	if len(m.Verdicts) == 0 {
+		return m, store.ErrNotFound
+	}
+	m.Observations, err = scanAll[obs.Observation](ctx, duck, query("observations_of", "{{columns}}", columns[obs.Observation]()), segmentPath(dir, "observations", name), uid)
+	if err != nil {
+		return m, err
+	}
+	seen := map[string]bool{}
+	var prints []string
+	for i := range m.Observations {
+		if p := m.Observations[i].TLSCertFingerprint; p != "" && !seen[p] {
+			seen[p] = true
+			prints = append(prints, p)
+		}
+	}
+	if len(prints) > 0 {
+		m.Certificates, err = scanAll[obs.Certificate](ctx, duck, query("certificates_of", "{{columns}}", columns[obs.Certificate]()), strings.Join(prints, ","))
+	}
+	return m, err
+}
+
+// Stats implements store.Store.
+func (l *Lake) Stats(ctx context.Context) (store.Stats, error) {
+	duck, g, err := l.look(ctx)
+	if err != nil {
+		return store.Stats{}, fmt.Errorf("count: %w", err)
+	}
+	s := store.Stats{Generation: g.name}
+	var first, last sql.NullTime
+	if err := duck.QueryRowContext(ctx, query("stats")).Scan(&s.Measurements, &s.Countries, &s.Networks, &s.Targets, &s.Blocked, &first, &last, &s.Invented); err != nil {
+		return s, fmt.Errorf("count: %w", err)
+	}
+	if first.Valid {
+		s.First, s.Last = first.Time.UTC(), last.Time.UTC()
+	}
+	live, err := g.live(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Segments = len(live)
+	for _, seg := range live {
+		s.Observations += seg.observations
+	}
+	_, s.Rejected, err = g.rejections(ctx, 0, 0)
+	return s, err
+}
