@@ -30,67 +30,70 @@ func (g *generation) append(ctx context.Context, b store.Batch) error {
 		return err
 	}
 	for {
-		b, uids, err := g.unknown(ctx, b)
+		p, err := g.choose(ctx, b)
 		if err != nil {
 			return err
 		}
-		if err := g.commit(ctx, b, uids); !errors.Is(err, errRaced) {
+		if err := g.commit(ctx, p); !errors.Is(err, errRaced) {
 			return err
 		}
 	}
 }
 
-// unknown leaves out of a batch what is stored already or stands twice in it, and sorts the rest.
-func (g *generation) unknown(ctx context.Context, b store.Batch) (store.Batch, []string, error) {
-	var uids []string
-	verdicts := slices.Clone(b.Verdicts)
-	slices.SortStableFunc(verdicts, func(x, y verdict.Row) int {
+// choice is what of a batch is to be stored. Rows are wide, so they stay where they are: what is
+// sorted and filtered is where they stand.
+type choice struct {
+	store.Batch
+	uids                   []string
+	observations, verdicts []int32
+}
+
+// choose leaves out of a batch what is stored already or stands twice in it, and puts the rest in order.
+func (g *generation) choose(ctx context.Context, b store.Batch) (choice, error) {
+	c := choice{Batch: b}
+	all := make(map[string]bool, len(b.Verdicts)/4)
+	for i := range b.Verdicts {
+		if uid := b.Verdicts[i].MeasurementUID; !all[uid] {
+			all[uid] = true
+			c.uids = append(c.uids, uid)
+		}
+	}
+	known, err := g.known(ctx, c.uids)
+	if err != nil {
+		return c, err
+	}
+	fresh := c.uids[:0]
+	for i, uid := range c.uids {
+		if known[i] {
+			delete(all, uid)
+		} else {
+			fresh = append(fresh, uid)
+		}
+	}
+	if c.uids = fresh; len(fresh) == 0 {
+		return c, nil
+	}
+	c.verdicts = arrange(b.Verdicts, func(r *verdict.Row) bool { return all[r.MeasurementUID] }, func(x, y *verdict.Row) int {
 		return cmp.Or(strings.Compare(x.MeasurementUID, y.MeasurementUID), strings.Compare(string(x.Layer), string(y.Layer)))
 	})
-	for i := range verdicts {
-		if i == 0 || verdicts[i].MeasurementUID != verdicts[i-1].MeasurementUID {
-			uids = append(uids, verdicts[i].MeasurementUID)
-		}
-	}
-	known, err := g.known(ctx, uids)
-	if err != nil {
-		return b, nil, err
-	}
-	fresh := make(map[string]bool, len(uids))
-	keep := uids[:0]
-	for i, uid := range uids {
-		if !known[i] {
-			fresh[uid] = true
-			keep = append(keep, uid)
-		}
-	}
-	out := store.Batch{Certificates: dedupeCertificates(b.Certificates), Rejected: b.Rejected}
-	out.Verdicts = slices.DeleteFunc(verdicts, func(r verdict.Row) bool { return !fresh[r.MeasurementUID] })
-	out.Verdicts = slices.CompactFunc(out.Verdicts, func(x, y verdict.Row) bool { return x.MeasurementUID == y.MeasurementUID && x.Layer == y.Layer })
-	// Rows are wide: what is sorted and filtered is where they stand.
-	order := make([]int32, 0, len(b.Observations))
-	for i := range b.Observations {
-		if fresh[b.Observations[i].MeasurementUID] {
+	c.observations = arrange(b.Observations, func(o *obs.Observation) bool { return all[o.MeasurementUID] }, func(x, y *obs.Observation) int {
+		return cmp.Or(strings.Compare(x.MeasurementUID, y.MeasurementUID), cmp.Compare(x.ObservationIdx, y.ObservationIdx))
+	})
+	c.Certificates = dedupeCertificates(b.Certificates)
+	return c, nil
+}
+
+// arrange returns where the rows that keep accepts stand, in order, each once.
+func arrange[T any](rows []T, keep func(*T) bool, compare func(x, y *T) int) []int32 {
+	order := make([]int32, 0, len(rows))
+	for i := range rows {
+		if keep(&rows[i]) {
 			order = append(order, int32(i))
 		}
 	}
-	compare := func(x, y int32) int {
-		a, c := &b.Observations[x], &b.Observations[y]
-		if n := strings.Compare(a.MeasurementUID, c.MeasurementUID); n != 0 {
-			return n
-		}
-		return int(a.ObservationIdx) - int(c.ObservationIdx)
-	}
-	slices.SortStableFunc(order, compare)
-	order = slices.CompactFunc(order, func(x, y int32) bool { return compare(x, y) == 0 })
-	out.Observations = make([]obs.Observation, len(order))
-	for i, n := range order {
-		out.Observations[i] = b.Observations[n]
-	}
-	if len(keep) == 0 {
-		out.Observations, out.Certificates = nil, nil
-	}
-	return out, keep, nil
+	at := func(x, y int32) int { return compare(&rows[x], &rows[y]) }
+	slices.SortStableFunc(order, at)
+	return slices.CompactFunc(order, func(x, y int32) bool { return at(x, y) == 0 })
 }
 
 func dedupeCertificates(in []obs.Certificate) []obs.Certificate {
@@ -100,18 +103,18 @@ func dedupeCertificates(in []obs.Certificate) []obs.Certificate {
 }
 
 // commit writes the files of a batch and lists them.
-func (g *generation) commit(ctx context.Context, b store.Batch, uids []string) error {
+func (g *generation) commit(ctx context.Context, c choice) error {
 	name := ""
-	if len(uids) > 0 {
+	if len(c.uids) > 0 {
 		name = strings.ToLower(rand.Text())
 		w := g.writer()
-		err := writeSegment(w, g.dir, name, b)
+		err := writeSegment(w, g.dir, name, c)
 		g.release(w)
 		if err != nil {
 			return err
 		}
 	}
-	err := g.list(ctx, b, uids, name)
+	err := g.list(ctx, c, name)
 	if err != nil && name != "" {
 		for _, t := range tables {
 			_ = os.Remove(segmentPath(g.dir, t, name)) // else sweep does it
@@ -120,14 +123,14 @@ func (g *generation) commit(ctx context.Context, b store.Batch, uids []string) e
 	return err
 }
 
-func (g *generation) list(ctx context.Context, b store.Batch, uids []string, name string) error {
+func (g *generation) list(ctx context.Context, c choice, name string) error {
 	tx, err := g.catalog.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
 	if name != "" {
-		known, err := knownIn(ctx, tx, uids)
+		known, err := knownIn(ctx, tx, c.uids)
 		if err != nil {
 			return err
 		}
@@ -140,7 +143,7 @@ func (g *generation) list(ctx context.Context, b store.Batch, uids []string, nam
 				bytes += st.Size()
 			}
 		}
-		res, err := tx.ExecContext(ctx, `INSERT INTO segments (name, measurements, observations, bytes) VALUES (?, ?, ?, ?)`, name, len(uids), len(b.Observations), bytes)
+		res, err := tx.ExecContext(ctx, `INSERT INTO segments (name, measurements, observations, bytes) VALUES (?, ?, ?, ?)`, name, len(c.uids), len(c.observations), bytes)
 		if err != nil {
 			return fmt.Errorf("list segment: %w", err)
 		}
@@ -153,8 +156,8 @@ func (g *generation) list(ctx context.Context, b store.Batch, uids []string, nam
 			return err
 		}
 		defer insert.Close()
-		keys := make([][]byte, len(uids))
-		for i, uid := range uids {
+		keys := make([][]byte, len(c.uids))
+		for i, uid := range c.uids {
 			keys[i] = key(uid)
 		}
 		slices.SortFunc(keys, func(x, y []byte) int { return strings.Compare(string(x), string(y)) }) // in the tree's order
@@ -164,7 +167,7 @@ func (g *generation) list(ctx context.Context, b store.Batch, uids []string, nam
 			}
 		}
 	}
-	for _, r := range b.Rejected {
+	for _, r := range c.Rejected {
 		if _, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO rejected VALUES (?, ?, ?, ?)`, r.Hash, r.Source, r.Line, r.Reason); err != nil {
 			return fmt.Errorf("list rejected line: %w", err)
 		}
@@ -214,20 +217,33 @@ func (g *generation) release(w *segmentWriter) {
 }
 
 // writeSegment writes and syncs the three files of a segment.
-func writeSegment(w *segmentWriter, dir, name string, b store.Batch) error {
+func writeSegment(w *segmentWriter, dir, name string, c choice) error {
+	certificates := make([]int32, len(c.Certificates))
+	for i := range certificates {
+		certificates[i] = int32(i)
+	}
 	return errors.Join(
-		writeTable(w.observations, segmentPath(dir, "observations", name), b.Observations),
-		writeTable(w.verdicts, segmentPath(dir, "verdicts", name), b.Verdicts),
-		writeTable(w.certificates, segmentPath(dir, "certificates", name), b.Certificates),
+		writeTable(w.observations, segmentPath(dir, "observations", name), c.Observations, c.observations),
+		writeTable(w.verdicts, segmentPath(dir, "verdicts", name), c.Verdicts, c.verdicts),
+		writeTable(w.certificates, segmentPath(dir, "certificates", name), c.Certificates, certificates),
 	)
 }
 
-func writeTable[T any](w *parquet.GenericWriter[T], path string, rows []T) error {
+func writeTable[T any](w *parquet.GenericWriter[T], path string, rows []T, order []int32) error {
 	err := publish(path, func(f *os.File) error {
 		buffered := bufio.NewWriterSize(f, 1<<20)
 		w.Reset(buffered)
-		if _, err := w.Write(rows); err != nil {
-			return err
+		chunk := make([]T, 0, 256)
+		for len(order) > 0 {
+			n := min(len(order), cap(chunk))
+			chunk = chunk[:0]
+			for _, i := range order[:n] {
+				chunk = append(chunk, rows[i])
+			}
+			if _, err := w.Write(chunk); err != nil {
+				return err
+			}
+			order = order[n:]
 		}
 		if err := w.Close(); err != nil {
 			return err

@@ -68,7 +68,7 @@ func newGeneration(ctx context.Context, lake string, number int) (*generation, e
 		return nil, errors.Join(err, g.close())
 	}
 	// A segment without rows gives the engine the columns when there is nothing else.
-	if err := writeSegment(newSegmentWriter(), g.dir, "empty", store.Batch{}); err != nil {
+	if err := writeSegment(newSegmentWriter(), g.dir, "empty", choice{}); err != nil {
 		return nil, errors.Join(err, g.close())
 	}
 	return g, errors.Join(syncDir(dir), syncDir(lake))
