@@ -137,19 +137,23 @@ func (a *Archive) Stats() (Stats, error) {
 }
 
 // Each calls f with every object once, source by source and pack by pack in the order written,
-// until f fails or ctx ends. Memory is bounded by the largest frame.
-func (a *Archive) Each(ctx context.Context, f func(Object) error) error {
+// until f fails or ctx ends. Packs named in done are passed over, and those read are added to it, so
+// that a second call sees only what came since; nil asks for all. Memory is bounded by the largest frame.
+func (a *Archive) Each(ctx context.Context, done map[string]bool, f func(Object) error) error {
 	sources, err := a.sources()
 	if err != nil {
 		return err
 	}
 	for _, m := range sources {
 		for _, r := range m.records {
-			if r.Kind != kindPack {
+			if r.Kind != kindPack || done[r.Pack] {
 				continue
 			}
 			if err := a.eachInPack(ctx, m.name, r.Pack, f); err != nil {
 				return err
+			}
+			if done != nil {
+				done[r.Pack] = true
 			}
 		}
 	}

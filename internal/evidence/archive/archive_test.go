@@ -111,7 +111,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 	list := func(a *archive.Archive) []string {
 		var out []string
-		err := a.Each(t.Context(), func(o archive.Object) error {
+		err := a.Each(t.Context(), nil, func(o archive.Object) error {
 			out = append(out, fmt.Sprintf("%s:%d %.8s %s", o.Source, o.Line, o.Raw, o.Rejected))
 			return nil
 		})
@@ -184,7 +184,7 @@ func TestConcurrent(t *testing.T) {
 	}
 	wg.Wait()
 	seen := map[archive.Hash]int{}
-	if err := a.Each(t.Context(), func(o archive.Object) error { seen[o.Hash]++; return nil }); err != nil {
+	if err := a.Each(t.Context(), nil, func(o archive.Object) error { seen[o.Hash]++; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if want := 1 + 5 + 40; len(seen) != want {

@@ -1,96 +1,150 @@
 package ooni
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
-
-	"github.com/bytedance/sonic"
-	"github.com/bytedance/sonic/decoder"
 )
 
 // Limits on one record.
 const (
-	MaxLine  = 64 << 20 // bytes
-	maxDepth = 64       // nested objects and lists
+	MaxLine   = 64 << 20 // bytes
+	maxDepth  = 64       // objects and lists inside one another
+	maxValues = 200_000  // names, numbers, lists …: what three bytes of input can make us allocate for
 )
 
-// Reasons for which Decode refuses a record; they are meant for people.
+// Reasons for which a record is refused whatever else it holds; they are worded for people.
 var (
-	ErrTooLong = fmt.Errorf("longer than %d MiB", MaxLine>>20)
-	ErrTooDeep = fmt.Errorf("more than %d levels of nesting", maxDepth)
-	ErrSummary = errors.New("a summary of a measurement, not the measurement: no test_keys")
-	ErrNotOne  = errors.New("JSON, but not a measurement: no test_name")
+	ErrTooLong  = fmt.Errorf("longer than %d MiB", MaxLine>>20)
+	ErrTooDeep  = fmt.Errorf("not a measurement: objects and lists are nested more than %d deep", maxDepth)
+	ErrTooMany  = fmt.Errorf("not a measurement: more than %d values in one record", maxValues)
+	ErrSummary  = errors.New("no test_keys: a summary, not a measurement")
+	ErrNoName   = errors.New("not a measurement: no test_name")
+	ErrNotEntry = errors.New("a report's header or footer, not a measurement")
 )
 
-// config is sonic's safe mode: what is skipped is checked too, so garbage never passes.
-var config = sonic.Config{}.Froze()
-
-// Decode reads one measurement. It keeps its own copy of line. Fields of a wrong type are left
-// zero and named in Defects; only what is not a measurement at all is an error.
+// Decode reads one measurement, a JSON object. It copies line once, and the strings of the result
+// point into that copy; line itself may be reused at once.
+//
+// A field of a wrong type is left zero and named in Defects, and everything else is decoded; a
+// number written as a string, or a string as a number, is read and named too. NaN and Infinity,
+// which are not JSON but which some probes wrote, are read as null. Of a key written twice the last
+// one counts, member by member. Invalid UTF-8 becomes U+FFFD in strings, while Text keeps the bytes.
+//
+// An error says, in words for people, why line is no measurement: not JSON, cut off, no object,
+// without test_name or test_keys, nested too deep, too many values, longer than MaxLine.
 func Decode(line []byte) (*Measurement, error) {
 	if len(line) > MaxLine {
 		return nil, ErrTooLong
 	}
-	i := space(line, 0)
-	if i >= len(line) || line[i] != '{' {
-		return nil, notJSON(line[i:])
+	line = trim(line)
+	if len(line) == 0 || line[0] != '{' {
+		return nil, notJSON(line)
 	}
-	if tooDeep(line) {
-		return nil, ErrTooDeep
-	}
-	text := string(line)
-	if !utf8.ValidString(text) {
-		text = strings.ToValidUTF8(text, "\uFFFD")
+	if err := measure(line); err != nil {
+		return nil, err
 	}
 	m := new(Measurement)
-	if err := config.UnmarshalFromString(text, m); err != nil {
-		if !isMismatch(err) {
-			return nil, fmt.Errorf("not valid JSON: %s", oneLine(err))
+	defects, err := unmarshal(string(line), m)
+	if err != nil {
+		return nil, err
+	}
+	if m.TestName == "" || m.TestKeys == nil {
+		if err := refuse(line, m); err != nil {
+			return nil, err
 		}
-		m.Defects = append(m.Defects, oneLine(err))
 	}
-	if m.TestName == "" {
-		return nil, ErrNotOne
-	}
-	if m.TestKeys == nil {
-		if !strings.Contains(text, `"test_keys"`) {
-			return nil, ErrSummary
-		}
-		m.Defects = append(m.Defects, "test_keys: null")
-		return m, nil
-	}
-	m.settle()
+	m.Defects = defects
+	m.settle(line)
 	return m, nil
 }
 
-// settle merges the spellings that mean the same, and notes what was broken.
-func (m *Measurement) settle() {
+// refuse says why an object without test_name or test_keys is no measurement; nil for one whose
+// test_keys are there but hold nothing.
+func refuse(line []byte, m *Measurement) error {
+	hasKeys, recordType := false, ""
+	each(line, func(k, v []byte) bool {
+		switch keyText(k) {
+		case "test_keys":
+			hasKeys = true
+		case "record_type":
+			recordType = text(v)
+		}
+		return true
+	})
+	switch {
+	case recordType == "header", recordType == "footer":
+		return ErrNotEntry
+	case m.TestName == "":
+		return ErrNoName
+	case !hasKeys:
+		return ErrSummary
+	}
+	return nil
+}
+
+// settle merges the spellings that mean the same, decodes the nested blocks and notes what was broken.
+func (m *Measurement) settle(line []byte) {
 	k := m.TestKeys
+	if k == nil {
+		if len(m.Defects) == 0 {
+			m.Defects = []string{"test_keys: null"}
+		}
+		return
+	}
 	if len(k.TCPConnects) > 0 {
 		k.TCPConnect, k.TCPConnects = append(k.TCPConnect, k.TCPConnects...), nil
 	}
-	for i := range k.Requests {
-		r := &k.Requests[i]
+	m.settleBlocks("test_keys", k.Requests, k.TLSHandshakes)
+	m.settleTexts("test_keys.sent", k.Sent)
+	m.settleTexts("test_keys.received", k.Received)
+	if m.TestName == "sni_blocking" {
+		m.settleControl(line)
+	}
+	m.nest()
+}
+
+// settleBlocks prefers headers_list, and names the bodies and certificates that could not be read.
+func (m *Measurement) settleBlocks(path string, requests []Request, handshakes []TLSHandshake) {
+	for i := range requests {
+		r := &requests[i]
 		if len(r.Request.HeadersList) > 0 {
-			r.Request.Headers, r.Request.HeadersList = r.Request.HeadersList, nil
+			r.Request.Headers = r.Request.HeadersList
 		}
 		if len(r.Response.HeadersList) > 0 {
-			r.Response.Headers, r.Response.HeadersList = r.Response.HeadersList, nil
+			r.Response.Headers = r.Response.HeadersList
+		}
+		r.Request.HeadersList, r.Response.HeadersList = nil, nil
+		if r.Request.Body.broken {
+			m.defect("%s.requests[%d].request.body: neither text nor valid base64", path, i)
 		}
 		if r.Response.Body.broken {
-			m.Defects = append(m.Defects, fmt.Sprintf("test_keys.requests[%d].response.body: neither text nor valid base64", i))
+			m.defect("%s.requests[%d].response.body: neither text nor valid base64", path, i)
+		}
+	}
+	for i := range handshakes {
+		m.settleTexts(path+".tls_handshakes.peer_certificates", handshakes[i].PeerCertificates)
+	}
+}
+
+func (m *Measurement) settleTexts(path string, texts []Text) {
+	for i := range texts {
+		if texts[i].broken {
+			m.defect("%s[%d]: neither text nor valid base64", path, i)
 		}
 	}
 }
 
-// isMismatch says that the JSON is sound and some field has another type than expected.
-func isMismatch(err error) bool {
-	var mismatch *decoder.MismatchTypeError
-	return errors.As(err, &mismatch)
+// maxDefects bounds what one forged record can make us say about it.
+const maxDefects = 32
+
+func (m *Measurement) defect(format string, args ...any) {
+	if len(m.Defects) < maxDefects {
+		m.Defects = append(m.Defects, fmt.Sprintf(format, args...))
+	}
 }
 
 // notJSON words what a record begins with instead of a JSON object.
@@ -98,40 +152,42 @@ func notJSON(b []byte) error {
 	if len(b) == 0 {
 		return errors.New("empty")
 	}
-	start := strings.ToValidUTF8(string(b[:min(len(b), 40)]), "\uFFFD")
-	start, _, _ = strings.Cut(start, "\n")
-	return fmt.Errorf("not a JSON object: begins with %q", start)
+	return fmt.Errorf("not a JSON object: begins with %q", beginning(b))
 }
 
-// oneLine shortens a decoder's report, which may quote pages of input, to its first line.
-func oneLine(err error) string {
-	s, _, _ := strings.Cut(err.Error(), "\n")
-	if len(s) > 200 {
-		s = s[:200]
-	}
-	return strings.ToValidUTF8(strings.TrimSpace(s), "\uFFFD")
+// beginning returns the first words of b, fit for a message.
+func beginning(b []byte) string {
+	start, _, _ := bytes.Cut(trim(b[:min(len(b), 40)]), []byte("\n"))
+	return strings.ToValidUTF8(string(bytes.TrimSpace(start)), "\uFFFD")
 }
 
-// tooDeep counts brackets without reading strings apart from the rest: an upper bound that honest
-// records stay far below, checked exactly only when it is exceeded.
-func tooDeep(line []byte) bool {
-	depth := 0
+// measure refuses records that are nested too deep or hold too many values, before anything is
+// allocated for them.
+func measure(line []byte) error {
+	depth, values := 0, 0
 	for i := 0; i < len(line); i++ {
 		switch line[i] {
 		case '"':
 			i = skipString(line, i) - 1
+		case ',':
+			values++
 		case '{', '[':
 			if depth++; depth > maxDepth {
-				return true
+				return ErrTooDeep
 			}
+			values++
 		case '}', ']':
 			depth--
 		}
 	}
-	return false
+	if values > maxValues {
+		return ErrTooMany
+	}
+	return nil
 }
 
 // Start returns when the measurement began, in UTC: measurement_start_time, else test_start_time.
+// False means that neither is a time.
 func (m *Measurement) Start() (time.Time, bool) {
 	for _, s := range [...]string{m.MeasurementStartTime, m.TestStartTime} {
 		if t, ok := parseTime(s); ok {
@@ -141,16 +197,19 @@ func (m *Measurement) Start() (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// parseTime reads "2006-01-02 15:04:05" (UTC, as all of OONI's times), the same with T, a zone or a
+// fraction, and seconds since 1970.
 func parseTime(s string) (time.Time, bool) {
+	s = strings.TrimSpace(s)
 	if len(s) < 9 || len(s) > 40 {
 		return time.Time{}, false
 	}
-	for _, layout := range [...]string{"2006-01-02 15:04:05", time.RFC3339, "2006-01-02T15:04:05"} {
+	for _, layout := range [...]string{time.DateTime, "2006-01-02 15:04:05Z07:00", time.RFC3339, "2006-01-02T15:04:05"} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.UTC(), true
 		}
 	}
-	if f, err := strconv.ParseFloat(s, 64); err == nil && f > 0 && f < 1e11 {
+	if f, err := strconv.ParseFloat(s, 64); err == nil && f >= 1e8 && f < 1e11 {
 		return time.UnixMicro(int64(f * 1e6)).UTC(), true
 	}
 	return time.Time{}, false

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"unsafe"
@@ -11,103 +13,149 @@ import (
 	"github.com/bytedance/sonic/unquote"
 )
 
-// The types in this file decode the fields that the field's twelve years have filled in several
-// ways. None of them ever returns an error: what does not fit is left zero and marked.
+// The types in this file decode the fields that twelve years of probes have filled in several ways.
+// Each takes the last value where a key is written twice. The bytes they are given belong to the copy
+// that Decode made and are never changed, so what needs no unescaping points into it.
 
-// UnmarshalJSON accepts a string, null, a list, or anything else (ignored).
+// errWrongType makes unmarshal repair the record; it never leaves the package.
+var errWrongType = errors.New("wrong type")
+
+// dirtyType returns, for the types of this file, the first bytes of the JSON values they accept
+// besides null, and their name in a defect.
+func dirtyType(t reflect.Type) (kinds, want string, ok bool) {
+	switch t {
+	case reflect.TypeFor[Input]():
+		return `"[`, "string or list", true
+	case reflect.TypeFor[Text]():
+		return `"{`, "string or base64 object", true
+	case reflect.TypeFor[Headers]():
+		return `{[`, "object or list", true
+	case reflect.TypeFor[Blocking]():
+		return `"tf`, "string or false", true
+	case reflect.TypeFor[Annotations]():
+		return `{`, "object", true
+	case reflect.TypeFor[Raw]():
+		return `"{[tf-0123456789`, "", true
+	}
+	return "", "", false
+}
+
+// UnmarshalJSON accepts a string, a list of strings, or null.
 func (in *Input) UnmarshalJSON(b []byte) error {
+	*in = nil
 	switch kind(b) {
 	case '"':
-		if s := str(b); s != "" {
+		if s := text(b); s != "" {
 			*in = Input{s}
 		}
 	case '[':
 		each(b, func(_, v []byte) bool {
 			if kind(v) == '"' {
-				*in = append(*in, str(v))
+				*in = append(*in, text(v))
 			}
 			return len(*in) < 256
 		})
+	case 'n':
+	default:
+		return errWrongType
 	}
 	return nil
 }
 
-// UnmarshalJSON accepts a string, null, or {"format":"base64","data":…}; invalid base64 is kept as text.
+// UnmarshalJSON accepts a string, null, or {"format":"base64","data":…}; invalid base64 is kept as it is written.
 func (t *Text) UnmarshalJSON(b []byte) error {
+	*t = Text{}
 	switch kind(b) {
 	case 'n':
 		t.Null = true
 	case '"':
-		t.Set, t.Data = true, raw(b)
+		t.Set, t.Data = true, unescape(b)
 	case '{':
+		t.broken = true
 		each(b, func(k, v []byte) bool {
-			if string(k) == "data" && kind(v) == '"' {
-				text := raw(v)
-				t.Set, t.Base64 = true, true
-				data, err := base64.StdEncoding.DecodeString(strings.TrimRight(string(text), "\n"))
-				if err != nil {
-					t.Base64, t.broken, data = false, true, text
-				}
-				t.Data = data
+			if string(k) != "data" || kind(v) != '"' {
+				return true
+			}
+			t.Set, t.Data = true, unescape(v)
+			data := make([]byte, base64.StdEncoding.DecodedLen(len(t.Data)))
+			n, err := base64.StdEncoding.Decode(data, t.Data)
+			if t.Base64, t.broken = err == nil, err != nil; err == nil {
+				t.Data = data[:n]
 			}
 			return true
 		})
-		t.broken = t.broken || !t.Set
 	default:
-		t.broken = true
+		return errWrongType
 	}
 	return nil
 }
 
-// UnmarshalJSON accepts {"Name": value}, {"Name": [value, …]} and [["Name", value], …].
+// maxHeaders bounds what one response can make us keep.
+const maxHeaders = 1024
+
+// UnmarshalJSON accepts {"Name": value} and [["Name", value], …], where a value is a Text or a list of them.
 func (h *Headers) UnmarshalJSON(b []byte) error {
+	*h = nil
 	switch kind(b) {
 	case '{':
-		each(b, func(k, v []byte) bool {
-			if kind(v) == '[' {
-				each(v, func(_, w []byte) bool { h.put(str2(k), w); return len(*h) < maxHeaders })
-			} else {
-				h.put(str2(k), v)
-			}
-			return len(*h) < maxHeaders
-		})
+		each(b, func(k, v []byte) bool { return h.put(keyText(k), v) })
 		slices.SortStableFunc(*h, func(x, y Header) int { return strings.Compare(x.Name, y.Name) })
 	case '[':
 		each(b, func(_, pair []byte) bool {
-			var parts [2][]byte
-			n := 0
+			var name string
+			i := 0
 			each(pair, func(_, v []byte) bool {
-				if n < 2 {
-					parts[n] = v
+				if i++; i == 1 {
+					name = headerText(v)
+					return true
 				}
-				n++
-				return n < 2
+				h.put(name, v)
+				return false
 			})
-			if n >= 2 {
-				var name Text
-				_ = name.UnmarshalJSON(parts[0])
-				h.put(string(name.Data), parts[1])
-			}
 			return len(*h) < maxHeaders
 		})
+	case 'n':
+	default:
+		return errWrongType
 	}
 	return nil
 }
 
-const maxHeaders = 1024
+// put adds a field, once for each of its values, and says whether there is room for more.
+func (h *Headers) put(name string, value []byte) bool {
+	if kind(value) == '[' {
+		each(value, func(_, v []byte) bool {
+			*h = append(*h, Header{name, headerText(v)})
+			return len(*h) < maxHeaders
+		})
+	} else {
+		*h = append(*h, Header{name, headerText(value)})
+	}
+	return len(*h) < maxHeaders
+}
 
-func (h *Headers) put(name string, value []byte) {
+// headerText returns a header's name or value; "" for what is no text.
+func headerText(b []byte) string {
 	var t Text
-	_ = t.UnmarshalJSON(value)
-	*h = append(*h, Header{name, strings.ToValidUTF8(string(t.Data), "\uFFFD")})
+	if t.UnmarshalJSON(b) != nil || len(t.Data) == 0 {
+		return ""
+	}
+	s := unsafe.String(&t.Data[0], len(t.Data)) // never changed, see above
+	if t.Base64 {
+		return strings.ToValidUTF8(s, "\uFFFD")
+	}
+	return s
 }
 
 // UnmarshalJSON accepts a string, a boolean or null.
 func (x *Blocking) UnmarshalJSON(b []byte) error {
-	if kind(b) == '"' {
-		*x = Blocking(str(b))
-	} else {
-		*x = Blocking(strings.Clone(string(b[:min(len(b), 64)])))
+	switch kind(b) {
+	case '"':
+		*x = Blocking(text(b))
+	case 't', 'f', 'n':
+		*x = Blocking(b)
+	default:
+		return errWrongType
 	}
 	return nil
 }
@@ -115,17 +163,22 @@ func (x *Blocking) UnmarshalJSON(b []byte) error {
 // UnmarshalJSON keeps the bytes.
 func (x *Raw) UnmarshalJSON(b []byte) error { *x = Raw(b); return nil }
 
-// UnmarshalJSON accepts strings, and writes anything else as JSON.
+// UnmarshalJSON keeps strings, writes anything else as its JSON, and leaves null out.
 func (a *Annotations) UnmarshalJSON(b []byte) error {
-	if kind(b) != '{' {
+	*a = nil
+	switch kind(b) {
+	case 'n':
 		return nil
+	case '{':
+	default:
+		return errWrongType
 	}
 	m := make(Annotations, 16)
 	each(b, func(k, v []byte) bool {
 		if kind(v) == '"' {
-			m[str2(k)] = str(v)
+			m[keyText(k)] = text(v)
 		} else if kind(v) != 'n' {
-			m[str2(k)] = string(v[:min(len(v), 256)])
+			m[keyText(k)] = string(v[:min(len(v), 256)])
 		}
 		return len(m) < 256
 	})
@@ -133,26 +186,7 @@ func (a *Annotations) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// UnmarshalJSON accepts a number, or a number in a string.
-func (n *Number) UnmarshalJSON(b []byte) error {
-	s := string(b)
-	if kind(b) == '"' {
-		s = str(b)
-	}
-	var f float64
-	if json.Unmarshal([]byte(s), &f) == nil {
-		n.F, n.Set = f, true
-	}
-	return nil
-}
-
-// Number is a JSON number that may have been written as a string.
-type Number struct {
-	F   float64
-	Set bool
-}
-
-// kind returns the first byte of a JSON value, which tells its type.
+// kind returns the first byte of a JSON value, which tells its type; 0 for none.
 func kind(b []byte) byte {
 	if len(b) == 0 {
 		return 0
@@ -160,13 +194,14 @@ func kind(b []byte) byte {
 	return b[0]
 }
 
-// raw returns the bytes of a JSON string without its quotes and escapes. Without escapes it aliases b.
-func raw(b []byte) []byte {
-	if len(b) < 2 {
-		return nil
+// unescape returns the bytes that a JSON string, given with its quotes, stands for. Without escapes
+// they are those of b.
+func unescape(b []byte) []byte {
+	if len(b) <= 2 {
+		return []byte{}
 	}
 	in := b[1 : len(b)-1]
-	if !hasEscape(in) {
+	if bytes.IndexByte(in, '\\') < 0 {
 		return in
 	}
 	out := make([]byte, 0, len(in))
@@ -174,20 +209,25 @@ func raw(b []byte) []byte {
 		return out
 	}
 	var s string // lone surrogates and the like: the careful way replaces them
-	_ = json.Unmarshal(b, &s)
+	if json.Unmarshal(b, &s) != nil {
+		return in
+	}
 	return []byte(s)
 }
 
-func hasEscape(b []byte) bool { return bytes.IndexByte(b, '\\') >= 0 }
+// text returns a JSON string, given with its quotes, as a string.
+func text(b []byte) string {
+	t := unescape(b)
+	if len(t) == 0 {
+		return ""
+	}
+	return unsafe.String(&t[0], len(t))
+}
 
-func str(b []byte) string { return string(raw(b)) }
-
-// str2 unescapes a key, given without its quotes.
-func str2(k []byte) string {
-	if !hasEscape(k) {
+// keyText returns an object's key, given without its quotes.
+func keyText(k []byte) string {
+	if bytes.IndexByte(k, '\\') < 0 {
 		return string(k)
 	}
-	var s string
-	_ = json.Unmarshal(append(append([]byte{'"'}, k...), '"'), &s)
-	return s
+	return text(slices.Concat([]byte{'"'}, k, []byte{'"'}))
 }

@@ -10,7 +10,7 @@ import "strings"
 // Measurement is one decoded measurement. Absent and null are nil where the difference between
 // them and an empty value can matter; Text keeps all three apart.
 //
-// Strings may point into the bytes given to Decode: those must not change while it is in use.
+// Its strings and byte slices point into one private copy of the record: read them, never write them.
 type Measurement struct {
 	Annotations          Annotations `json:"annotations"`
 	DataFormatVersion    string      `json:"data_format_version"`
@@ -63,6 +63,7 @@ type TestKeys struct {
 	Failure         *string `json:"failure"`
 	FailedOperation *string `json:"failed_operation"`
 	Success         *bool   `json:"success"`
+	Error           *string `json:"error"`          // torsf, vanilla_tor
 	BootstrapTime   float64 `json:"bootstrap_time"` // seconds
 
 	// web_connectivity
@@ -88,6 +89,7 @@ type TestKeys struct {
 	RegistrationServerFailure *string  `json:"registration_server_failure"`
 	WhatsappEndpointsStatus   string   `json:"whatsapp_endpoints_status"`
 	WhatsappEndpointsBlocked  []string `json:"whatsapp_endpoints_blocked"`
+	WhatsappDNSInconsistent   []string `json:"whatsapp_endpoints_dns_inconsistent"`
 	WhatsappWebStatus         string   `json:"whatsapp_web_status"`
 	WhatsappWebFailure        *string  `json:"whatsapp_web_failure"`
 
@@ -98,12 +100,50 @@ type TestKeys struct {
 	TelegramWebFailure   *string `json:"telegram_web_failure"`
 
 	// facebook_messenger
-	FacebookDNSBlocking *bool `json:"facebook_dns_blocking"`
-	FacebookTCPBlocking *bool `json:"facebook_tcp_blocking"`
+	FacebookDNSBlocking              *bool `json:"facebook_dns_blocking"`
+	FacebookTCPBlocking              *bool `json:"facebook_tcp_blocking"`
+	FacebookBAPIDNSConsistent        *bool `json:"facebook_b_api_dns_consistent"`
+	FacebookBAPIReachable            *bool `json:"facebook_b_api_reachable"`
+	FacebookBGraphDNSConsistent      *bool `json:"facebook_b_graph_dns_consistent"`
+	FacebookBGraphReachable          *bool `json:"facebook_b_graph_reachable"`
+	FacebookEdgeDNSConsistent        *bool `json:"facebook_edge_dns_consistent"`
+	FacebookEdgeReachable            *bool `json:"facebook_edge_reachable"`
+	FacebookExternalCDNDNSConsistent *bool `json:"facebook_external_cdn_dns_consistent"`
+	FacebookExternalCDNReachable     *bool `json:"facebook_external_cdn_reachable"`
+	FacebookScontentCDNDNSConsistent *bool `json:"facebook_scontent_cdn_dns_consistent"`
+	FacebookScontentCDNReachable     *bool `json:"facebook_scontent_cdn_reachable"`
+	FacebookStarDNSConsistent        *bool `json:"facebook_star_dns_consistent"`
+	FacebookStarReachable            *bool `json:"facebook_star_reachable"`
+	FacebookSTUNDNSConsistent        *bool `json:"facebook_stun_dns_consistent"`
 
 	// signal
 	SignalBackendStatus  string  `json:"signal_backend_status"`
 	SignalBackendFailure *string `json:"signal_backend_failure"`
+
+	// tor: how many of the directory authorities and bridges were reachable
+	DirPortTotal            int64 `json:"dir_port_total"`
+	DirPortAccessible       int64 `json:"dir_port_accessible"`
+	OBFS4Total              int64 `json:"obfs4_total"`
+	OBFS4Accessible         int64 `json:"obfs4_accessible"`
+	ORPortTotal             int64 `json:"or_port_total"`
+	ORPortAccessible        int64 `json:"or_port_accessible"`
+	ORPortDirauthTotal      int64 `json:"or_port_dirauth_total"`
+	ORPortDirauthAccessible int64 `json:"or_port_dirauth_accessible"`
+
+	// torsf, vanilla_tor
+	TorProgress      int64   `json:"tor_progress"` // percent
+	TorProgressTag   string  `json:"tor_progress_tag"`
+	TransportName    string  `json:"transport_name"`
+	RendezvousMethod string  `json:"rendezvous_method"`
+	Timeout          float64 `json:"timeout"` // seconds
+
+	// dnscheck, stunreachability
+	BootstrapFailure *string `json:"bootstrap_failure"`
+	Endpoint         string  `json:"endpoint"`
+
+	// ndt, dash
+	Summary *NDTSummary `json:"summary"`
+	Simple  *DASHSimple `json:"simple"`
 
 	// http_invalid_request_line
 	Sent     []Text `json:"sent"`
@@ -120,7 +160,32 @@ type TestKeys struct {
 	Targets     Raw          `json:"targets"`      // tor: by name, or a list
 	Bootstrap   Raw          `json:"bootstrap"`    // dnscheck
 	Lookups     Raw          `json:"lookups"`      // dnscheck: by resolver
-	DNSWhoami   Raw          `json:"x_dns_whoami"`
+	Target      Raw          `json:"target"`       // sni_blocking
+	Pings       Raw          `json:"pings"`        // dnsping, tcpping, tlsping, simplequicping
+	// IterativeTrace holds tlsmiddlebox's handshakes.
+	IterativeTrace Raw `json:"iterative_trace"`
+	DNSWhoami      Raw `json:"x_dns_whoami"`
+
+	nested []Part // decoded from the above
+}
+
+// NDTSummary is what ndt measured.
+type NDTSummary struct {
+	Download       float64 `json:"download"` // kbit/s
+	Upload         float64 `json:"upload"`   // kbit/s
+	Ping           float64 `json:"ping"`     // ms
+	MinRTT         float64 `json:"min_rtt"`  // ms
+	AvgRTT         float64 `json:"avg_rtt"`  // ms
+	MaxRTT         float64 `json:"max_rtt"`  // ms
+	MSS            int64   `json:"mss"`
+	RetransmitRate float64 `json:"retransmit_rate"` // share of the bytes sent
+}
+
+// DASHSimple is what dash measured.
+type DASHSimple struct {
+	ConnectLatency  float64 `json:"connect_latency"`   // seconds
+	MedianBitrate   float64 `json:"median_bitrate"`    // kbit/s
+	MinPlayoutDelay float64 `json:"min_playout_delay"` // seconds
 }
 
 // Raw is undecoded JSON; nil when absent, "null" when null.
@@ -131,6 +196,7 @@ type Raw []byte
 type Blocking string
 
 // Text is a string that may hold arbitrary bytes: a JSON string, or {"format":"base64","data":…}.
+// Base64 that is not valid is kept as it is written, and the measurement's Defects name it.
 type Text struct {
 	Data   []byte // decoded bytes
 	Set    bool   // present and not null

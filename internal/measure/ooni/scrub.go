@@ -5,358 +5,365 @@ import (
 	"encoding/base64"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 )
 
-// Scrub removes the address of the measuring device from a measurement, wherever it hides, and says
-// whether anything changed. m must be line decoded. probe_ip becomes 127.0.0.1, as OONI writes it;
-// every other occurrence becomes [scrubbed]. The common case, a probe that scrubbed itself, costs a
-// look at the headers and at the beginning of each body.
+// Scrub removes the address of the measuring device from a measurement wherever it hides, before
+// anything is kept of it. m must be line decoded.
+//
+// The device's addresses are those in probe_ip, in the headers in which servers repeat who asked,
+// and those that a page announces as the reader's own; never those of servers that the measurement
+// looked up or connected to. Each is replaced by "[scrubbed]" in every spelling and everywhere in
+// line, also inside base64; probe_ip itself becomes 127.0.0.1, as OONI writes it. clean is line
+// itself where nothing changed, else new memory that holds valid JSON again: the caller decodes it
+// anew. The common case, a probe that scrubbed itself, costs a look at headers and bodies.
 func Scrub(line []byte, m *Measurement) (clean []byte, changed bool) {
-	addrs := deviceAddresses(m)
-	if len(addrs) == 0 {
-		return line, false
+	clean = line
+	// What was removed may have kept something else from being seen: look again, as often as hostile
+	// input is worth.
+	for range 4 {
+		own := deviceAddresses(clean, m)
+		if len(own.addrs) == 0 {
+			return clean, changed
+		}
+		next, hit := own.scrub(clean)
+		if !hit {
+			return clean, changed
+		}
+		again, err := Decode(next)
+		if err != nil {
+			return next, true
+		}
+		clean, changed, m = next, true, again
 	}
-	return scrub(line, addrs)
+	return clean, changed
 }
 
-// ScrubText does the same for text that is no measurement, as far as addresses announce themselves.
-func ScrubText(text []byte) []byte {
-	var addrs []netip.Addr
-	for _, mark := range textMarks {
-		for rest := text; ; {
-			i := bytes.Index(rest, mark)
-			if i < 0 {
-				break
-			}
-			rest = rest[i+len(mark):]
-			if a, ok := firstAddress(rest[:min(len(rest), 96)]); ok {
-				addrs = appendDevice(addrs, a, nil)
-			}
-			if len(addrs) > maxAddrs {
-				break
-			}
-		}
+// ScrubText does the same for bytes that are no measurement, as far as addresses announce themselves
+// by a name such as probe_ip or X-Forwarded-For. It returns raw itself where nothing changed.
+func ScrubText(raw []byte) []byte {
+	own := device{}
+	own.addNamed(raw, nil)
+	if len(own.addrs) == 0 {
+		return raw
 	}
-	if len(addrs) == 0 {
-		return text
-	}
-	clean, _ := scrub(text, addrs)
+	clean, _ := own.scrub(raw)
 	return clean
 }
 
-const maxAddrs = 16
+// device holds the addresses of the measuring device.
+type device struct {
+	addrs map[netip.Addr]struct{}
+	first map[uint16]struct{} // their first 16 bits, of those of IPv6
+}
 
-var textMarks = [][]byte{[]byte("probe_ip"), []byte("client_ip"), []byte("X-Client-IP"), []byte("X-Forwarded-For"), []byte("X-Real-IP"),
-	[]byte("CF-Connecting-IP"), []byte("True-Client-IP")}
-
-// echoes are the headers in which servers and proxies repeat who asked.
-var echoes = []string{"cf-connecting-ip", "cf-connecting-ipv6", "cf-pseudo-ipv4", "client-ip", "fastly-client-ip", "forwarded", "forwarded-for",
-	"remote-addr", "true-client-ip", "x-appengine-user-ip", "x-client-address", "x-client-addr", "x-client-ip", "x-cluster-client-ip", "x-envoy-external-address",
-	"x-forwarded", "x-forwarded-for", "x-ip", "x-original-forwarded-for", "x-originating-ip", "x-real-ip", "x-remote-addr",
-	"x-remote-ip", "x-user-ip", "x-your-ip"}
-
-// announcements precede the reader's own address in pages, challenges and block pages.
-var announcements = [][]byte{[]byte("our IP"), []byte("our ip"), []byte("lient IP"), []byte("lient ip"), []byte("client_ip"), []byte("u IP"), []byte("ddress: "),
-	[]byte("emote_addr"), []byte("EMOTE_ADDR")}
-
-// deviceAddresses collects what the measurement gives away of the device's own address.
-func deviceAddresses(m *Measurement) []netip.Addr {
-	var addrs []netip.Addr
-	if a, err := netip.ParseAddr(strings.TrimSpace(m.ProbeIP)); err == nil {
-		addrs = appendDevice(addrs, a, nil)
+// add takes an address in, unless it says nothing about anybody.
+func (d *device) add(a netip.Addr) {
+	a = a.Unmap().WithZone("")
+	if !a.IsValid() || a.IsLoopback() || a.IsUnspecified() || a.IsMulticast() {
+		return
 	}
-	if m.TestKeys == nil {
-		return addrs
+	if d.addrs == nil {
+		d.addrs, d.first = map[netip.Addr]struct{}{}, map[uint16]struct{}{}
+	}
+	d.addrs[a] = struct{}{}
+	if b := a.As16(); a.Is6() {
+		d.first[uint16(b[0])<<8|uint16(b[1])] = struct{}{}
+	}
+}
+
+func (d *device) has(a netip.Addr) bool {
+	_, ok := d.addrs[a]
+	return ok
+}
+
+// addPublic takes in an address that somebody claims to be the device's, if it can be one.
+func (d *device) addPublic(a netip.Addr, servers []netip.Addr) {
+	a = a.Unmap().WithZone("")
+	if !a.IsPrivate() && !a.IsLinkLocalUnicast() && !slices.Contains(servers, a) {
+		d.add(a)
+	}
+}
+
+// deviceAddresses collects what the measurement gives away of the device's own addresses.
+func deviceAddresses(line []byte, m *Measurement) device {
+	own := device{}
+	if m.ProbeIP != "127.0.0.1" {
+		if a, n := firstAddress([]byte(m.ProbeIP)); n > 0 {
+			own.add(a)
+		}
 	}
 	var servers []netip.Addr
-	known := func() []netip.Addr { // made only when somebody seems to echo an address
+	known := func() []netip.Addr { // made only when somebody seems to repeat an address
 		if servers == nil {
 			servers = serverAddresses(m)
 		}
 		return servers
 	}
-	for i := range m.TestKeys.Requests {
-		r := &m.TestKeys.Requests[i]
-		for _, headers := range [...]Headers{r.Response.Headers, r.Request.Headers} {
-			for _, h := range headers {
-				if isEcho(h.Name) {
-					addrs = appendHeader(addrs, h.Value, known())
-				}
-			}
-		}
-		body := r.Response.Body.Data
-		body = body[:min(len(body), 16<<10)]
-		for _, mark := range announcements {
-			if i := bytes.Index(body, mark); i >= 0 {
-				rest := body[i+len(mark):]
-				if a, ok := firstAddress(rest[:min(len(rest), 96)]); ok {
-					addrs = appendDevice(addrs, a, known())
-				}
-			}
+	// Records other than the many and large ones of web_connectivity are short, and some have results
+	// of their own that name the device: ndt, dash. In all, probe_ip may be forged: of a wrong type, or
+	// there twice, when the decoder has seen one of them.
+	if m.TestName != "web_connectivity" || len(m.ProbeIP) < 3 || bytes.Count(line, []byte(probeIPKey)) > 1 {
+		own.addNamed(line, known())
+	}
+	if m.TestKeys == nil {
+		return own
+	}
+	for _, p := range m.TestKeys.Parts() {
+		for i := range p.Requests {
+			r := &p.Requests[i]
+			own.addEchoes(r.Response.Headers, known)
+			own.addEchoes(r.Request.Headers, known)
+			own.addAnnounced(r.Response.Body.Data, known)
 		}
 	}
-	return addrs
+	return own
 }
 
+// isEcho says whether a header is one in which servers and proxies repeat who asked.
 func isEcho(name string) bool {
-	if len(name) > 24 {
+	if len(name) < 4 || len(name) > 24 {
 		return false
 	}
-	_, found := slices.BinarySearch(echoes, strings.ToLower(name))
-	return found
+	switch name[0] | 0x20 { // most headers end here
+	case 'c', 'f', 'r', 't', 'x', 'w':
+	default:
+		return false
+	}
+	var lower [24]byte
+	for i := range len(name) {
+		lower[i] = name[i] | 0x20 // exact for letters and '-', which is all that is looked for
+	}
+	switch string(lower[:len(name)]) {
+	case "cf-connecting-ip", "cf-connecting-ipv6", "cf-pseudo-ipv4", "client-ip", "fastly-client-ip", "forwarded", "forwarded-for",
+		"remote-addr", "remote-ip", "true-client-ip", "wl-proxy-client-ip", "x-appengine-user-ip", "x-azure-clientip", "x-azure-socketip", "x-client",
+		"x-client-addr", "x-client-address", "x-client-ip", "x-clientip", "x-cluster-client-ip", "x-envoy-external-address",
+		"x-forwarded", "x-forwarded-for", "x-ip", "x-original-forwarded-for", "x-originating-ip", "x-proxyuser-ip", "x-real-ip",
+		"x-remote-addr", "x-remote-ip", "x-source-ip", "x-user-ip", "x-visitor-ip", "x-your-ip", "x-your-address":
+		return true
+	}
+	return false
 }
 
-// appendHeader adds the addresses in a header such as "203.0.113.9, 10.0.0.1" or `for="[2001:db8::1]:4711"`.
-func appendHeader(addrs []netip.Addr, value string, servers []netip.Addr) []netip.Addr {
-	for part := range strings.FieldsFuncSeq(value[:min(len(value), 512)], func(r rune) bool { return strings.ContainsRune(`, ;="[]`, r) }) {
-		a, err := netip.ParseAddr(part)
-		if err != nil {
-			if ap, err := netip.ParseAddrPort(part); err == nil {
-				a = ap.Addr()
+// addEchoes takes in the addresses in headers such as "203.0.113.9, 198.51.100.1" or `for="[2001:db8::1]:4711"`.
+func (d *device) addEchoes(headers Headers, servers func() []netip.Addr) {
+	for _, h := range headers {
+		if !isEcho(h.Name) {
+			continue
+		}
+		for rest := []byte(h.Value); ; {
+			a, n := firstAddress(rest)
+			if n == 0 {
+				break
+			}
+			rest = rest[n:]
+			d.addPublic(a, servers())
+		}
+	}
+}
+
+// announcedIn is how much of a body is searched for the reader's own address.
+const announcedIn = 64 << 10
+
+// addAnnounced takes in what a page, challenge or block page tells its reader about himself. It looks
+// for addresses first, of which there are few, and for the words before them then.
+func (d *device) addAnnounced(body []byte, servers func() []netip.Addr) {
+	body = body[:min(len(body), announcedIn)]
+	for _, sep := range [...]byte{'.', ':'} {
+		for i := 0; ; {
+			j := bytes.IndexByte(body[i:], sep)
+			if j < 0 {
+				break
+			}
+			i += j + 1
+			a, start, end := addressAround(body, i-1)
+			if start < 0 {
+				continue
+			}
+			if announced(body, start, end) {
+				d.addPublic(a, servers())
+			}
+			i = end
+		}
+	}
+}
+
+// announced says whether the words before an address make it the reader's own, or nothing but the
+// address is there, as in the answer of a service that tells who asks.
+func announced(body []byte, start, end int) bool {
+	if len(body) < 128 && len(trim(body[:start]))+len(trim(body[end:])) == 0 {
+		return true
+	}
+	before := bytes.ToLower(body[max(start-announceReach, 0):start])
+	if i := bytes.LastIndex(before, []byte(scrubbed)); i >= 0 {
+		before = before[i:] // these words spoke of another address
+	}
+	key := bytes.TrimRight(before, " \t\"'\\[")
+	for _, name := range announcingKeys {
+		if bytes.HasSuffix(key, []byte(name)) {
+			return true
+		}
+	}
+	for _, words := range announcements {
+		if i := bytes.LastIndex(before, []byte(words)); i >= 0 {
+			if _, n := firstAddress(before[i+len(words):]); n == 0 {
+				return true
 			}
 		}
-		if a.IsValid() {
-			addrs = appendDevice(addrs, a, servers)
-		}
 	}
-	return addrs
+	return false
 }
 
-// appendDevice adds an address that can belong to a device on the internet and is no server's.
-func appendDevice(addrs []netip.Addr, a netip.Addr, servers []netip.Addr) []netip.Addr {
-	a = a.Unmap().WithZone("")
-	switch {
-	case a.IsLoopback(), a.IsUnspecified(), a.IsMulticast(), a.IsLinkLocalUnicast(), len(addrs) >= maxAddrs:
-		return addrs
-	case servers != nil && a.IsPrivate():
-		return addrs
-	case slices.Contains(addrs, a), slices.Contains(servers, a):
-		return addrs
+// announceReach is how far before an address its announcement may begin.
+const announceReach = 64
+
+// announcements precede the reader's own address, in lower case, with other words or tags between.
+var announcements = [...]string{"your ip", "your public ip", "your internet address", "your address", "client ip", "client_ip", "client-ip",
+	"clientip", "client address", "remote ip", "remote_addr", "remote-addr", "remote address", "visitor ip", "user ip", "source ip", "origin ip",
+	"requesting ip", "public ip", "my ip", "external ip", "ip address is", "x-forwarded-for", "x-real-ip", "cf-connecting-ip",
+	"true-client-ip", "x-client-ip", "tu ip", "su ip", "tu dirección ip", "su dirección ip", "tu direccion ip", "su direccion ip",
+	"seu ip", "seu endereço ip", "votre ip", "votre adresse ip", "adresse ip est", "ihre ip", "deine ip", "ваш ip", "ip-адрес",
+	"您的ip", "你的ip", "客户端ip", "آی پی شما", "ip شما", "ip adresiniz"}
+
+// announcingKeys stand directly before the address of who asks, in the answers of services that tell.
+var announcingKeys = [...]string{"\nip=", `"ip":`, `"origin":`, `"query":`, `"ipaddress":`, `"ip_address":`, `"ipstring":`, `"youripaddress":`}
+
+// named precede the device's address in records that could not be read, and in the results of ndt,
+// dash and the like.
+var named = [...]string{probeIPKey, "client_ip", "clientip", "public_ip", "external_ip", "real_ip_address", "ClientIP", `"Client"`, `"client"`,
+	"X-Client-IP", "X-Forwarded-For", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP", "x-client-ip", "x-forwarded-for", "x-real-ip",
+	"cf-connecting-ip", "true-client-ip"}
+
+const probeIPKey = "probe_ip"
+
+// addNamed takes in the addresses that stand directly behind one of those names.
+func (d *device) addNamed(raw []byte, servers []netip.Addr) {
+	for _, name := range named {
+		for rest := raw; ; {
+			i := bytes.Index(rest, []byte(name))
+			if i < 0 {
+				break
+			}
+			rest = rest[i+len(name):]
+			a, n := leadingAddress(bytes.TrimLeft(rest[:min(len(rest), 96)], " \t\r\n\\\"':=>[,"))
+			switch {
+			case n == 0:
+			case name == probeIPKey:
+				d.add(a)
+			default:
+				d.addPublic(a, servers)
+			}
+		}
 	}
-	return append(addrs, a)
 }
 
 // serverAddresses are those that the measurement looked up or connected to; never nil.
 func serverAddresses(m *Measurement) []netip.Addr {
 	out := []netip.Addr{}
+	if m.TestKeys == nil {
+		return out
+	}
 	add := func(s string) {
-		if a, err := netip.ParseAddr(s); err == nil {
+		if a, n := leadingAddress([]byte(strings.TrimPrefix(s, "["))); n > 0 {
 			out = append(out, a.Unmap())
-		} else if ap, err := netip.ParseAddrPort(s); err == nil {
-			out = append(out, ap.Addr().Unmap())
 		}
 	}
-	k := m.TestKeys
-	for i := range k.Queries[:min(len(k.Queries), 1024)] {
-		for _, a := range k.Queries[i].Answers[:min(len(k.Queries[i].Answers), 64)] {
-			add(a.IPv4)
-			add(a.IPv6)
+	const most = 1024 // of each list: a forged one must not cost more than it hides
+	for _, p := range m.TestKeys.Parts() {
+		for i := range p.Queries[:min(len(p.Queries), most)] {
+			q := &p.Queries[i]
+			for _, a := range q.Answers[:min(len(q.Answers), 64)] {
+				add(a.IPv4)
+				add(a.IPv6)
+			}
 		}
-	}
-	for i := range k.TCPConnect[:min(len(k.TCPConnect), 1024)] {
-		add(k.TCPConnect[i].IP)
-	}
-	for i := range k.Requests[:min(len(k.Requests), 1024)] {
-		add(k.Requests[i].Address)
+		for i := range p.TCPConnect[:min(len(p.TCPConnect), most)] {
+			add(p.TCPConnect[i].IP)
+		}
+		for i := range p.TLSHandshakes[:min(len(p.TLSHandshakes), most)] {
+			add(p.TLSHandshakes[i].Address)
+		}
+		for i := range p.Requests[:min(len(p.Requests), most)] {
+			add(p.Requests[i].Address)
+		}
 	}
 	return out
 }
 
-// firstAddress finds the first address in a short piece of text.
-func firstAddress(text []byte) (netip.Addr, bool) {
-	for i := 0; i < len(text); i++ {
-		if !addressByte(text[i]) {
-			continue
-		}
-		end := i
-		for end < len(text) && addressByte(text[end]) {
-			end++
-		}
-		token := bytes.TrimRight(text[i:end], ".:")
-		if a, err := netip.ParseAddr(string(token)); err == nil && (a.Is4() || len(token) > 3) {
-			return a, true
-		}
-		i = end
-	}
-	return netip.Addr{}, false
-}
-
-func addressByte(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' || c == ':' || c == '.'
-}
-
 const scrubbed = "[scrubbed]"
 
-// scrub removes the addresses from text in every spelling.
-func scrub(text []byte, addrs []netip.Addr) ([]byte, bool) {
-	out := loopbackProbeIP(text)
-	changed := len(out) != len(text) || !bytes.Equal(out, text)
-	if clean, hit := scrubBase64(out, addrs); hit {
-		out, changed = clean, true
-	}
-	if clean, hit := scrubPlain(out, addrs); hit {
-		out, changed = clean, true
-	}
-	return out, changed
+// scrub removes the addresses from text: those written plainly, then those inside base64.
+func (d *device) scrub(text []byte) (clean []byte, changed bool) {
+	clean, plain := d.replace(loopbackProbeIP(text))
+	clean, packed := d.scrubBase64(clean)
+	return clean, plain || packed || !bytes.Equal(clean, text)
 }
 
-// loopbackProbeIP writes 127.0.0.1 as the value of every "probe_ip".
+// loopbackProbeIP writes 127.0.0.1 as the value of every "probe_ip" that holds an address.
 func loopbackProbeIP(text []byte) []byte {
-	key := []byte(`"probe_ip"`)
-	from := 0
-	for {
-		i := bytes.Index(text[from:], key)
-		if i < 0 {
-			return text
-		}
-		i = space(text, from+i+len(key))
-		from = i
-		if i >= len(text) || text[i] != ':' {
-			continue
-		}
-		if i = space(text, i+1); i >= len(text) || text[i] != '"' {
-			continue
-		}
-		end := skipString(text, i)
-		value := string(text[i:end])
-		if value == `"127.0.0.1"` || value == `"[scrubbed]"` || value == `""` {
-			continue
-		}
-		text = slices.Concat(text[:i], []byte(`"127.0.0.1"`), text[end:])
-		from = i
-	}
-}
-
-// scrubPlain replaces tokens that spell one of the addresses: as an address, with dashes, or
-// backwards as in the reverse DNS.
-func scrubPlain(text []byte, addrs []netip.Addr) ([]byte, bool) {
+	const key = `"` + probeIPKey + `"`
 	var out []byte
 	last := 0
-	for i := 0; i < len(text); {
-		if !tokenByte(text[i]) {
-			i++
+	for i := 0; ; {
+		j := bytes.Index(text[i:], []byte(key))
+		if j < 0 {
+			break
+		}
+		i += j + len(key)
+		start := valueAt(text, i)
+		if start < 0 {
 			continue
 		}
-		end := i
-		for end < len(text) && tokenByte(text[end]) {
-			end++
+		end := skipString(text, start)
+		if a, n := firstAddress(text[start:end]); n == 0 || a.IsLoopback() {
+			continue
 		}
-		if end-i >= 3 && end-i <= 1024 {
-			if from, to, ok := spells(text[i:end], addrs); ok {
-				out = append(append(out, text[last:i+from]...), scrubbed...)
-				last = i + to
-				i = last
-				continue
-			}
+		out = append(append(out, text[last:start]...), `"127.0.0.1"`...)
+		i, last = end, end
+	}
+	if out == nil {
+		return text
+	}
+	return append(out, text[last:]...)
+}
+
+// valueAt returns where the string begins that follows a key which ends at i; -1 when none does.
+func valueAt(text []byte, i int) int {
+	if i = space(text, i); i < len(text) && text[i] == ':' {
+		if i = space(text, i+1); i < len(text) && text[i] == '"' {
+			return i
 		}
-		i = end
+	}
+	return -1
+}
+
+// scrubBase64 scrubs inside the base64 of {"format":"base64","data":"…"}.
+func (d *device) scrubBase64(text []byte) (clean []byte, changed bool) {
+	const key = `"data"`
+	var out []byte
+	last := 0
+	for i := 0; ; {
+		j := bytes.Index(text[i:], []byte(key))
+		if j < 0 {
+			break
+		}
+		i += j + len(key)
+		start := valueAt(text, i)
+		if start < 0 {
+			continue
+		}
+		i = skipString(text, start)
+		data, err := base64.StdEncoding.DecodeString(string(unescape(text[start:i])))
+		if err != nil || len(data) < 7 {
+			continue
+		}
+		if data, hit := d.replace(data); hit {
+			out = append(append(out, text[last:start+1]...), base64.StdEncoding.EncodeToString(data)...)
+			last = i - 1
+		}
 	}
 	if out == nil {
 		return text, false
 	}
 	return append(out, text[last:]...), true
-}
-
-func tokenByte(c byte) bool { return addressByte(c) || c == '-' }
-
-// spells finds the first spelling of one of the addresses in a token of hex digits, colons, dots and dashes.
-func spells(token []byte, addrs []netip.Addr) (from, to int, ok bool) {
-	digits := false
-	for _, c := range token {
-		digits = digits || c >= '0' && c <= '9'
-	}
-	if !digits {
-		return 0, 0, false
-	}
-	for _, a := range addrs {
-		if a.Is4() {
-			b := a.As4()
-			for _, form := range [...]string{a.String(), join(b, "-", false), join(b, ".", true), join(b, "-", true)} {
-				if i := indexWhole(token, form); i >= 0 {
-					return i, i + len(form), true
-				}
-			}
-		}
-	}
-	if bytes.Count(token, []byte(":")) < 2 {
-		return 0, 0, false
-	}
-	trimmed := bytes.TrimRight(token, ".-")
-	for strip := trimmed; len(strip) > 2; { // an address, perhaps with a port behind it
-		if a, err := netip.ParseAddr(string(strip)); err == nil && slices.Contains(addrs, a.Unmap()) {
-			return 0, len(strip), true
-		}
-		i := bytes.LastIndexByte(strip, ':')
-		if i < 2 {
-			break
-		}
-		strip = strip[:i]
-	}
-	return 0, 0, false
-}
-
-func join(b [4]byte, sep string, backwards bool) string {
-	parts := make([]string, 4)
-	for i, n := range b {
-		if backwards {
-			i = 3 - i
-		}
-		parts[i] = strconv.Itoa(int(n))
-	}
-	return strings.Join(parts, sep)
-}
-
-// indexWhole finds form in token where it is not part of a longer number.
-func indexWhole(token []byte, form string) int {
-	for from := 0; ; {
-		i := bytes.Index(token[from:], []byte(form))
-		if i < 0 {
-			return -1
-		}
-		i += from
-		end := i + len(form)
-		before := i > 0 && digit(token[i-1])
-		after := end < len(token) && digit(token[end])
-		if !before && !after {
-			return i
-		}
-		from = i + 1
-	}
-}
-
-func digit(c byte) bool { return c >= '0' && c <= '9' }
-
-// scrubBase64 scrubs inside the base64 of {"format":"base64","data":"…"}.
-func scrubBase64(text []byte, addrs []netip.Addr) ([]byte, bool) {
-	key := []byte(`"data"`)
-	changed := false
-	for from := 0; ; {
-		i := bytes.Index(text[from:], key)
-		if i < 0 {
-			return text, changed
-		}
-		i = space(text, from+i+len(key))
-		from = i
-		if i >= len(text) || text[i] != ':' {
-			continue
-		}
-		if i = space(text, i+1); i >= len(text) || text[i] != '"' {
-			continue
-		}
-		end := skipString(text, i)
-		from = end
-		data, err := base64.StdEncoding.DecodeString(string(raw(text[i:end])))
-		if err != nil || len(data) < 3 {
-			continue
-		}
-		clean, hit := scrubPlain(data, addrs)
-		if !hit {
-			continue
-		}
-		changed = true
-		text = slices.Concat(text[:i+1], []byte(base64.StdEncoding.EncodeToString(clean)), text[end-1:])
-		from = i + 1
-	}
 }
