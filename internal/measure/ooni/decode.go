@@ -12,8 +12,10 @@ import (
 // Limits on one record.
 const (
 	MaxLine   = 64 << 20 // bytes
-	maxDepth  = 64       // objects and lists inside one another
-	maxValues = 200_000  // names, numbers, lists …: what three bytes of input can make us allocate for
+	maxDepth  = 64       // objects and lists inside one another, in all that is kept
+	maxValues = 200_000  // values in lists and objects: each may take a hundred times the room it takes in JSON
+
+	unmeasured = 256 << 10 // bytes of a record that can hold no more values than we have room for
 )
 
 // Reasons for which a record is refused whatever else it holds; they are worded for people.
@@ -44,11 +46,13 @@ func Decode(line []byte) (*Measurement, error) {
 	if len(line) == 0 || line[0] != '{' {
 		return nil, notJSON(line)
 	}
-	if err := measure(line); err != nil {
-		return nil, err
+	if len(line) > unmeasured {
+		if err := measure(line); err != nil {
+			return nil, err
+		}
 	}
 	m := new(Measurement)
-	defects, err := unmarshal(string(line), m)
+	defects, err := unmarshal(line, m)
 	if err != nil {
 		return nil, err
 	}
@@ -161,8 +165,7 @@ func beginning(b []byte) string {
 	return strings.ToValidUTF8(string(bytes.TrimSpace(start)), "\uFFFD")
 }
 
-// measure refuses records that are nested too deep or hold too many values, before anything is
-// allocated for them.
+// measure refuses what is nested too deep or holds too many values, before anything is allocated for it.
 func measure(line []byte) error {
 	depth, values := 0, 0
 	for i := 0; i < len(line); i++ {

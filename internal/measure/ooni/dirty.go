@@ -3,19 +3,20 @@ package ooni
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/bytedance/sonic/unquote"
 )
 
 // The types in this file decode the fields that twelve years of probes have filled in several ways.
-// Each takes the last value where a key is written twice. The bytes they are given belong to the copy
-// that Decode made and are never changed, so what needs no unescaping points into it.
+// Each takes the last value where a key is written twice. The bytes they are given are part of the
+// copy that unmarshal made and never change: what needs no unescaping points into it.
 
 // errWrongType makes unmarshal repair the record; it never leaves the package.
 var errWrongType = errors.New("wrong type")
@@ -45,13 +46,13 @@ func (in *Input) UnmarshalJSON(b []byte) error {
 	*in = nil
 	switch kind(b) {
 	case '"':
-		if s := text(b); s != "" {
+		if s := sharedText(b); s != "" {
 			*in = Input{s}
 		}
 	case '[':
 		each(b, func(_, v []byte) bool {
 			if kind(v) == '"' {
-				*in = append(*in, text(v))
+				*in = append(*in, sharedText(v))
 			}
 			return len(*in) < 256
 		})
@@ -140,7 +141,7 @@ func headerText(b []byte) string {
 	if t.UnmarshalJSON(b) != nil || len(t.Data) == 0 {
 		return ""
 	}
-	s := unsafe.String(&t.Data[0], len(t.Data)) // never changed, see above
+	s := unsafe.String(&t.Data[0], len(t.Data))
 	if t.Base64 {
 		return strings.ToValidUTF8(s, "\uFFFD")
 	}
@@ -151,7 +152,7 @@ func headerText(b []byte) string {
 func (x *Blocking) UnmarshalJSON(b []byte) error {
 	switch kind(b) {
 	case '"':
-		*x = Blocking(text(b))
+		*x = Blocking(sharedText(b))
 	case 't', 'f', 'n':
 		*x = Blocking(b)
 	default:
@@ -160,8 +161,15 @@ func (x *Blocking) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// UnmarshalJSON keeps the bytes.
-func (x *Raw) UnmarshalJSON(b []byte) error { *x = Raw(b); return nil }
+// UnmarshalJSON keeps the bytes, unless they are nested too deep for whoever reads them.
+func (x *Raw) UnmarshalJSON(b []byte) error {
+	*x = nil
+	if measure(b) == ErrTooDeep {
+		return ErrTooDeep
+	}
+	*x = Raw(b)
+	return nil
+}
 
 // UnmarshalJSON keeps strings, writes anything else as its JSON, and leaves null out.
 func (a *Annotations) UnmarshalJSON(b []byte) error {
@@ -176,7 +184,7 @@ func (a *Annotations) UnmarshalJSON(b []byte) error {
 	m := make(Annotations, 16)
 	each(b, func(k, v []byte) bool {
 		if kind(v) == '"' {
-			m[keyText(k)] = text(v)
+			m[keyText(k)] = sharedText(v)
 		} else if kind(v) != 'n' {
 			m[keyText(k)] = string(v[:min(len(v), 256)])
 		}
@@ -194,29 +202,19 @@ func kind(b []byte) byte {
 	return b[0]
 }
 
-// unescape returns the bytes that a JSON string, given with its quotes, stands for. Without escapes
-// they are those of b.
-func unescape(b []byte) []byte {
-	if len(b) <= 2 {
-		return []byte{}
+// text returns a JSON string, given with its quotes, as a string of its own.
+func text(b []byte) string { return string(unescape(b)) }
+
+// keyText returns an object's key, given without its quotes, as a string of its own.
+func keyText(k []byte) string {
+	if bytes.IndexByte(k, '\\') < 0 {
+		return string(k)
 	}
-	in := b[1 : len(b)-1]
-	if bytes.IndexByte(in, '\\') < 0 {
-		return in
-	}
-	out := make([]byte, 0, len(in))
-	if e := unquote.IntoBytes(unsafe.String(&in[0], len(in)), &out); e == 0 {
-		return out
-	}
-	var s string // lone surrogates and the like: the careful way replaces them
-	if json.Unmarshal(b, &s) != nil {
-		return in
-	}
-	return []byte(s)
+	return text(slices.Concat([]byte{'"'}, k, []byte{'"'}))
 }
 
-// text returns a JSON string, given with its quotes, as a string.
-func text(b []byte) string {
+// sharedText is text for bytes that nobody will change, to which the string points where it can.
+func sharedText(b []byte) string {
 	t := unescape(b)
 	if len(t) == 0 {
 		return ""
@@ -224,10 +222,93 @@ func text(b []byte) string {
 	return unsafe.String(&t[0], len(t))
 }
 
-// keyText returns an object's key, given without its quotes.
-func keyText(k []byte) string {
-	if bytes.IndexByte(k, '\\') < 0 {
-		return string(k)
+// unescape returns the bytes that a JSON string, given with its quotes, stands for: its own, where
+// nothing is escaped. Half of a surrogate pair becomes U+FFFD; what is no escape sequence stays as it is.
+func unescape(b []byte) []byte {
+	if len(b) <= 2 {
+		return nil
 	}
-	return text(slices.Concat([]byte{'"'}, k, []byte{'"'}))
+	b = b[1 : len(b)-1]
+	first := bytes.IndexByte(b, '\\')
+	if first < 0 {
+		return b
+	}
+	out := make([]byte, 0, len(b))
+	if unquote.IntoBytes(unsafe.String(&b[0], len(b)), &out) == 0 {
+		return out
+	}
+	out = append(out[:0], b[:first]...)
+	for i := first; i < len(b); {
+		if b[i] == '\\' && i+1 < len(b) {
+			if r, width := escapedRune(b[i:]); width > 0 {
+				out = utf8.AppendRune(out, r)
+				i += width
+				continue
+			}
+			if c := unescaped(b[i+1]); c != 0 {
+				out = append(out, c)
+				i += 2
+				continue
+			}
+		}
+		out = append(out, b[i])
+		i++
+	}
+	return out
+}
+
+// unescaped returns what a backslash and c stand for, 0 for nothing.
+func unescaped(c byte) byte {
+	switch c {
+	case '"', '\\', '/':
+		return c
+	case 'b':
+		return '\b'
+	case 'f':
+		return '\f'
+	case 'n':
+		return '\n'
+	case 'r':
+		return '\r'
+	case 't':
+		return '\t'
+	}
+	return 0
+}
+
+// escapedRune reads the \u escape that b begins with, or two of them that make one rune, and their
+// width; 0 for none.
+func escapedRune(b []byte) (r rune, width int) {
+	r = hex4(b)
+	if r < 0 {
+		return 0, 0
+	}
+	if !utf16.IsSurrogate(r) {
+		return r, 6
+	}
+	if len(b) >= 12 && b[6] == '\\' {
+		if pair := utf16.DecodeRune(r, hex4(b[6:])); pair != utf8.RuneError {
+			return pair, 12
+		}
+	}
+	return utf8.RuneError, 6
+}
+
+// hex4 returns the number in \uXXXX, -1 for none.
+func hex4(b []byte) rune {
+	if len(b) < 6 || b[1] != 'u' {
+		return -1
+	}
+	var r rune
+	for _, c := range b[2:6] {
+		switch {
+		case digit(c):
+			r = r<<4 | rune(c-'0')
+		case hexDigit(c):
+			r = r<<4 | rune(c|0x20-'a'+10)
+		default:
+			return -1
+		}
+	}
+	return r
 }

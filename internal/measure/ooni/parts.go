@@ -150,7 +150,7 @@ func (m *Measurement) decodeNested(path string, b []byte, v any) bool {
 		m.defect("%s: want object", path)
 		return false
 	}
-	defects, err := unmarshal(string(b), v)
+	defects, err := unmarshal(b, v)
 	if err != nil {
 		m.defect("%s: %s", path, err)
 		return false

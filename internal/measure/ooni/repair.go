@@ -12,22 +12,25 @@ import (
 	"github.com/bytedance/sonic/decoder"
 )
 
-// unmarshal decodes text, one JSON object, into v, a pointer to a zero struct. What has a wrong type
-// costs that field and is named among the defects; an error says why text is not JSON.
+// unmarshal decodes a JSON object into v, a pointer to a zero struct. What has a wrong type costs that
+// field and is named among the defects; an error says why the object cannot be read.
 //
 // The first attempt is the fast one and nearly always the only one. What it stumbles over is then
-// taken out of the text, and that is decoded in the same way: there is one decoder, and repair edits.
-func unmarshal(text string, v any) (defects []string, err error) {
-	if decode(text, v) != nil {
-		if text, defects, err = repair(text, v); err != nil {
+// taken out, and the rest is decoded in the same way: there is one decoder, and repair edits.
+func unmarshal(object []byte, v any) (defects []string, err error) {
+	own := string(object) // what is decoded points into it
+	if err := decode(own, v); errors.Is(err, ErrTooDeep) {
+		return nil, ErrTooDeep
+	} else if err != nil {
+		if own, defects, err = repair(own, v); err != nil {
 			return nil, err
 		}
 		reflect.ValueOf(v).Elem().SetZero()
-		if err := decode(text, v); err != nil {
-			return nil, badJSON(text, err)
+		if err := decode(own, v); err != nil {
+			return nil, badJSON(own, err)
 		}
 	}
-	if !utf8.ValidString(text) {
+	if !utf8.ValidString(own) {
 		sanitise(reflect.ValueOf(v))
 		defects = append(defects, "invalid UTF-8, replaced in names")
 	}

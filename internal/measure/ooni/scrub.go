@@ -103,7 +103,7 @@ func deviceAddresses(line []byte, m *Measurement) device {
 	// Records other than the many and large ones of web_connectivity are short, and some have results
 	// of their own that name the device: ndt, dash. In all, probe_ip may be forged: of a wrong type, or
 	// there twice, when the decoder has seen one of them.
-	if m.TestName != "web_connectivity" || len(m.ProbeIP) < 3 || bytes.Count(line, []byte(probeIPKey)) > 1 {
+	if m.TestName != "web_connectivity" || len(m.ProbeIP) < 3 || !once(line) {
 		own.addNamed(line, known())
 	}
 	if m.TestKeys == nil {
@@ -253,6 +253,22 @@ func (d *device) addNamed(raw []byte, servers []netip.Addr) {
 			default:
 				d.addPublic(a, servers)
 			}
+		}
+	}
+}
+
+// once says whether the key probe_ip stands no more than once in line. It looks for the underscore,
+// the rarest of its letters.
+func once(line []byte) bool {
+	n := 0
+	for i := 0; ; i++ {
+		j := bytes.IndexByte(line[i:], '_')
+		if j < 0 {
+			return n <= 1
+		}
+		i += j
+		if i >= 5 && string(line[i-5:i]) == "probe" && bytes.HasPrefix(line[i:], []byte("_ip")) {
+			n++
 		}
 	}
 }

@@ -14,25 +14,30 @@ import (
 func (d *device) replace(text []byte) (clean []byte, changed bool) {
 	var out []byte
 	last := 0
+	letters := len(d.first) > 0 // only an address of IPv6 can begin with one
 	for i := 0; i < len(text); {
 		c := text[i]
-		if c == '\\' {
+		escape := c == '\\'
+		switch {
+		case escape:
 			i = skipEscape(text, i)
-			if n := d.at(text, i); n == 0 {
+		case digit(c), c == ':', letters && hexDigit(c):
+			if !begins(text, i) {
+				i++
 				continue
 			}
-		} else if !hexDigit(c) && c != ':' || !begins(text, i) {
+		default:
 			i++
 			continue
 		}
 		n := d.at(text, i)
-		if n == 0 {
+		if n > 0 {
+			out = append(append(out, text[last:i]...), scrubbed...)
+			i += n
+			last = i
+		} else if !escape {
 			i++
-			continue
 		}
-		out = append(append(out, text[last:i]...), scrubbed...)
-		i += n
-		last = i
 	}
 	if out == nil {
 		return text, false
@@ -76,7 +81,7 @@ func (d *device) at(text []byte, i int) int {
 			return n
 		}
 	}
-	if n := d.at6(text[i:]); n > 0 {
+	if n := d.at6(text[i:]); n > 0 || len(d.first) == 0 {
 		return n
 	}
 	return d.atNibbles(text[i:])
@@ -259,34 +264,31 @@ func leadingAddress(text []byte) (netip.Addr, int) {
 // addressAround returns the address of which the separator at i is the first, and its limits; start
 // is -1 for none. It is quick to say no.
 func addressAround(text []byte, i int) (a netip.Addr, start, end int) {
-	if i == 0 || i+1 >= len(text) {
-		return a, -1, 0
-	}
-	before, after := text[i-1], text[i+1]
-	start = i
-	if text[i] == '.' {
-		if !digit(before) || !digit(after) {
-			return a, -1, 0
-		}
-		for start > 0 && i-start < 3 && digit(text[start-1]) {
-			start--
-		}
-		if start > 0 && (digit(text[start-1]) || text[start-1] == '.') {
-			return a, -1, 0
+	sep := text[i]
+	before, after := i, i+1 // limits of the group before and behind the separator
+	if sep == '.' {
+		for after < len(text) && after <= i+3 && digit(text[after]) {
+			after++
 		}
 	} else {
-		if !hexDigit(before) || !hexDigit(after) && after != ':' {
-			return a, -1, 0
-		}
-		for start > 0 && i-start < 4 && hexDigit(text[start-1]) {
-			start--
+		for after < len(text) && after <= i+4 && hexDigit(text[after]) {
+			after++
 		}
 	}
-	a, n := leadingAddress(text[start:])
+	if after >= len(text) || text[after] != sep || after == i+1 && sep == '.' {
+		return a, -1, 0
+	}
+	for before > 0 && i-before < 4 && (digit(text[before-1]) || sep == ':' && hexDigit(text[before-1])) {
+		before--
+	}
+	if before == i || sep == '.' && before > 0 && text[before-1] == '.' {
+		return a, -1, 0
+	}
+	a, n := leadingAddress(text[before:])
 	if n == 0 {
 		return a, -1, 0
 	}
-	return a, start, start + n
+	return a, before, before + n
 }
 
 func digit(c byte) bool  { return c >= '0' && c <= '9' }
