@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"runtime/pprof"
 	"slices"
 	"strings"
@@ -44,7 +43,7 @@ files with the same number of goroutines; figures are medians. The last line is 
 		RunE:    func(c *cobra.Command, _ []string) error { return b.run(c) },
 	}
 	c.Flags().IntVar(&b.size, "size", 384, "uncompressed size of the corpus in MB")
-	c.Flags().IntVar(&b.files, "files", 4, "how many files it is spread over")
+	c.Flags().IntVar(&b.files, "files", 1, "how many files it is spread over")
 	c.Flags().IntVar(&b.rounds, "rounds", 3, "how often each step is measured")
 	c.Flags().StringSliceVar(&b.shapes, "shapes", nil, "folders of JSON measurements to vary, beside the sample's")
 	c.Flags().StringVar(&b.profile, "cpuprofile", "", "write a CPU profile of (d) to this file")
@@ -62,8 +61,7 @@ type bench struct {
 }
 
 func (b *bench) run(c *cobra.Command) error {
-	// As ingest does, so that the steps are measured as they run there.
-	debug.SetMemoryLimit(384 << 20)
+	collectLess() // as ingest does, so that the steps are measured as they run there
 	dir, err := os.MkdirTemp("", "veedor-bench-")
 	if err != nil {
 		return err

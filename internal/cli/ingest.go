@@ -88,8 +88,7 @@ func fileSource(path string, st fs.FileInfo) ingest.Source {
 }
 
 func runIngest(c *cobra.Command, h *house, sources []ingest.Source, asJSON bool) error {
-	// Rows live until their batch is committed: collecting less often is worth a bounded heap.
-	debug.SetMemoryLimit(384 << 20)
+	collectLess()
 	conf := h.config()
 	p := newProgress(c.ErrOrStderr(), "ingest")
 	conf.Progress = p.ingest
@@ -109,6 +108,13 @@ func runIngest(c *cobra.Command, h *house, sources []ingest.Source, asJSON bool)
 	}
 	fmt.Fprintf(out, "read %d = kept %d + rejected %d\n", got.Read, got.Kept, got.Rejected)
 	return err
+}
+
+// collectLess lets garbage stand until there is more of it, within a bound: what an ingest allocates
+// lives until its batch is committed, and looking at it again and again frees nothing.
+func collectLess() {
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(360 << 20)
 }
 
 // printReasons says what was rejected, most frequent first.

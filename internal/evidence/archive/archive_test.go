@@ -200,6 +200,34 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
+// TestSamePack: two batches that hold the very same objects make one pack between them.
+func TestSamePack(t *testing.T) {
+	a := open(t, t.TempDir())
+	var batches []*archive.Batch
+	for _, source := range []string{"x", "y"} {
+		b, err := a.Begin(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		if _, err := b.Put([]byte(text(2<<20, 1)), archive.Entry{Line: 1}); err != nil { // written at once, before either commits
+			t.Fatal(err)
+		}
+		batches = append(batches, b)
+	}
+	for _, b := range batches {
+		if _, err := b.Commit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := fsck(t, a); len(got) > 0 {
+		t.Errorf("fsck: %v", got)
+	}
+	if st, err := a.Stats(); err != nil || st.Packs != 1 {
+		t.Errorf("%+v, %v", st, err)
+	}
+}
+
 // files lists the files of the archive proper.
 func files(t testing.TB, dir string) []string {
 	t.Helper()

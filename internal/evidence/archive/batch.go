@@ -44,8 +44,8 @@ type Committed struct {
 
 // Begin opens a batch for a source, which is a name people will recognise: a file's, without its folder.
 func (a *Archive) Begin(source string) (*Batch, error) {
-	// A window of 128 KiB stays in the cache: a third faster than the default for a twentieth more bytes.
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(128<<10))
+	// The window is a frame: a larger one costs memory and finds nothing. Checksums are left to SHA-256.
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(frameSize), zstd.WithEncoderCRC(false))
 	if err != nil {
 		return nil, fmt.Errorf("begin batch: %w", err)
 	}

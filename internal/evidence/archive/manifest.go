@@ -157,6 +157,10 @@ func (a *Archive) stage(tmp, name string) error {
 // publish lists a staged pack in its source's manifest, then moves it to its place.
 func (a *Archive) publish(source string, r record) error {
 	return a.locked(func() error {
+		if _, err := os.Stat(a.packPath(r.Pack)); err == nil {
+			// Another batch archived the very same objects a moment ago.
+			return os.Remove(filepath.Join(a.dir, "tmp", r.Pack+".pack"))
+		}
 		if err := a.append(source, r); err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ func decide(s *step) *rule {
 // for All first, then one for each layer with something to judge. rows must not be empty.
 func Judge(dst []Row, rows []obs.Observation, facts *refdata.Facts) []Row {
 	j := judgement{base: envelope(&rows[0], facts), first: &rows[0]}
-	j.sc = newScene(rows)
+	j.sc = newScene(rows, facts)
 	if len(j.sc.control) > 0 {
 		j.base.Control = "test_helper"
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"veedor/internal/measure/obs"
+	"veedor/internal/measure/refdata"
 )
 
 // control is how the same step went for the control.
@@ -67,6 +68,7 @@ type step struct {
 
 // scene is everything known of one measurement, arranged for judging.
 type scene struct {
+	facts   *refdata.Facts
 	rows    []obs.Observation // the probe's
 	control []obs.Observation // the helper's
 	input   string            // host of the input
@@ -82,8 +84,8 @@ type scene struct {
 	steps []step
 }
 
-func newScene(rows []obs.Observation) *scene {
-	sc := &scene{rows: rows}
+func newScene(rows []obs.Observation, facts *refdata.Facts) *scene {
+	sc := &scene{facts: facts, rows: rows}
 	for i := range rows {
 		if rows[i].Vantage == obs.Control {
 			sc.rows, sc.control = rows[:i], rows[i:]
@@ -122,6 +124,17 @@ func (sc *scene) readControl(o *obs.Observation) {
 	if o.HTTPSuccess != nil {
 		sc.page, sc.ctrlPage = o, outcome(o.HTTPSuccess)
 	}
+}
+
+// telling returns the first of some fingerprints that speaks of filtering in a country: not one
+// known to match innocent pages or harmless notices (injb), nor one of another country's filter.
+func (sc *scene) telling(cc string, ids []string) string {
+	for _, id := range ids {
+		if fp, ok := sc.facts.Fingerprint(id); ok && !fp.FalsePositive && fp.Scope != "injb" && fp.ExpectedIn(cc) {
+			return id
+		}
+	}
+	return ""
 }
 
 func outcome(ok *bool) control {
@@ -205,8 +218,8 @@ func (sc *scene) addLookup(o *obs.Observation) {
 		s.ases = append(s.ases, o.IPASN)
 	}
 	s.bogon = s.bogon && o.IPIsBogon != nil && *o.IPIsBogon
-	if len(o.DNSFingerprints) > 0 {
-		s.fingerprint = o.DNSFingerprints[0]
+	if s.fingerprint == "" {
+		s.fingerprint = sc.telling(o.ProbeCC, o.DNSFingerprints)
 	}
 }
 
@@ -348,9 +361,7 @@ func (sc *scene) addRoundTrip(o *obs.Observation, s step) {
 	s.overTLS = secure && !failed(o.TLSSuccess) && !o.TLSNoVerify
 	s.begun = o.HTTPResponseStatusCode != 0
 	s.challenge = challenge(o)
-	if len(o.HTTPFingerprints) > 0 {
-		s.fingerprint = o.HTTPFingerprints[0]
-	}
+	s.fingerprint = sc.telling(o.ProbeCC, o.HTTPFingerprints)
 	if sc.page != nil && s.ctrlPage == ctrlOK {
 		s.ctrlRefused = sc.page.HTTPResponseStatusCode >= 400
 		s.pageMatches = s.final && like(o, sc.page)
