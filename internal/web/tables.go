@@ -24,6 +24,9 @@ type tally struct {
 	Prev, Next  string
 }
 
+// Total64 is Total, for plurals.
+func (t tally) Total64() int64 { return int64(t.Total) }
+
 type tallyRow struct {
 	store.Count
 	Label string // what stands for the key
@@ -35,7 +38,8 @@ type sortLink struct {
 	Number          bool
 }
 
-// orders are the columns a tally can be sorted by; numbers begin with the largest.
+// orders are the columns a tally can be sorted by: names from A, numbers from the largest; the other
+// way round with dir=other.
 var orders = []struct {
 	key     string
 	number  bool
@@ -61,21 +65,20 @@ func (r *request) table(id, link string, list []store.Count, label func(store.Co
 		t.Rows = append(t.Rows, row)
 	}
 	q := r.URL.Query()
-	key, up := q.Get(id+".sort"), q.Get(id+".dir") == "asc"
+	key, other := q.Get(id+".sort"), q.Get(id+".dir") == "other"
 	for _, o := range orders {
 		l := sortLink{Key: o.key, Number: o.number, Aria: "none"}
 		next := map[string]string{id + ".sort": o.key, id + ".dir": "", id + ".page": ""}
 		if o.key == key {
 			slices.SortStableFunc(t.Rows, o.compare)
-			l.Aria = "descending"
-			if up != !o.number {
+			l.Aria = "ascending"
+			if o.number != other {
+				l.Aria = "descending"
+			}
+			if other {
 				slices.Reverse(t.Rows)
-			}
-			if up || !o.number && !up {
-				l.Aria = "ascending"
-			}
-			if o.number && !up {
-				next[id+".dir"] = "asc"
+			} else {
+				next[id+".dir"] = "other"
 			}
 		}
 		l.Href = r.with(next, id)

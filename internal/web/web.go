@@ -68,7 +68,7 @@ func New(c Config) http.Handler {
 	s.sheet = "/static/style." + hex.EncodeToString(sum[:6]) + ".css"
 	for _, lang := range languages {
 		s.words[lang] = mustWords(lang)
-		s.pages[lang] = template.Must(template.New("").Funcs(s.funcs(lang)).ParseFS(files, "templates/*.html"))
+		s.pages[lang] = mustTemplates(s, lang)
 	}
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]func(*request) error{
@@ -92,6 +92,10 @@ func New(c Config) http.Handler {
 	mux.Handle("/", s.page("en", func(r *request) error { return r.missing() }))
 	mux.Handle("/es/", s.page("es", func(r *request) error { return r.missing() }))
 	return guard(mux)
+}
+
+func mustTemplates(s *site, lang string) *template.Template {
+	return template.Must(template.New("").Funcs(s.funcs(lang)).ParseFS(files, "templates/*.html"))
 }
 
 func mustRead(name string) []byte {
@@ -196,6 +200,9 @@ func (r *request) base(title string) base {
 	}
 	if r.URL.RawQuery != "" {
 		tail += "?" + r.URL.RawQuery
+	}
+	if len(tail) > 400 {
+		tail = "/" // no page of ours has such an address
 	}
 	b := base{Lang: r.lang, Title: title, Here: prefix(r.lang) + tail, Sheet: r.s.sheet, RuleSet: r.s.RuleSet, Version: r.s.Version}
 	for _, l := range languages {

@@ -210,9 +210,6 @@ func moment(w words, t time.Time) string {
 }
 
 // inventedIn says whether all counts are of sample data.
-// Total64 is Total, for plurals.
-func (t tally) Total64() int64 { return int64(t.Total) }
-
 func inventedIn(list []store.Count) bool {
 	for _, c := range list {
 		if !c.Invented {

@@ -1,0 +1,308 @@
+package web_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"html"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"veedor/internal/measure/obs"
+	"veedor/internal/measure/ooni"
+	"veedor/internal/measure/refdata"
+	"veedor/internal/measure/scenario"
+	"veedor/internal/measure/store"
+	"veedor/internal/measure/store/storetest"
+	"veedor/internal/measure/verdict"
+	"veedor/internal/web"
+)
+
+// bytesOf is evidence in memory.
+type bytesOf map[string][]byte
+
+func (b bytesOf) Raw(hash string) ([]byte, error) {
+	if raw, ok := b[hash]; ok {
+		return raw, nil
+	}
+	return nil, errors.New("no such evidence")
+}
+
+// site returns the handler over measurements, one JSON object a line.
+func site(t testing.TB, lines []byte) http.Handler {
+	t.Helper()
+	db, err := refdata.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, evidence := storetest.NewMemory(), bytesOf{}
+	var b store.Batch
+	for line := range bytes.Lines(lines) {
+		line = bytes.Clone(bytes.TrimSpace(line))
+		m, err := ooni.Decode(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash := sha256.Sum256(line)
+		evidence[hex.EncodeToString(hash[:])] = line
+		start, _ := m.Start()
+		facts := db.AsOf(start)
+		n := len(b.Observations)
+		b.Observations, b.Certificates = obs.Flatten(b.Observations, b.Certificates, m, obs.Identity{UID: obs.UID(m, hash), Hash: hex.EncodeToString(hash[:])}, facts)
+		b.Verdicts = verdict.Judge(b.Verdicts, b.Observations[n:], facts)
+	}
+	if err := s.Append(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	return web.New(web.Config{Store: s, Evidence: evidence, Facts: func() web.Facts { return db.AsOf(time.Now()) }, AllRules: verdict.Rules(),
+		RuleSet: verdict.RuleSet, Version: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+}
+
+func get(h http.Handler, path string, header ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+var links = regexp.MustCompile(`(?:href|action)="([^"]+)"`)
+
+// walk fetches every page reachable from the given ones.
+func walk(t *testing.T, h http.Handler, from ...string) map[string]string {
+	t.Helper()
+	pages, todo := map[string]string{}, from
+	for len(todo) > 0 {
+		path := todo[0]
+		todo = todo[1:]
+		path, _, _ = strings.Cut(path, "#")
+		if _, seen := pages[path]; seen || path == "" {
+			continue
+		}
+		w := get(h, path)
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+		pages[path] = w.Body.String()
+		if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+			for _, m := range links.FindAllStringSubmatch(w.Body.String(), -1) {
+				next := html.UnescapeString(m[1])
+				if !strings.HasPrefix(next, "/") && !strings.HasPrefix(next, "#") {
+					t.Errorf("%s links elsewhere: %s", path, next)
+					continue
+				}
+				if !strings.Contains(next, ".sort=") || len(pages) < 200 { // sorting links multiply
+					todo = append(todo, next)
+				}
+			}
+		}
+	}
+	return pages
+}
+
+func TestWalk(t *testing.T) {
+	h := site(t, scenario.Sample())
+	style := regexp.MustCompile(`/static/[^"]+`)
+	pages := walk(t, h, "/", "/es/", "/about", "/rules")
+	if len(pages) < 100 {
+		t.Errorf("only %d pages reachable", len(pages))
+	}
+	for path, body := range pages {
+		if !strings.HasPrefix(body, "<!doctype html>") {
+			continue
+		}
+		sheet := pages[style.FindString(body)]
+		if n := len(body) + len(sheet); n > 40<<10 && !strings.HasSuffix(path, "/rules") {
+			t.Errorf("%s weighs %d bytes with its style sheet", path, n)
+		}
+		for _, bad := range []string{"<script", "style=", "onclick", "%!", "http://", "https://www", "month.", "label.", "<no value>", "sentence."} {
+			if strings.Contains(strings.ReplaceAll(strings.ReplaceAll(body, "http://library.example", ""), "http://gone.example", ""), bad) {
+				t.Errorf("%s contains %q", path, bad)
+			}
+		}
+		if strings.Count(body, "<h1") != 1 || !strings.Contains(body, "<title>") {
+			t.Errorf("%s has %d headings of the first level", path, strings.Count(body, "<h1"))
+		}
+		lang := "en"
+		if strings.HasPrefix(path, "/es/") {
+			lang = "es"
+		}
+		if !strings.Contains(body, `<html lang="`+lang+`">`) {
+			t.Errorf("%s is not marked as %s", path, lang)
+		}
+		if lang == "es" && strings.Contains(body, ` lang="en"`) && strings.Count(body, ` lang="en"`) > strings.Count(body, `hreflang="en"`) {
+			t.Errorf("%s shows English text", path)
+		}
+		subject := regexp.MustCompile(`^(/es)?/(country|network|target|measurement)/`).MatchString(path)
+		if marked := strings.Contains(body, `class="invented"`); subject && !marked {
+			t.Errorf("%s does not say that its data is invented", path)
+		}
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	h := site(t, scenario.Sample())
+	w := get(h, "/", "Accept-Encoding", "gzip")
+	if !strings.Contains(w.Header().Get("Content-Security-Policy"), "default-src 'none'") || w.Header().Get("Set-Cookie") != "" ||
+		w.Header().Get("X-Content-Type-Options") != "nosniff" || w.Header().Get("Referrer-Policy") != "no-referrer" {
+		t.Errorf("headers: %v", w.Header())
+	}
+	z, err := gzip.NewReader(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(z); err != nil || !bytes.Contains(b, []byte("<h1")) {
+		t.Errorf("compressed: %v", err)
+	}
+	if w := get(h, "/", "If-None-Match", get(h, "/").Header().Get("ETag")); w.Code != http.StatusNotModified {
+		t.Errorf("the same again: %d", w.Code)
+	}
+	head := httptest.NewRecorder()
+	h.ServeHTTP(head, httptest.NewRequest(http.MethodHead, "/", nil))
+	if head.Code != http.StatusOK || head.Body.Len() != 0 {
+		t.Errorf("HEAD: %d, %d bytes", head.Code, head.Body.Len())
+	}
+	post := httptest.NewRecorder()
+	h.ServeHTTP(post, httptest.NewRequest(http.MethodPost, "/", strings.NewReader("x")))
+	if post.Code != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %d", post.Code)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	h := site(t, scenario.Sample())
+	for path, want := range map[string]int{
+		"/nothing": 404, "/es/nothing": 404, "/country/QQ": 404, "/country/ABC": 404, "/network/x": 404, "/network/AS1": 404, "/target/none.example": 404,
+		"/measurement/none": 404, "/measurement/none/raw": 404, "/export/secrets.csv": 404, "/export/verdicts.xls": 404, "/measurements?asn=x": 400,
+		"/target/" + strings.Repeat("a", 9000): 404, "/measurements?target=" + strings.Repeat("a", 9000): 400, "/target/%3Cscript%3E": 404, "/static/style.css": 404,
+	} {
+		w := get(h, path)
+		if w.Code != want || !strings.Contains(w.Body.String(), "<h1") || strings.Contains(w.Body.String(), "<script") || w.Body.Len() > 8<<10 {
+			t.Errorf("%.60s: %d, want %d; %d bytes", path, w.Code, want, w.Body.Len())
+		}
+	}
+	w := get(h, "/nothing", "Accept", "application/json")
+	if w.Header().Get("Content-Type") != "application/problem+json" || !strings.Contains(w.Body.String(), `"status":404`) {
+		t.Errorf("problem: %s %s", w.Header().Get("Content-Type"), w.Body)
+	}
+}
+
+// TestHostile: what measurements bring along is shown, not obeyed.
+func TestHostile(t *testing.T) {
+	evil := `<script>alert(1)</script>\u202e\u0000\"'` + strings.Repeat("A", 70000)
+	line := `{"test_name":"web_connectivity","measurement_start_time":"9999-12-31 23:59:59","probe_asn":"AS64496","probe_cc":"XA","probe_network_name":"` + evil + `","input":"http://x.example/` + evil + `","software_name":"` + evil + `","annotations":{"platform":"` + evil + `"},
+		"test_keys":{"queries":[{"engine":"` + evil + `","hostname":"` + evil + `","failure":"` + evil + `"}],"requests":[{"failure":null,"request":{"url":"http://` + evil + `/"},"response":{"code":200,"body":"<title>` + evil + `</title>"}}]}}`
+	h := site(t, []byte(strings.ReplaceAll(line, "\n", " ")))
+	for path, body := range walk(t, h, "/", "/measurements") {
+		if strings.HasPrefix(body, "<!doctype") && (strings.Contains(body, "<script") || strings.Contains(body, "\u202e") || len(body) > 60<<10) {
+			t.Errorf("%.80s: %d bytes, obeys the measurement", path, len(body))
+		}
+	}
+}
+
+func TestEmpty(t *testing.T) {
+	h := site(t, nil)
+	w := get(h, "/")
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "veedor ingest --sample") {
+		t.Errorf("empty: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestSort(t *testing.T) {
+	h := site(t, scenario.Sample())
+	order := func(path string) []string {
+		var out []string
+		for _, m := range regexp.MustCompile(`<th scope="row"><a href="/target/([^"]+)"`).FindAllStringSubmatch(get(h, path).Body.String(), -1) {
+			out = append(out, m[1])
+		}
+		return out
+	}
+	byName := order("/country/XA?targets.sort=name")
+	if len(byName) < 4 || !sort.StringsAreSorted(byName) {
+		t.Errorf("by name: %v", byName)
+	}
+	if down := order("/country/XA?targets.sort=name&targets.dir=other"); len(down) != len(byName) || down[0] != byName[len(byName)-1] {
+		t.Errorf("by name, the other way: %v", down)
+	}
+	if !strings.Contains(get(h, "/country/XA?targets.sort=total").Body.String(), `aria-sort="descending"`) {
+		t.Error("the sorted column is not marked")
+	}
+}
+
+func TestRaw(t *testing.T) {
+	h := site(t, scenario.Sample())
+	uid := regexp.MustCompile(`/measurement/([^"/]+)"`).FindStringSubmatch(get(h, "/measurements").Body.String())[1]
+	w := get(h, "/measurement/"+uid+"/raw")
+	sum := sha256.Sum256(w.Body.Bytes())
+	if page := get(h, "/measurement/"+uid).Body.String(); !strings.Contains(page, hex.EncodeToString(sum[:])) {
+		t.Error("the bytes downloaded are not those the page names")
+	}
+	if w.Header().Get("Content-Disposition") == "" {
+		t.Error("raw bytes are not offered as a download")
+	}
+}
+
+func TestPage(t *testing.T) {
+	h := site(t, scenario.Sample())
+	var b bytes.Buffer
+	if err := web.Page(h, "/es/about", &b); err != nil || !strings.Contains(b.String(), "Acerca de Veedor") {
+		t.Error(err)
+	}
+	if err := web.Page(h, "/none", io.Discard); err == nil {
+		t.Error("a page that is not there was printed")
+	}
+	if err := web.Page(h, "none", io.Discard); err == nil {
+		t.Error("something that is no path was printed")
+	}
+}
+
+func TestTranslations(t *testing.T) {
+	if missing := web.MissingTranslations(verdict.Rules()); len(missing) > 0 {
+		t.Errorf("rules without a translation: %v", missing)
+	}
+}
+
+// TestGolden compares pages with those kept in testdata; make golden writes them anew.
+func TestGolden(t *testing.T) {
+	h := site(t, scenario.Sample())
+	for name, path := range map[string]string{"home": "/", "home.es": "/es/", "country": "/country/XA", "network.es": "/es/network/AS64500", "target": "/target/news.example",
+		"measurement": "/measurement/" + uidOf(t, h, "tls"), "about": "/about"} {
+		got := get(h, path).Body.Bytes()
+		file := filepath.Join("testdata", name+".html")
+		if os.Getenv("VEEDOR_GOLDEN") != "" {
+			if err := errors.Join(os.MkdirAll("testdata", 0o755), os.WriteFile(file, got, 0o644)); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s differs from %s; if that is meant, run: make golden", path, file)
+		}
+	}
+}
+
+func uidOf(t *testing.T, h http.Handler, layer string) string {
+	t.Helper()
+	m := regexp.MustCompile(`/measurement/([^"/]+)"`).FindStringSubmatch(get(h, "/measurements?state=blocked&layer="+layer).Body.String())
+	if m == nil {
+		t.Fatal("no measurement of " + layer)
+	}
+	return m[1]
+}
