@@ -45,7 +45,7 @@ var orders = []struct {
 	number  bool
 	compare func(a, b tallyRow) int
 }{
-	{"name", false, func(a, b tallyRow) int { return strings.Compare(a.Label, b.Label) }},
+	{"name", false, func(a, b tallyRow) int { return strings.Compare(strings.ToLower(a.Label), strings.ToLower(b.Label)) }},
 	{"blocked", true, func(a, b tallyRow) int { return cmp.Compare(b.Blocked, a.Blocked) }},
 	{"down", true, func(a, b tallyRow) int { return cmp.Compare(b.Down, a.Down) }},
 	{"ok", true, func(a, b tallyRow) int { return cmp.Compare(b.OK, a.OK) }},

@@ -95,6 +95,7 @@ func (s *site) funcs(lang string) template.FuncMap {
 		"why":      func(id string) ruleText { return s.ruleText(lang, id, "why") },
 		"sentence": func(v verdict.Row) string { return s.sentence(lang, v) },
 		"network":  networkName,
+		"target":   func(name string) string { return shorten(targetName(w, name), 60) },
 		"labelOf":  func(st verdict.State) verdict.Label { return stateLabels[st] },
 		"ratio":    func(f float64) string { return strconv.FormatFloat(f, 'g', 3, 64) },
 	}

@@ -10,12 +10,16 @@ import (
 	"slices"
 )
 
-// errCut is the reason for an object that does not end.
-var errCut = errors.New("cut off: the JSON object does not end")
+// Reasons for which a record is handed on as broken.
+var (
+	errCut        = errors.New("cut off: the JSON object does not end")
+	errHeaderOnly = errors.New("a report's header without a measurement")
+)
 
 // objects reads JSON objects: one a line as a rule, else over many lines.
 func (s *splitter) objects(l *lineReader) error {
 	var header []byte // of a JSON report; nil for none
+	before := s.n
 	for first := true; ; first = false {
 		line, err := l.next()
 		end := errors.Is(err, io.EOF)
@@ -39,6 +43,9 @@ func (s *splitter) objects(l *lineReader) error {
 		}
 		if err != nil {
 			return err
+		}
+		if end && header != nil && s.n == before {
+			return s.reject(header, errHeaderOnly)
 		}
 		if end {
 			return nil
@@ -86,12 +93,15 @@ func (s *splitter) pretty(l *lineReader, data []byte, sc scanner) (rest []byte, 
 		if err != nil && !long && !errors.Is(err, io.EOF) {
 			return nil, s.fail(append(data, line...), err)
 		}
+		if long { // where the object ends is lost with the line's
+			return nil, s.reject(append(data, line...), ErrTooLong)
+		}
 		indented = indented || n == 0 && len(line) > 0 && (line[0] == ' ' || line[0] == '\t')
 		if indented && isOpening(line) || isMeasurement(line) {
 			return bytes.Clone(trim(line)), s.reject(data, errCut)
 		}
 		end := sc.feed(line)
-		if tooLong = tooLong || long || len(data)+len(line) > MaxLine; tooLong {
+		if tooLong = tooLong || len(data)+len(line) > MaxLine; tooLong {
 			data = slices.Clip(data[:min(len(data), keep)])
 		} else if end >= 0 {
 			data = append(data, line[:end]...)
@@ -103,7 +113,7 @@ func (s *splitter) pretty(l *lineReader, data []byte, sc scanner) (rest []byte, 
 			return bytes.Clone(behind(line[end:])), s.reject(data, ErrTooLong)
 		case end >= 0:
 			return bytes.Clone(behind(line[end:])), s.record(data)
-		case err != nil && !long:
+		case err != nil:
 			return nil, s.reject(data, errCut)
 		}
 	}

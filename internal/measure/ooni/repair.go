@@ -53,10 +53,10 @@ func badJSON(text string, err error) error {
 	if !errors.As(err, &syntax) {
 		return fmt.Errorf("not valid JSON: %s", oneLine(err))
 	}
-	if syntax.Pos >= len(text) || text[len(text)-1] != '}' {
+	if new(scanner).feed([]byte(text)) < 0 {
 		return fmt.Errorf("cut off after %d bytes: not valid JSON", len(text))
 	}
-	at := max(syntax.Pos, 0)
+	at := min(max(syntax.Pos, 0), len(text))
 	return fmt.Errorf("not valid JSON at byte %d: %s near %q", at, syntax.Message(),
 		strings.ToValidUTF8(text[max(at-16, 0):min(at+16, len(text))], "\uFFFD"))
 }

@@ -139,7 +139,7 @@ func isEcho(name string) bool {
 		"remote-addr", "remote-ip", "true-client-ip", "wl-proxy-client-ip", "x-appengine-user-ip", "x-azure-clientip", "x-azure-socketip", "x-client",
 		"x-client-addr", "x-client-address", "x-client-ip", "x-clientip", "x-cluster-client-ip", "x-envoy-external-address",
 		"x-forwarded", "x-forwarded-for", "x-ip", "x-original-forwarded-for", "x-originating-ip", "x-proxyuser-ip", "x-real-ip",
-		"x-remote-addr", "x-remote-ip", "x-source-ip", "x-user-ip", "x-visitor-ip", "x-your-ip", "x-your-address":
+		"x-remote-addr", "x-remote-ip", "x-source-ip", "x-user-ip", "x-visitor-ip", "x-your-ip", "x-your-address", "x-your-address-is":
 		return true
 	}
 	return false
@@ -199,12 +199,12 @@ func announced(body []byte, start, end int) bool {
 		before = before[i:] // these words spoke of another address
 	}
 	key := bytes.TrimRight(before, " \t\"'\\[")
-	for _, name := range announcingKeys {
+	for _, name := range announcingKeys() {
 		if bytes.HasSuffix(key, []byte(name)) {
 			return true
 		}
 	}
-	for _, words := range announcements {
+	for _, words := range announcements() {
 		if i := bytes.LastIndex(before, []byte(words)); i >= 0 {
 			if _, n := firstAddress(before[i+len(words):]); n == 0 {
 				return true
@@ -217,28 +217,34 @@ func announced(body []byte, start, end int) bool {
 // announceReach is how far before an address its announcement may begin.
 const announceReach = 64
 
-// announcements precede the reader's own address, in lower case, with other words or tags between.
-var announcements = [...]string{"your ip", "your public ip", "your internet address", "your address", "client ip", "client_ip", "client-ip",
-	"clientip", "client address", "remote ip", "remote_addr", "remote-addr", "remote address", "visitor ip", "user ip", "source ip", "origin ip",
-	"requesting ip", "public ip", "my ip", "external ip", "ip address is", "x-forwarded-for", "x-real-ip", "cf-connecting-ip",
-	"true-client-ip", "x-client-ip", "tu ip", "su ip", "tu dirección ip", "su dirección ip", "tu direccion ip", "su direccion ip",
-	"seu ip", "seu endereço ip", "votre ip", "votre adresse ip", "adresse ip est", "ihre ip", "deine ip", "ваш ip", "ip-адрес",
-	"您的ip", "你的ip", "客户端ip", "آی پی شما", "ip شما", "ip adresiniz"}
+// announcements lists what precedes the reader's own address, in lower case, with other words or tags between.
+func announcements() []string {
+	return []string{"your ip", "your public ip", "your internet address", "your address", "client ip", "client_ip", "client-ip",
+		"clientip", "client address", "remote ip", "remote_addr", "remote-addr", "remote address", "visitor ip", "user ip", "source ip", "origin ip",
+		"requesting ip", "public ip", "my ip", "external ip", "ip address is", "x-forwarded-for", "x-real-ip", "cf-connecting-ip",
+		"true-client-ip", "x-client-ip", "tu ip", "su ip", "tu dirección ip", "su dirección ip", "tu direccion ip", "su direccion ip",
+		"seu ip", "seu endereço ip", "votre ip", "votre adresse ip", "adresse ip est", "ihre ip", "deine ip", "ваш ip", "ip-адрес",
+		"您的ip", "你的ip", "客户端ip", "آی پی شما", "ip شما", "ip adresiniz"}
+}
 
-// announcingKeys stand directly before the address of who asks, in the answers of services that tell.
-var announcingKeys = [...]string{"\nip=", `"ip":`, `"origin":`, `"query":`, `"ipaddress":`, `"ip_address":`, `"ipstring":`, `"youripaddress":`}
+// announcingKeys lists what stands directly before the address of who asks, in the answers of services that tell.
+func announcingKeys() []string {
+	return []string{"\nip=", `"ip":`, `"origin":`, `"query":`, `"ipaddress":`, `"ip_address":`, `"ipstring":`, `"youripaddress":`}
+}
 
-// named precede the device's address in records that could not be read, and in the results of ndt,
+// named lists what precedes the device's address in records that could not be read, and in the results of ndt,
 // dash and the like.
-var named = [...]string{probeIPKey, "client_ip", "clientip", "public_ip", "external_ip", "real_ip_address", "ClientIP", `"Client"`, `"client"`,
-	"X-Client-IP", "X-Forwarded-For", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP", "x-client-ip", "x-forwarded-for", "x-real-ip",
-	"cf-connecting-ip", "true-client-ip"}
+func named() []string {
+	return []string{probeIPKey, "client_ip", "clientip", "public_ip", "external_ip", "real_ip_address", "ClientIP", `"Client"`, `"client"`,
+		"X-Client-IP", "X-Forwarded-For", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP", "x-client-ip", "x-forwarded-for", "x-real-ip",
+		"cf-connecting-ip", "true-client-ip"}
+}
 
 const probeIPKey = "probe_ip"
 
 // addNamed takes in the addresses that stand directly behind one of those names.
 func (d *device) addNamed(raw []byte, servers []netip.Addr) {
-	for _, name := range named {
+	for _, name := range named() {
 		for rest := raw; ; {
 			i := bytes.Index(rest, []byte(name))
 			if i < 0 {

@@ -116,7 +116,7 @@ func TestScrubFindsHidingPlaces(t *testing.T) {
 		{"IPv4 in IPv6", record(own4, `"x":"::ffff:203.0.113.9","y":"::FFFF:cb00:7109","z":"64:ff9b::cb00:7109"`), `"y":"[scrubbed]"`},
 		{"tunnelled IPv4", record(own4, `"x":"2002:cb00:7109::1"`), `"x":"[scrubbed]"`},
 		{"result of ndt", `{"test_name":"ndt","probe_ip":"127.0.0.1","test_keys":{"download":[{"connection_info":{"Client":"203.0.113.9:55555"}}]}}`, `"Client":"[scrubbed]:55555"`},
-		{"nested requests", `{"test_name":"tor","probe_ip":"127.0.0.1","test_keys":{"targets":{"a":{"requests":[{"response":{"headers":{"X-Your-Address":"203.0.113.9"}}}]}}}}`, `"[scrubbed]"`},
+		{"nested requests", `{"test_name":"tor","probe_ip":"127.0.0.1","test_keys":{"targets":{"a":{"requests":[{"response":{"headers":{"X-Your-Address-Is":"203.0.113.9"}}}]}}}}`, `"[scrubbed]"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

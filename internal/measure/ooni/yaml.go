@@ -41,6 +41,8 @@ func yamlHeader(b *bufio.Reader) map[string]any {
 // measurement of today's shape.
 func (s *splitter) yaml(l *lineReader, header map[string]any) error {
 	d := documents{l: l}
+	var head []byte
+	before := s.n
 	for first := true; ; first = false {
 		doc, err := d.next()
 		end := errors.Is(err, io.EOF)
@@ -49,15 +51,21 @@ func (s *splitter) yaml(l *lineReader, header map[string]any) error {
 			err = s.reject(doc, fmt.Errorf("a YAML document longer than %d MiB", maxDocument>>20))
 		case err != nil && !end:
 			return s.fail(doc, err)
-		case first && end:
-			err = s.reject(doc, errors.New("a report's header without a measurement"))
-		case first, blank(doc):
+		case first:
+			head, err = bytes.Clone(doc[:min(len(doc), keep)]), nil
+		case blank(doc):
 			err = nil
 		default:
 			err = s.yamlEntry(header, doc)
 		}
-		if err != nil || end {
+		if err != nil {
 			return err
+		}
+		if end && s.n == before {
+			return s.reject(head, errHeaderOnly)
+		}
+		if end {
+			return nil
 		}
 	}
 }
@@ -82,7 +90,7 @@ func (d *documents) next() ([]byte, error) {
 		end := errors.Is(err, io.EOF)
 		if isSeparator(line) {
 			line = line[3:]
-			if !end && !blank(d.doc) {
+			if !end && (tooLong || !blank(d.doc)) {
 				d.carry = bytes.Clone(line)
 				if tooLong {
 					return d.doc[:min(len(d.doc), keep)], ErrTooLong
@@ -90,9 +98,11 @@ func (d *documents) next() ([]byte, error) {
 				return d.doc, nil
 			}
 		}
-		if tooLong = tooLong || errors.Is(err, ErrTooLong) || len(d.doc)+len(line) > maxDocument; !tooLong {
-			d.doc = append(d.doc, line...)
+		tooLong = tooLong || errors.Is(err, ErrTooLong) || len(d.doc)+len(line) > maxDocument
+		if tooLong {
+			line = line[:min(len(line), max(keep-len(d.doc), 0))]
 		}
+		d.doc = append(d.doc, line...)
 		switch {
 		case end && tooLong:
 			d.doc = d.doc[:min(len(d.doc), keep)]
