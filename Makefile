@@ -1,0 +1,51 @@
+# What a newcomer needs: make run, make test. The rest is for those who work on it.
+LISTEN ?= 127.0.0.1:8080
+VEEDOR_DATA ?= data
+DIR ?= ../shared/data/ooni/scenarios
+TRUTH ?= ../shared/data/ooni/scenarios.truth.tsv
+SHAPES ?= $(wildcard ../shared/data/ooni/raw_reports ../shared/data/ooni/scenarios)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+export VEEDOR_DATA
+
+.PHONY: run build cc test check golden bench truth help
+
+run: build ## build, read the sample into an empty data folder, serve the pages
+	@if [ ! -e "$(VEEDOR_DATA)/archive" ]; then bin/veedor ingest --sample; fi
+	@exec bin/veedor serve --listen $(LISTEN)
+
+build: cc
+	@go build -trimpath -ldflags '-s -w -X veedor/internal/cli.Version=$(VERSION)' -o bin/veedor ./cmd/veedor
+
+# The query engine is linked by cgo, which needs a C++ compiler's libraries.
+cc:
+	@command -v g++ >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq g++; \
+		else echo "veedor needs a C++ compiler to link its query engine: install g++ (Debian: apt-get install g++)" >&2; exit 1; fi; }
+
+test: cc ## all tests; no network
+	go test ./...
+
+check: cc ## formatting, vet, staticcheck, govulncheck
+	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	@out=$$(go run $(GOVULNCHECK) ./... 2>&1); code=$$?; \
+	if [ $$code -ne 0 ] && echo "$$out" | grep -qE 'vuln.go.dev.*(dial|lookup|refused|timeout|no such host|EOF|proxyconnect|Forbidden|403)'; then \
+		echo "govulncheck: its database at vuln.go.dev cannot be reached from here: not checked"; \
+	else echo "$$out"; exit $$code; fi
+
+golden: ## write the golden pages anew
+	VEEDOR_GOLDEN=1 go test -run TestGolden ./internal/web
+
+bench: build ## how fast measurements are taken in: four files at once, then one
+	@bin/veedor bench --files 4 $(addprefix --shapes ,$(SHAPES))
+	@bin/veedor bench $(addprefix --shapes ,$(SHAPES))
+
+truth: build ## verdicts against what was really done to the networks (DIR=, TRUTH=)
+	@test -d "$(DIR)" || { echo "$(DIR) is not there; name a folder of measurements and its table: make truth DIR=… TRUTH=…" >&2; exit 1; }
+	@bin/veedor truth "$(DIR)" "$(TRUTH)"
+
+help:
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
