@@ -31,20 +31,18 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script"})
 }
 
-// veedor starts this test binary as the program.
-func veedor(ctx context.Context, args ...string) *exec.Cmd {
-	// testscript.Main runs the command named by the binary's own name.
-	link := filepath.Join(os.TempDir(), fmt.Sprintf("veedor-test-%d", os.Getpid()), "veedor")
-	if _, err := os.Lstat(link); err != nil {
-		self, err := os.Executable()
-		if err != nil {
-			panic(err)
-		}
-		if err := errors.Join(os.MkdirAll(filepath.Dir(link), 0o755), os.Symlink(self, link)); err != nil {
-			panic(err)
-		}
+// program returns a function that starts this test binary as the program.
+func program(t *testing.T) func(ctx context.Context, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return exec.CommandContext(ctx, link, args...)
+	link := filepath.Join(t.TempDir(), "veedor") // testscript.Main runs the command named by the binary's own name
+	if err := os.Symlink(self, link); err != nil {
+		t.Fatal(err)
+	}
+	return func(ctx context.Context, args ...string) *exec.Cmd { return exec.CommandContext(ctx, link, args...) }
 }
 
 // corpus writes n small measurements, some lines of them broken, and returns the file.
@@ -99,6 +97,7 @@ func TestKill(t *testing.T) {
 		t.Skip("ingests 20,000 measurements several times over")
 	}
 	const n = 20000
+	veedor := program(t)
 	file := corpus(t, n)
 	whole := t.TempDir()
 	begin := time.Now()
@@ -135,7 +134,7 @@ func TestKill(t *testing.T) {
 
 // TestServeWhileIngesting: a server shows what another process reads in meanwhile.
 func TestServeWhileIngesting(t *testing.T) {
-	dir := t.TempDir()
+	dir, veedor := t.TempDir(), program(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	server := veedor(ctx, "--data", dir, "serve", "--listen", "127.0.0.1:0")
 	server.Cancel = func() error { return server.Process.Signal(os.Interrupt) }

@@ -100,10 +100,9 @@ func deviceAddresses(line []byte, m *Measurement) device {
 		}
 		return servers
 	}
-	// Records other than the many and large ones of web_connectivity are short, and some have results
-	// of their own that name the device: ndt, dash. In all, probe_ip may be forged: of a wrong type, or
-	// there twice, when the decoder has seen one of them.
-	if m.TestName != "web_connectivity" || len(m.ProbeIP) < 3 || !once(line) {
+	// Some tests have results of their own that name the device: ndt, dash. In all, probe_ip may be
+	// forged: of a wrong type, or there twice, when the decoder has seen one of them.
+	if !sharedBlocksOnly(m.TestName) || len(m.ProbeIP) < 3 || !once(line) {
 		own.addNamed(line, known())
 	}
 	if m.TestKeys == nil {
@@ -261,6 +260,16 @@ func (d *device) addNamed(raw []byte, servers []netip.Addr) {
 			}
 		}
 	}
+}
+
+// sharedBlocksOnly says that a test writes what it saw in the shared blocks, which are searched field
+// by field: these are the many and large records, and looking through all their bytes is dear.
+func sharedBlocksOnly(test string) bool {
+	switch test {
+	case "web_connectivity", "telegram", "whatsapp", "signal", "facebook_messenger", "urlgetter", "http_requests":
+		return true
+	}
+	return false
 }
 
 // once says whether the key probe_ip stands no more than once in line. It looks for the underscore,
