@@ -62,6 +62,9 @@ func sourcesOf(args []string, sample bool, stdin io.Reader) ([]ingest.Source, er
 			out = append(out, fileSource(a, st))
 			continue
 		}
+		if real, err := filepath.EvalSymlinks(a); err == nil {
+			a = real // a link to a folder is a folder; WalkDir would not enter it
+		}
 		err = filepath.WalkDir(a, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !d.Type().IsRegular() {
 				return err

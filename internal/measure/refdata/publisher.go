@@ -163,6 +163,9 @@ const maxWalked = 200_000
 func findFiles(kind Kind, folder string) ([]string, error) {
 	var all []string
 	walked := 0
+	if real, err := filepath.EvalSymlinks(folder); err == nil {
+		folder = real // a link to a folder is a folder; WalkDir would not enter it
+	}
 	err := filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
