@@ -97,7 +97,7 @@ func (s *site) funcs(lang string) template.FuncMap {
 		"network":  networkName,
 		"target":   func(name string) string { return shorten(targetName(w, name), 60) },
 		"labelOf":  func(st verdict.State) verdict.Label { return stateLabels[st] },
-		"ratio":    func(f float64) string { return strconv.FormatFloat(f, 'g', 3, 64) },
+		"ratio":    func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) },
 	}
 }
 

@@ -88,6 +88,7 @@ var failures = map[string]Kind{
 	"ssl_error":                           TLSOther,
 	"quic_incompatible_version":           TLSOther,
 	"http_invalid_redirect_location_host": BadRedirect,
+	"http_invalid_redirect_url":           BadRedirect,
 	"http_unexpected_redirect_url":        BadRedirect,
 	"unknown_error":                       Unknown,
 }

@@ -252,8 +252,7 @@ func (f *flattener) address(o *Observation, text string, port int64) {
 	}
 	ip, err := netip.ParseAddr(text)
 	if err != nil {
-		o.IP = cut(text)
-		return
+		return // "[scrubbed]", or the name that old helpers gave among the addresses
 	}
 	ip = ip.Unmap().WithZone("")
 	o.IP = ip.String()

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +49,8 @@ type step struct {
 	tlsWrong    bool // a certificate for something else was seen on one
 	pageMatches bool // the page fetched from it is like the control's (also of round trips)
 	pageDiffers bool // it is not, and nothing of the site's own explains that
-	fingerprint string
+	fingerprint string // of the network's or the country's filter
+	product     string // of a filter, not known whose
 
 	// connections
 	poisoned   bool // the address came from a lookup judged as tampered with, and nobody vouches for it
@@ -126,15 +128,24 @@ func (sc *scene) readControl(o *obs.Observation) {
 	}
 }
 
-// telling returns the first of some fingerprints that speaks of filtering in a country: not one
-// known to match innocent pages or harmless notices (injb), nor one of another country's filter.
-func (sc *scene) telling(cc string, ids []string) string {
+// telling sorts fingerprints into one that speaks of the network's or the country's filtering, and
+// one that names a filter without saying whose it is: products stand in schools and firms too. Those
+// known to match innocent pages or harmless notices (scope injb) are neither.
+func (sc *scene) telling(cc string, ids []string) (whose, product string) {
 	for _, id := range ids {
-		if fp, ok := sc.facts.Fingerprint(id); ok && !fp.FalsePositive && fp.Scope != "injb" && fp.ExpectedIn(cc) {
-			return id
+		fp, ok := sc.facts.Fingerprint(id)
+		if !ok || fp.FalsePositive || fp.Scope == "injb" || !fp.ExpectedIn(cc) {
+			continue
+		}
+		if fp.Scope == "nat" || fp.Scope == "isp" || len(fp.Countries) > 0 {
+			if whose == "" {
+				whose = id
+			}
+		} else if product == "" {
+			product = id
 		}
 	}
-	return ""
+	return whose, product
 }
 
 func outcome(ok *bool) control {
@@ -219,7 +230,7 @@ func (sc *scene) addLookup(o *obs.Observation) {
 	}
 	s.bogon = s.bogon && o.IPIsBogon != nil && *o.IPIsBogon
 	if s.fingerprint == "" {
-		s.fingerprint = sc.telling(o.ProbeCC, o.DNSFingerprints)
+		s.fingerprint, _ = sc.telling(o.ProbeCC, o.DNSFingerprints)
 	}
 }
 
@@ -361,7 +372,7 @@ func (sc *scene) addRoundTrip(o *obs.Observation, s step) {
 	s.overTLS = secure && !failed(o.TLSSuccess) && !o.TLSNoVerify
 	s.begun = o.HTTPResponseStatusCode != 0
 	s.challenge = challenge(o)
-	s.fingerprint = sc.telling(o.ProbeCC, o.HTTPFingerprints)
+	s.fingerprint, s.product = sc.telling(o.ProbeCC, o.HTTPFingerprints)
 	if sc.page != nil && s.ctrlPage == ctrlOK {
 		s.ctrlRefused = sc.page.HTTPResponseStatusCode >= 400
 		s.pageMatches = s.final && like(o, sc.page)
@@ -405,8 +416,8 @@ func pageNote(o, page *obs.Observation, s step) string {
 	if o.HTTPResponseTitle != "" {
 		b.WriteString(", title “" + o.HTTPResponseTitle + "”")
 	}
-	if s.fingerprint != "" {
-		b.WriteString("; fingerprint " + s.fingerprint)
+	if id := cmp.Or(s.fingerprint, s.product); id != "" {
+		b.WriteString("; fingerprint " + id)
 	}
 	b.WriteString("; " + s.ctrlPage.String())
 	if page != nil && s.ctrlPage == ctrlOK {
