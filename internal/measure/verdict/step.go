@@ -45,10 +45,10 @@ type step struct {
 	sameAS      bool // an address in a network the control was sent to
 	bogon       bool // every address answered is one
 	ctrlBogon   bool
-	tlsValid    bool // a valid certificate for the name was seen on an address answered
-	tlsWrong    bool // a certificate for something else was seen on one
-	pageMatches bool // the page fetched from it is like the control's (also of round trips)
-	pageDiffers bool // it is not, and nothing of the site's own explains that
+	tlsValid    bool   // a valid certificate for the name was seen on an address answered
+	tlsWrong    bool   // a certificate for something else was seen on one
+	pageMatches bool   // the page fetched from it is like the control's (also of round trips)
+	pageDiffers bool   // it is not, and nothing of the site's own explains that
 	fingerprint string // of the network's or the country's filter
 	product     string // of a filter, not known whose
 
@@ -160,6 +160,9 @@ func outcome(ok *bool) control {
 
 // endpoint returns the control's row for an address and port, or nil.
 func (sc *scene) endpoint(ip string, port int32) *obs.Observation {
+	if ip == "" {
+		return nil
+	}
 	for i := range sc.control {
 		if o := &sc.control[i]; o.IP == ip && o.Port == port && (o.TCPSuccess != nil || o.TLSSuccess != nil) {
 			return o
