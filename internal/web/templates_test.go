@@ -1,6 +1,8 @@
 package web
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,18 +50,44 @@ func TestWords(t *testing.T) {
 		}
 	}
 	var source strings.Builder
-	for _, dir := range []string{"templates"} {
-		list, err := files.ReadDir(dir)
+	list, err := files.ReadDir("templates")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range list {
+		source.Write(mustRead("templates/" + f.Name()))
+	}
+	code, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range code {
+		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, f := range list {
-			source.Write(mustRead(dir + "/" + f.Name()))
+		source.Write(b)
+	}
+	used := map[string]bool{}
+	for _, m := range regexp.MustCompile(`"([a-z]+\.[a-z0-9.]+)"`).FindAllStringSubmatch(source.String(), -1) {
+		for _, key := range []string{m[1], m[1] + ".one", m[1] + ".other"} {
+			used[key] = true
 		}
 	}
-	for _, m := range regexp.MustCompile(`\bt "([^"]+)"`).FindAllStringSubmatch(source.String(), -1) {
-		if _, ok := en[m[1]]; !ok {
-			t.Errorf("a template uses %q, which is not among the words", m[1])
+	for _, m := range regexp.MustCompile(`\b(tn?) "([^"]+)"`).FindAllStringSubmatch(source.String(), -1) {
+		key := m[2]
+		if m[1] == "tn" {
+			key += ".other"
+		}
+		if _, ok := en[key]; !ok {
+			t.Errorf("a template uses %q, which is not among the words", key)
+		}
+	}
+	// Keys that are put together: of labels, states, layers, services and the like.
+	made := regexp.MustCompile(`^(label|legend|sentence|state|layer|step\.how|kind|country|network|target|table|col|service|basis|month|error)\.`)
+	for key := range en {
+		if !used[key] && !made.MatchString(key) {
+			t.Errorf("no page uses %q", key)
 		}
 	}
 }

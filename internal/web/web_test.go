@@ -3,14 +3,17 @@ package web_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"html"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -65,6 +68,15 @@ func site(t testing.TB, lines []byte) http.Handler {
 	if err := s.Append(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
+	return handler(t, s, evidence)
+}
+
+func handler(t testing.TB, s store.Store, evidence web.Evidence) http.Handler {
+	t.Helper()
+	db, err := refdata.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
 	return web.New(web.Config{Store: s, Evidence: evidence, Facts: func() web.Facts { return db.AsOf(time.Now()) }, AllRules: verdict.Rules(),
 		RuleSet: verdict.RuleSet, Version: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 }
@@ -116,6 +128,8 @@ func walk(t *testing.T, h http.Handler, from ...string) map[string]string {
 func TestWalk(t *testing.T) {
 	h := site(t, scenario.Sample())
 	style := regexp.MustCompile(`/static/[^"]+`)
+	bareKeys := regexp.MustCompile(`\b(month|label|sentence|state|legend|failure|step|ratio|layer|col|table|kind|date|vantage)\.[a-z0-9_]+`)
+	fragments := regexp.MustCompile(`href="([^"#?]*)#([^"]+)"`)
 	pages := walk(t, h, "/", "/es/", "/about", "/rules")
 	if len(pages) < 100 {
 		t.Errorf("only %d pages reachable", len(pages))
@@ -125,13 +139,16 @@ func TestWalk(t *testing.T) {
 			continue
 		}
 		sheet := pages[style.FindString(body)]
-		if n := len(body) + len(sheet); n > 40<<10 && !strings.HasSuffix(path, "/rules") {
+		if n := len(body) + len(sheet); n > 40<<10 {
 			t.Errorf("%s weighs %d bytes with its style sheet", path, n)
 		}
-		for _, bad := range []string{"<script", "style=", "onclick", "%!", "http://", "https://www", "month.", "label.", "<no value>", "sentence."} {
+		for _, bad := range []string{"<script", "style=", "onclick", "%!", "http://", "https://www", "<no value>", "ZgotmplZ"} {
 			if strings.Contains(strings.ReplaceAll(strings.ReplaceAll(body, "http://library.example", ""), "http://gone.example", ""), bad) {
 				t.Errorf("%s contains %q", path, bad)
 			}
+		}
+		if m := bareKeys.FindString(body); m != "" {
+			t.Errorf("%s shows the key %s", path, m)
 		}
 		if strings.Count(body, "<h1") != 1 || !strings.Contains(body, "<title>") {
 			t.Errorf("%s has %d headings of the first level", path, strings.Count(body, "<h1"))
@@ -143,8 +160,17 @@ func TestWalk(t *testing.T) {
 		if !strings.Contains(body, `<html lang="`+lang+`">`) {
 			t.Errorf("%s is not marked as %s", path, lang)
 		}
-		if lang == "es" && strings.Contains(body, ` lang="en"`) && strings.Count(body, ` lang="en"`) > strings.Count(body, `hreflang="en"`) {
+		if lang == "es" && strings.Contains(body, `<span lang="en"`) { // what rules looked at is not translated
 			t.Errorf("%s shows English text", path)
+		}
+		for _, m := range fragments.FindAllStringSubmatch(body, -1) {
+			page, id := m[1], m[2]
+			if page == "" {
+				page = path
+			}
+			if !strings.Contains(pages[page], ` id="`+id+`"`) {
+				t.Errorf("%s links to %s#%s, which is not there", path, page, id)
+			}
 		}
 		subject := regexp.MustCompile(`^(/es)?/(country|network|target|measurement)/`).MatchString(path)
 		if marked := strings.Contains(body, `class="invented"`); subject && !marked {
@@ -182,11 +208,55 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestEncodings: compression only where it is asked for.
+func TestEncodings(t *testing.T) {
+	h := site(t, scenario.Sample())
+	for accept, want := range map[string]string{"": "", "identity": "", "br, gzip": "gzip", "gzip;q=0.5": "gzip", "gzip; q=0": "", "x-gzip": ""} {
+		if got := get(h, "/", "Accept-Encoding", accept).Header().Get("Content-Encoding"); got != want {
+			t.Errorf("%q: %q, want %q", accept, got, want)
+		}
+	}
+}
+
+// TestExports: whole tables, as files; one that breaks off is not mistaken for a whole one.
+func TestExports(t *testing.T) {
+	h := site(t, scenario.Sample())
+	for _, file := range []string{"verdicts.csv", "verdicts.parquet", "observations.csv", "observations.parquet"} {
+		w := get(h, "/export/"+file)
+		if w.Code != http.StatusOK || w.Body.Len() < 1000 || w.Header().Get("Content-Disposition") != `attachment; filename="`+file+`"` {
+			t.Errorf("%s: %d, %d bytes, %v", file, w.Code, w.Body.Len(), w.Header())
+		}
+	}
+	s := broken{storetest.NewMemory()}
+	h = web.New(web.Config{Store: s, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if w := get(h, "/export/verdicts.csv"); w.Code != http.StatusInternalServerError || w.Header().Get("Content-Disposition") != "" {
+		t.Errorf("failed before the first byte: %d %v", w.Code, w.Header())
+	}
+	defer func() {
+		if p := recover(); p != http.ErrAbortHandler {
+			t.Errorf("failed halfway: %v", p)
+		}
+	}()
+	get(h, "/export/observations.csv")
+}
+
+// broken is a store whose exports fail: of verdicts at once, of observations halfway.
+type broken struct{ store.Store }
+
+func (broken) Export(_ context.Context, t store.Table, _ store.Format, w io.Writer) error {
+	if t == store.Observations {
+		if _, err := io.WriteString(w, "half"); err != nil {
+			return err
+		}
+	}
+	return errors.New("disk failed")
+}
+
 func TestErrors(t *testing.T) {
 	h := site(t, scenario.Sample())
 	for path, want := range map[string]int{
 		"/nothing": 404, "/es/nothing": 404, "/country/QQ": 404, "/country/ABC": 404, "/network/x": 404, "/network/AS1": 404, "/target/none.example": 404,
-		"/measurement/none": 404, "/measurement/none/raw": 404, "/export/secrets.csv": 404, "/export/verdicts.xls": 404, "/measurements?asn=x": 400,
+		"/measurement/none": 404, "/measurement/none/raw": 404, "/export/secrets.csv": 404, "/export/verdicts.xls": 404, "/measurements?asn=x": 400, "/measurements?state=none": 400, "/measurements?layer=ip": 400, "/country/%22%3E": 404, "/network/AS0": 404, "/network/AS99999999999": 404,
 		"/target/" + strings.Repeat("a", 9000): 404, "/measurements?target=" + strings.Repeat("a", 9000): 400, "/target/%3Cscript%3E": 404, "/static/style.css": 404,
 	} {
 		w := get(h, path)
@@ -194,9 +264,14 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%.60s: %d, want %d; %d bytes", path, w.Code, want, w.Body.Len())
 		}
 	}
-	w := get(h, "/nothing", "Accept", "application/json")
-	if w.Header().Get("Content-Type") != "application/problem+json" || !strings.Contains(w.Body.String(), `"status":404`) {
-		t.Errorf("problem: %s %s", w.Header().Get("Content-Type"), w.Body)
+	w := get(h, "/es/target/%00%22%5C%E2%80%AE", "Accept", "application/json")
+	var problem struct {
+		Type, Title, Detail, Instance string
+		Status                        int
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &problem); err != nil || w.Header().Get("Content-Type") != "application/problem+json" ||
+		problem.Status != 404 || problem.Title != "Not Found" || problem.Type == "" || !strings.HasPrefix(problem.Detail, "Aquí no hay mediciones de") || problem.Instance == "" {
+		t.Errorf("problem: %v %s %s", err, w.Header().Get("Content-Type"), w.Body)
 	}
 }
 
@@ -210,6 +285,89 @@ func TestHostile(t *testing.T) {
 		if strings.HasPrefix(body, "<!doctype") && (strings.Contains(body, "<script") || strings.Contains(body, "\u202e") || len(body) > 60<<10) {
 			t.Errorf("%.80s: %d bytes, obeys the measurement", path, len(body))
 		}
+	}
+}
+
+// TestOddTargets: names that would change a path stay names.
+func TestOddTargets(t *testing.T) {
+	for _, name := range []string{".", "..", "a/b", "a?b#c", "%2f", "ñandú", "a b", `"><i>`, strings.Repeat("x", 250), strings.Repeat("x", 2000)} {
+		s := storetest.NewMemory()
+		v := verdict.Row{MeasurementUID: "u", EvidenceHash: "h", StartTime: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC), ProbeCC: "XA", ProbeASN: 64496, Target: name,
+			Layer: verdict.All, State: verdict.OK, Label: verdict.LabelReachable}
+		if err := s.Append(t.Context(), store.Batch{Verdicts: []verdict.Row{v}}); err != nil {
+			t.Fatal(err)
+		}
+		h := handler(t, s, bytesOf{"h": []byte("{}")})
+		for _, page := range []string{"/measurements", "/measurement/u", targetLink(get(h, "/measurement/u").Body.String())} {
+			for _, m := range links.FindAllStringSubmatch(get(h, page).Body.String(), -1) {
+				if to := html.UnescapeString(m[1]); !strings.HasPrefix(to, "#") && get(h, to).Code != http.StatusOK {
+					t.Errorf("%.20q: %.40s links to %.60s: %d", name, page, to, get(h, to).Code)
+				}
+			}
+		}
+		if len(name) < 300 && !strings.Contains(get(h, "/measurements?target="+url.QueryEscape(name)).Body.String(), "/measurement/u") {
+			t.Errorf("%.20q is not found by its name", name)
+		}
+	}
+}
+
+// targetLink returns where a measurement's page sends readers for its target.
+func targetLink(body string) string {
+	for _, m := range links.FindAllStringSubmatch(body, -1) {
+		if to := html.UnescapeString(m[1]); strings.HasPrefix(to, "/target/") || strings.HasPrefix(to, "/measurements?target=") {
+			return to
+		}
+	}
+	return "/"
+}
+
+// TestLanguages: each page leads to itself in the other language, wherever it is.
+func TestLanguages(t *testing.T) {
+	h := site(t, scenario.Sample())
+	for here, there := range map[string]string{
+		"/": "/es/", "/es/": "/", "/country/XA?networks.sort=name": "/es/country/XA?networks.sort=name", "/es/target/news.example": "/target/news.example",
+		"/es/none/%2F%2Fevil.example": "/none/%2F%2Fevil.example", "/es/%5Cevil.example": "/%5Cevil.example",
+	} {
+		if body := html.UnescapeString(get(h, here).Body.String()); !strings.Contains(body, `<a href="`+there+`" hreflang=`) {
+			t.Errorf("%s does not lead to %s", here, there)
+		}
+	}
+}
+
+// TestInvented: sample data is called so, alone and beside other data.
+func TestInvented(t *testing.T) {
+	real := strings.ReplaceAll(strings.ReplaceAll(string(scenario.Cases()[3].JSON()), "AS64496", "AS174"), `"XA"`, `"FR"`)
+	for name, c := range map[string]struct{ lines, banner, path string }{
+		"only sample":        {string(scenario.Sample()), "Nor do the countries", "/"},
+		"no sample":          {real, "", "/"},
+		"both":               {real + "\n" + string(scenario.Sample()), "that is marked as invented", "/"},
+		"both, on the list":  {real + "\n" + string(scenario.Sample()), "that is marked as invented", "/measurements"},
+		"both, of a site":    {real + "\n" + string(scenario.Sample()), "that is marked as invented", "/target/news.example"},
+		"both, real country": {real + "\n" + string(scenario.Sample()), "", "/country/FR"},
+	} {
+		body := get(site(t, []byte(c.lines)), c.path).Body.String()
+		if banner := strings.Contains(body, `class="invented"`); banner != (c.banner != "") || !strings.Contains(body, c.banner) {
+			t.Errorf("%s: banner %v, want %q", name, banner, c.banner)
+		}
+		if marked := strings.Contains(body, ">invented</span>"); marked != (c.banner != "") {
+			t.Errorf("%s: rows marked: %v", name, marked)
+		}
+	}
+}
+
+// TestEvidenceGone: a page whose bytes are missing says so first of all.
+func TestEvidenceGone(t *testing.T) {
+	s := storetest.NewMemory()
+	v := verdict.Row{MeasurementUID: "u", EvidenceHash: "gone", StartTime: time.Now(), ProbeCC: "XA", Layer: verdict.All, State: verdict.OK, Label: verdict.LabelReachable}
+	if err := s.Append(t.Context(), store.Batch{Verdicts: []verdict.Row{v}}); err != nil {
+		t.Fatal(err)
+	}
+	h := handler(t, s, bytesOf{})
+	if w := get(h, "/measurement/u"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "cannot give these bytes out") || strings.Contains(w.Body.String(), "download") {
+		t.Errorf("page: %d", w.Code)
+	}
+	if w := get(h, "/measurement/u/raw"); w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "veedor fsck") {
+		t.Errorf("bytes: %d %s", w.Code, w.Body)
 	}
 }
 
@@ -234,7 +392,7 @@ func TestSort(t *testing.T) {
 	if len(byName) < 4 || !sort.StringsAreSorted(byName) {
 		t.Errorf("by name: %v", byName)
 	}
-	if down := order("/country/XA?targets.sort=name&targets.dir=other"); len(down) != len(byName) || down[0] != byName[len(byName)-1] {
+	if down := order("/country/XA?targets.sort=name&targets.dir=desc"); len(down) != len(byName) || down[0] != byName[len(byName)-1] {
 		t.Errorf("by name, the other way: %v", down)
 	}
 	if !strings.Contains(get(h, "/country/XA?targets.sort=total").Body.String(), `aria-sort="descending"`) {
@@ -261,8 +419,15 @@ func TestPage(t *testing.T) {
 	if err := web.Page(h, "/es/about", &b); err != nil || !strings.Contains(b.String(), "Acerca de Veedor") {
 		t.Error(err)
 	}
-	if err := web.Page(h, "/none", io.Discard); err == nil {
-		t.Error("a page that is not there was printed")
+	b.Reset()
+	if err := web.Page(h, "/es/country/QQ", &b); err == nil || !strings.Contains(err.Error(), "Aquí no hay mediciones del país QQ") || b.Len() > 0 {
+		t.Errorf("a page that is not there: %v, %d bytes", err, b.Len())
+	}
+	if err := web.Page(h, "/es", &b); err == nil || !strings.Contains(err.Error(), "/es/") {
+		t.Errorf("a page that is elsewhere: %v", err)
+	}
+	if err := web.Page(h, "/export/verdicts.csv", &b); err != nil || !strings.HasPrefix(b.String(), "measurement_uid,") {
+		t.Errorf("a table: %v", err)
 	}
 	if err := web.Page(h, "none", io.Discard); err == nil {
 		t.Error("something that is no path was printed")
@@ -279,7 +444,7 @@ func TestTranslations(t *testing.T) {
 func TestGolden(t *testing.T) {
 	h := site(t, scenario.Sample())
 	for name, path := range map[string]string{"home": "/", "home.es": "/es/", "country": "/country/XA", "network.es": "/es/network/AS64500", "target": "/target/news.example",
-		"measurement": "/measurement/" + uidOf(t, h, "tls"), "about": "/about"} {
+		"measurement": "/measurement/" + uidOf(t, h, "tls"), "measurement.es": "/es/measurement/" + uidOf(t, h, "http"), "measurements": "/measurements?state=down", "about": "/about", "error": "/nothing"} {
 		got := get(h, path).Body.Bytes()
 		file := filepath.Join("testdata", name+".html")
 		if os.Getenv("VEEDOR_GOLDEN") != "" {

@@ -1,0 +1,247 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// request is one request for a page.
+type request struct {
+	*http.Request
+	w    http.ResponseWriter
+	s    *site
+	lang string
+}
+
+// words are the texts in the request's language.
+func (r *request) words() words { return r.s.words[r.lang] }
+
+// base is what every page has.
+type base struct {
+	Lang, Title string
+	Languages   []translation // this page in each language
+	Sheet       string        // path of the style sheet
+	RuleSet     string
+	Version     string
+	Invented    share // of what the page shows
+}
+
+// share is how much of a page is sample data.
+type share string
+
+const (
+	none share = ""
+	some share = "some"
+	all  share = "all"
+)
+
+type translation struct {
+	Lang, Name, Href string
+	Here             bool
+}
+
+func (r *request) base(title string) base {
+	b := base{Lang: r.lang, Title: title, Sheet: r.s.sheet, RuleSet: r.s.RuleSet, Version: r.s.Version}
+	// The path as it was written: decoding it could make another page, or another site, of it.
+	tail := strings.TrimPrefix(r.URL.EscapedPath(), prefix(r.lang))
+	if r.URL.RawQuery != "" {
+		tail += "?" + r.URL.RawQuery
+	}
+	if len(tail) > 400 {
+		tail = "/" // no page of ours has such an address
+	}
+	for _, l := range languages {
+		b.Languages = append(b.Languages, translation{Lang: l, Name: languageNames[l], Href: prefix(l) + tail, Here: l == r.lang})
+	}
+	return b
+}
+
+// problem is an error that readers are shown: one sentence, the text of key with what filled in.
+type problem struct {
+	status int
+	key    string
+	what   string
+}
+
+// Error implements error.
+func (p *problem) Error() string { return fmt.Sprintf("%d %s %q", p.status, p.key, p.what) }
+
+func (r *request) missing() error { return &problem{http.StatusNotFound, "error.page", r.URL.Path} }
+
+// page turns a page function into a handler, and its error into an answer.
+func (s *site) page(lang string, f func(*request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		r := &request{Request: hr, w: w, s: s, lang: lang}
+		var err error
+		if hr.Method == http.MethodGet || hr.Method == http.MethodHead {
+			err = f(r)
+		} else {
+			w.Header().Set("Allow", "GET, HEAD")
+			err = &problem{http.StatusMethodNotAllowed, "error.method", hr.Method}
+		}
+		if err != nil {
+			r.fail(err)
+		}
+	})
+}
+
+type errorPage struct {
+	base
+	Text string
+}
+
+// fail is where errors become answers: a page, or problem details (RFC 9457) for those who ask for JSON.
+func (r *request) fail(err error) {
+	p := &problem{status: http.StatusInternalServerError, key: "error.internal"}
+	if known := errors.As(err, &p); !known || p.status == http.StatusInternalServerError {
+		if r.Context().Err() != nil {
+			return // the reader has gone
+		}
+		r.s.Log.Error("page failed", "path", r.URL.Path, "error", err)
+	}
+	text := r.words().get(p.key, isolate(shorten(p.what, 80)))
+	if accept := r.Header.Get("Accept"); strings.Contains(accept, "json") && !strings.Contains(accept, "text/html") {
+		body, err := json.Marshal(map[string]any{
+			"type": "about:blank", "title": http.StatusText(p.status), "status": p.status, "detail": text, "instance": r.URL.EscapedPath(),
+		})
+		if err == nil {
+			err = r.send(p.status, "application/problem+json", "no-store", append(body, '\n'))
+		}
+		if err != nil {
+			r.s.Log.Error("problem details failed", "path", r.URL.Path, "error", err)
+		}
+		return
+	}
+	if err := r.render(p.status, "error", errorPage{base: r.base(r.words().get("error.title")), Text: text}); err != nil {
+		r.s.Log.Error("error page failed", "path", r.URL.Path, "error", err)
+	}
+}
+
+// render sends a page: whole, or as an error, never half.
+func (r *request) render(status int, name string, page any) error {
+	var b bytes.Buffer
+	if err := r.s.pages[r.lang].ExecuteTemplate(&b, name+".html", page); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	cache := "public, max-age=30"
+	if status != http.StatusOK {
+		cache = "no-store"
+	}
+	return r.send(status, "text/html; charset=utf-8", cache, b.Bytes())
+}
+
+// send writes a body, compressed where the reader takes it, or nothing where the reader has it already.
+func (r *request) send(status int, kind, cache string, body []byte) error {
+	h := r.w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Cache-Control", cache)
+	h.Set("Vary", "Accept, Accept-Encoding")
+	if status == http.StatusOK {
+		sum := sha256.Sum256(body)
+		etag := `W/"` + hex.EncodeToString(sum[:12]) + `"` // weak: the same for compressed and plain
+		h.Set("ETag", etag)
+		if strings.Contains(r.Header.Get("If-None-Match"), etag) {
+			r.w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+	}
+	if len(body) > 1024 && takesGzip(r.Header.Get("Accept-Encoding")) {
+		var z bytes.Buffer
+		g := gzip.NewWriter(&z)
+		if _, err := g.Write(body); err != nil {
+			return fmt.Errorf("compress answer: %w", err)
+		}
+		if err := g.Close(); err != nil {
+			return fmt.Errorf("compress answer: %w", err)
+		}
+		h.Set("Content-Encoding", "gzip")
+		body = z.Bytes()
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	r.w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = r.w.Write(body) // a reader who has gone is no fault of ours
+	}
+	return nil
+}
+
+// takesGzip reads an Accept-Encoding header.
+func takesGzip(accept string) bool {
+	for part := range strings.SplitSeq(accept, ",") {
+		name, q, weighted := strings.Cut(strings.ReplaceAll(part, " ", ""), ";q=")
+		if name != "gzip" {
+			continue
+		}
+		weight, err := strconv.ParseFloat(q, 64)
+		return !weighted || err == nil && weight > 0
+	}
+	return false
+}
+
+// Page writes the page at path to w, without a server. An answer that is not 200 comes back as an
+// error that says what was wrong, and w gets nothing.
+func Page(h http.Handler, path string, w io.Writer) error {
+	u, err := url.ParseRequestURI(path)
+	if err != nil || u.Host != "" || !strings.HasPrefix(path, "/") {
+		return fmt.Errorf("print page: %q is not a path; a path begins with /", path)
+	}
+	out := &printer{to: w, header: http.Header{}}
+	h.ServeHTTP(out, &http.Request{Method: http.MethodGet, URL: u, RequestURI: path, Host: "localhost",
+		Header: http.Header{"Accept": {"application/problem+json"}}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1})
+	if out.status == http.StatusOK {
+		if out.err != nil {
+			return fmt.Errorf("print page %s: %w", path, out.err)
+		}
+		return nil
+	}
+	var details struct{ Detail string }
+	if json.Unmarshal(out.refusal.Bytes(), &details) == nil && details.Detail != "" {
+		return fmt.Errorf("print page %s: %s", path, details.Detail)
+	}
+	if to := out.header.Get("Location"); to != "" {
+		return fmt.Errorf("print page %s: the page is at %s", path, to)
+	}
+	return fmt.Errorf("print page %s: %d %s", path, out.status, http.StatusText(out.status))
+}
+
+// printer is a ResponseWriter that lets only good answers through.
+type printer struct {
+	to      io.Writer
+	header  http.Header
+	status  int
+	refusal bytes.Buffer
+	err     error // of the first write that failed
+}
+
+// Header implements http.ResponseWriter.
+func (p *printer) Header() http.Header { return p.header }
+
+// WriteHeader implements http.ResponseWriter.
+func (p *printer) WriteHeader(status int) {
+	if p.status == 0 {
+		p.status = status
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (p *printer) Write(b []byte) (int, error) {
+	p.WriteHeader(http.StatusOK)
+	if p.status != http.StatusOK {
+		return p.refusal.Write(b)
+	}
+	n, err := p.to.Write(b)
+	if p.err == nil {
+		p.err = err
+	}
+	return n, err
+}

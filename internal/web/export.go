@@ -1,0 +1,54 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"veedor/internal/measure/store"
+)
+
+// export streams a whole table.
+func (s *site) export(r *request) error {
+	table, format, _ := strings.Cut(r.PathValue("file"), ".")
+	kind := map[string]string{"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}[format]
+	if kind == "" || table != string(store.Observations) && table != string(store.Verdicts) {
+		return r.missing()
+	}
+	out := &download{ResponseWriter: r.w, kind: kind, name: table + "." + format}
+	if r.Method == http.MethodHead {
+		out.begin()
+		return nil
+	}
+	if err := s.Store.Export(r.Context(), store.Table(table), store.Format(format), out); err != nil {
+		if !out.begun {
+			return err // can still be said
+		}
+		if r.Context().Err() == nil {
+			s.Log.Error("export broke off", "file", out.name, "error", err)
+		}
+		panic(http.ErrAbortHandler) // half a table must not look like a whole one
+	}
+	return nil
+}
+
+// download is an answer to be saved as a file; it begins with the first bytes.
+type download struct {
+	http.ResponseWriter
+	kind, name string
+	begun      bool
+}
+
+func (d *download) begin() {
+	if !d.begun {
+		d.begun = true
+		d.Header().Set("Content-Type", d.kind)
+		d.Header().Set("Content-Disposition", `attachment; filename="`+d.name+`"`)
+		d.Header().Set("Cache-Control", "no-store")
+	}
+}
+
+// Write implements io.Writer.
+func (d *download) Write(b []byte) (int, error) {
+	d.begin()
+	return d.ResponseWriter.Write(b)
+}

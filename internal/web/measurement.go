@@ -1,0 +1,121 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"veedor/internal/measure/obs"
+	"veedor/internal/measure/store"
+	"veedor/internal/measure/verdict"
+)
+
+// measurementPage is the chain behind one verdict: bytes, observations, rules, what follows.
+type measurementPage struct {
+	base
+	All     verdict.Row
+	Size    int64 // of the archived bytes; -1: the archive does not give them out
+	RawHref string
+	Steps   []stepTable
+	Certs   []obs.Certificate
+	Layers  []layerRules
+}
+
+// layerRules is what the rules said of one layer.
+type layerRules struct {
+	verdict.Row
+	Fired []firedRule
+}
+
+// firedRule is one rule, with all it fired on.
+type firedRule struct {
+	verdict.Rule
+	Winner bool
+	On     []firing
+	Left   int64 // more than are shown
+}
+
+type firing struct{ Subject, Fact string }
+
+const (
+	maxFirings = 8  // of one rule, on a page
+	maxCerts   = 12 // on a page
+)
+
+func (s *site) measurement(r *request) error {
+	m, err := s.load(r)
+	if err != nil {
+		return err
+	}
+	first := m.Verdicts[0]
+	p := measurementPage{All: first, RawHref: "/measurement/" + first.MeasurementUID + "/raw"}
+	p.base = r.base(r.words().get("m.title", isolate(shorten(targetName(r.words(), first.Target), 60)), day(r.words(), first.StartTime)))
+	p.Certs = m.Certificates[:min(len(m.Certificates), maxCerts)]
+	p.Steps = steps(m.Observations, p.Certs)
+	if first.Invented {
+		p.Invented = all
+	}
+	raw, err := s.Evidence.Raw(first.EvidenceHash)
+	p.Size = int64(len(raw))
+	if err != nil {
+		// The page is worth most when it says that its evidence is gone.
+		s.Log.Error("evidence cannot be read", "hash", first.EvidenceHash, "error", err)
+		p.Size = -1
+	}
+	for _, v := range m.Verdicts {
+		if rules := s.fired(v); v.Layer != verdict.All || len(rules) > 0 {
+			p.Layers = append(p.Layers, layerRules{v, rules})
+		}
+	}
+	return r.render(http.StatusOK, "measurement", p)
+}
+
+// load fetches the measurement whose page was asked for.
+func (s *site) load(r *request) (store.Measurement, error) {
+	uid := r.PathValue("uid")
+	m, err := s.Store.Measurement(r.Context(), uid)
+	if errors.Is(err, store.ErrNotFound) {
+		return m, &problem{http.StatusNotFound, "error.measurement", uid}
+	}
+	return m, err
+}
+
+// fired gathers the rules that fired in a layer, in the order in which they first did.
+func (s *site) fired(v verdict.Row) []firedRule {
+	var out []firedRule
+	at := map[string]int{}
+	for i, id := range v.Rules {
+		j, ok := at[id]
+		if !ok {
+			rule, known := s.rules[id]
+			if !known {
+				rule = verdict.Rule{ID: id}
+			}
+			j = len(out)
+			at[id] = j
+			out = append(out, firedRule{Rule: rule, Winner: id == v.Rule})
+		}
+		switch {
+		case i >= len(v.Subjects) || i >= len(v.Facts):
+		case len(out[j].On) == maxFirings:
+			out[j].Left++
+		default:
+			out[j].On = append(out[j].On, firing{v.Subjects[i], v.Facts[i]})
+		}
+	}
+	return out
+}
+
+// raw sends a measurement's archived bytes.
+func (s *site) raw(r *request) error {
+	m, err := s.load(r)
+	if err != nil {
+		return err
+	}
+	first := m.Verdicts[0]
+	b, err := s.Evidence.Raw(first.EvidenceHash)
+	if err != nil {
+		return errors.Join(&problem{http.StatusInternalServerError, "error.evidence", first.EvidenceHash}, err)
+	}
+	r.w.Header().Set("Content-Disposition", `attachment; filename="`+first.EvidenceHash+`.json"`)
+	return r.send(http.StatusOK, "application/json", "public, max-age=86400", b)
+}

@@ -1,0 +1,56 @@
+package web
+
+import (
+	"net/http"
+
+	"veedor/internal/measure/store"
+	"veedor/internal/measure/verdict"
+)
+
+// subjectPage is the page of a country, a network or a target: all that was measured there or of it.
+type subjectPage struct {
+	base
+	Kind   string // "country", "network" or "target"
+	Name   string
+	Extra  string      // a fact about it: the category of a target
+	Whole  store.Count // all its measurements
+	Tables []tally
+	Days   []dayRow
+	States []verdict.State // in the order of a day's bars
+	Latest []verdict.Row
+	More   string // where all its measurements are listed
+}
+
+// subject fills in the rest of p with what f selects, and sends it; groups are the tables it shows.
+func (r *request) subject(p subjectPage, f store.Filter, groups ...store.Group) error {
+	ctx, from := r.Context(), r.s.Store
+	byDay, err := from.Tally(ctx, f, store.ByDay)
+	if err != nil {
+		return err
+	}
+	if len(byDay) == 0 {
+		return &problem{http.StatusNotFound, "error." + p.Kind, p.Name}
+	}
+	p.Whole, p.Days, p.States = sum(byDay), days(byDay), states
+	for _, g := range groups {
+		counts, err := from.Tally(ctx, f, g)
+		if err != nil {
+			return err
+		}
+		if share := shareOfCounts(counts); p.Invented == none || share == some {
+			p.Invented = share
+		}
+		switch g {
+		case store.ByCountry:
+			p.Tables = append(p.Tables, r.table("countries", counts, r.countryNaming))
+		case store.ByNetwork:
+			p.Tables = append(p.Tables, r.table("networks", counts, r.networkNaming))
+		case store.ByTarget:
+			p.Tables = append(p.Tables, r.table("targets", counts, r.targetNaming))
+		}
+	}
+	if p.Latest, err = from.Latest(ctx, f, latestOn, 0); err != nil {
+		return err
+	}
+	return r.render(http.StatusOK, "subject", p)
+}
