@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -89,22 +90,25 @@ func (b *bench) run(c *cobra.Command) error {
 		{"(c) + flatten and judge", b.judge},
 		{"(d) the whole way, synced", func(ctx context.Context) error { return b.whole(ctx, dir) }},
 	}
-	took := make([][]float64, len(steps))
+	took, busy := make([][]float64, len(steps)), make([][]float64, len(steps))
 	for range b.rounds { // in turn, so that the machine's moods fall on all steps alike
 		for i, s := range steps {
 			runtime.GC()
-			begin := time.Now()
+			begin, cpu := time.Now(), cpuSeconds()
 			if err := s.do(c.Context()); err != nil {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
 			took[i] = append(took[i], time.Since(begin).Seconds())
+			busy[i] = append(busy[i], cpuSeconds()-cpu)
 		}
 	}
 	median := make([]float64, len(steps))
 	for i, s := range steps {
 		slices.Sort(took[i])
+		slices.Sort(busy[i])
 		median[i] = took[i][len(took[i])/2]
-		fmt.Fprintf(out, "%-32s %8.0f measurements/s  %7.1f MB/s\n", s.name, float64(b.lines)/median[i], float64(b.bytes)/median[i]/1e6)
+		fmt.Fprintf(out, "%-32s %8.0f measurements/s  %7.1f MB/s  %6.2f s of processor time\n",
+			s.name, float64(b.lines)/median[i], float64(b.bytes)/median[i]/1e6, busy[i][len(busy[i])/2])
 	}
 	fmt.Fprintf(out, "peak memory %d MiB\n", peakMemory()>>20)
 	fmt.Fprintf(out, "whole/limit = %.2f\n", median[0]/median[3])
@@ -269,6 +273,15 @@ func (b *bench) whole(ctx context.Context, dir string) (err error) {
 		err = fmt.Errorf("kept %d of %d", got.Kept, b.lines)
 	}
 	return errors.Join(err, h.close())
+}
+
+// cpuSeconds returns the processor time this process has used: what a busy machine does not blur.
+func cpuSeconds() float64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return float64(u.Utime.Sec+u.Stime.Sec) + float64(u.Utime.Usec+u.Stime.Usec)/1e6
 }
 
 // peakMemory returns the most memory this process has held, in bytes; 0 where the system does not say.

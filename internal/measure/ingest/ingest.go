@@ -77,7 +77,7 @@ func Run(ctx context.Context, c Config, sources []Source) (Totals, error) {
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	r := &run{Config: c, chunks: make(chan *chunk, c.Workers), free: make(chan *chunk, 2*c.Workers+2), began: time.Now()}
+	r := &run{Config: c, chunks: make(chan *chunk, c.Workers), began: time.Now()}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
 	for _, s := range sources {
@@ -116,7 +116,6 @@ type run struct {
 	ctx        context.Context
 	cancel     context.CancelCauseFunc
 	chunks     chan *chunk
-	free       chan *chunk
 	began      time.Time
 	totalBytes int64
 	bytes      atomic.Int64
@@ -158,11 +157,11 @@ func (r *run) read(s Source) {
 	}
 	defer f.Close()
 	acc := &account{name: s.Name}
-	c := r.chunk(acc)
+	c := newChunk(acc)
 	send := func() error {
 		select {
 		case r.chunks <- c:
-			c = r.chunk(acc)
+			c = newChunk(acc)
 			return nil
 		case <-r.ctx.Done():
 			return context.Cause(r.ctx)
@@ -188,25 +187,9 @@ func (r *run) read(s Source) {
 	}
 }
 
-func (r *run) chunk(acc *account) *chunk {
-	select {
-	case c := <-r.free:
-		c.source, c.buf, c.lines = acc, c.buf[:0], c.lines[:0]
-		return c
-	default:
-		return &chunk{source: acc, buf: make([]byte, 0, chunkSize+chunkSize/4)}
-	}
-}
-
-// recycle takes back a chunk whose bytes nobody refers to any more; one that grew is let go.
-func (r *run) recycle(c *chunk) {
-	if cap(c.buf) > 4*chunkSize {
-		return
-	}
-	select {
-	case r.free <- c:
-	default:
-	}
+// newChunk makes an empty chunk. Chunks are not used again: rows point into their bytes.
+func newChunk(acc *account) *chunk {
+	return &chunk{source: acc, buf: make([]byte, 0, chunkSize+chunkSize/8)}
 }
 
 // counter counts the bytes read.

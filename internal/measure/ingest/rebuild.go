@@ -37,7 +37,7 @@ func Rebuild(ctx context.Context, c Config, swap func(context.Context, func(cont
 
 // refill judges what lies in packs that are not done yet.
 func refill(ctx context.Context, c Config, done map[string]bool, rawBytes int64) (Totals, error) {
-	r := &run{Config: c, chunks: make(chan *chunk, c.Workers), free: make(chan *chunk, 2*c.Workers+2), began: time.Now(), totalBytes: rawBytes}
+	r := &run{Config: c, chunks: make(chan *chunk, c.Workers), began: time.Now(), totalBytes: rawBytes}
 	r.Archive = nil // the evidence is there already
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
@@ -46,7 +46,7 @@ func refill(ctx context.Context, c Config, done map[string]bool, rawBytes int64)
 	for range c.Workers {
 		workers.Go(r.work)
 	}
-	ck := r.chunk(&account{})
+	ck := newChunk(&account{})
 	err := c.Archive.Each(r.ctx, done, func(o archive.Object) error {
 		if o.Source != ck.source.name || len(ck.buf) >= chunkSize {
 			select {
@@ -54,7 +54,7 @@ func refill(ctx context.Context, c Config, done map[string]bool, rawBytes int64)
 			case <-r.ctx.Done():
 				return context.Cause(r.ctx)
 			}
-			ck = r.chunk(&account{name: o.Source})
+			ck = newChunk(&account{name: o.Source})
 		}
 		start := len(ck.buf)
 		ck.buf = append(ck.buf, o.Raw...)

@@ -27,7 +27,6 @@ func (r *run) work() {
 			continue // another try would leave a gap; the run is over
 		}
 		err := w.chunk(ctx, c)
-		r.recycle(c)
 		if err == nil && w.full() {
 			err = w.commit(ctx)
 		}
@@ -75,7 +74,7 @@ func (w *worker) full() bool {
 	return w.bytes >= maxBatchBytes || len(w.rows.Observations) >= maxBatchRows || len(w.batches) >= maxBatchFiles
 }
 
-// chunk takes in one chunk. Its bytes are not referred to afterwards.
+// chunk takes in one chunk. Rows point into its bytes until they are committed.
 func (w *worker) chunk(ctx context.Context, c *chunk) error {
 	w.read, w.uids = w.read[:0], w.uids[:0]
 	for _, l := range c.lines {
@@ -118,7 +117,7 @@ func (w *worker) decode(l record, raw []byte) (rd reading) {
 	// A record with an error of its own is tried all the same, so that a rebuild, which has only the
 	// bytes and the old reason, comes to the same answer.
 	var err error
-	if rd.m, err = ooni.Decode(raw); err != nil {
+	if rd.m, err = ooni.DecodeShared(raw); err != nil {
 		rd.why = err.Error()
 		if l.err != nil {
 			rd.why = l.err.Error()
@@ -126,7 +125,7 @@ func (w *worker) decode(l record, raw []byte) (rd reading) {
 		return rd
 	}
 	if clean, changed := ooni.Scrub(raw, rd.m); changed {
-		if rd.m, err = ooni.Decode(clean); err != nil {
+		if rd.m, err = ooni.DecodeShared(clean); err != nil {
 			rd.raw, rd.why = clean, "internal: unreadable without the device's address: "+err.Error()
 			return rd
 		}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/bytedance/sonic/decoder"
 )
@@ -18,7 +19,10 @@ import (
 // The first attempt is the fast one and nearly always the only one. What it stumbles over is then
 // taken out, and the rest is decoded in the same way: there is one decoder, and repair edits.
 func unmarshal(object []byte, v any) (defects []string, err error) {
-	own := string(object) // what is decoded points into it
+	if len(object) == 0 {
+		return nil, errors.New("empty")
+	}
+	own := unsafe.String(&object[0], len(object)) // what is decoded points into it; our callers leave it alone
 	if err := decode(own, v); errors.Is(err, ErrTooDeep) {
 		return nil, ErrTooDeep
 	} else if err != nil {
