@@ -15,6 +15,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 )
 
 // Hash is the SHA-256 of an object's bytes.
@@ -66,37 +68,81 @@ type Stats struct {
 // Archive is an open archive. It may be used from many goroutines, and many processes may have the
 // same one open and write to it.
 type Archive struct {
-	dir   string // DATA/archive
-	index *sql.DB
+	dir      string // DATA/archive
+	index    *sql.DB
+	find     *sql.Stmt    // where one object lies
+	has      *sql.Stmt    // which of hasStep objects there are
+	encoders sync.Pool    // of *zstd.Encoder: they are large, batches come and go
+	maxIndex int          // bytes of raw index after which a batch closes its pack
+	reached  func(string) // told each step of a commit by name; for tests that kill the process there
 }
 
 // Open opens the archive below the data folder, making it when it is not there. What a process that
-// was killed left half done is finished or removed; the index is brought up to date.
+// was killed left half done is finished or removed; the index is brought up to date. A damaged
+// archive opens too: Fsck says what is wrong with it.
 func Open(data string) (*Archive, error) {
-	a := &Archive{dir: filepath.Join(data, "archive")}
+	a := &Archive{dir: filepath.Join(data, "archive"), maxIndex: packIndex, reached: func(string) {}}
 	for _, d := range []string{"packs", "manifests", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(a.dir, d), 0o755); err != nil {
 			return nil, fmt.Errorf("open archive: %w", err)
 		}
 	}
-	if err := a.locked(a.recover); err != nil {
-		return nil, fmt.Errorf("recover archive: %w", err)
-	}
 	var err error
 	if a.index, err = openIndex(filepath.Join(data, "index")); err != nil {
 		return nil, fmt.Errorf("open archive index: %w", err)
 	}
-	if err := a.catchUp(context.Background()); err != nil {
-		return nil, errors.Join(fmt.Errorf("update archive index: %w", err), a.index.Close())
+	if err := a.prepare(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open archive index: %w", err), a.index.Close())
+	}
+	if _, err := a.refresh(context.Background(), nil); err != nil {
+		return nil, errors.Join(fmt.Errorf("open archive: %w", err), a.index.Close())
 	}
 	return a, nil
 }
 
 // Close closes the archive.
-func (a *Archive) Close() error { return a.index.Close() }
+func (a *Archive) Close() error {
+	return errors.Join(a.find.Close(), a.has.Close(), a.index.Close())
+}
+
+// refresh takes stock of the archive and brings the index up to date with it. inspect is as for takeStock.
+func (a *Archive) refresh(ctx context.Context, inspect func(stock) error) (stock, error) {
+	known, err := a.indexed(ctx) // before the manifests: what is indexed was listed
+	if err != nil {
+		return stock{}, fmt.Errorf("read index: %w", err)
+	}
+	s, err := a.takeStock(inspect)
+	if err == nil && a.stale(s, known) {
+		// What it says is here may be gone, so nothing of it is believed.
+		if err := a.emptyIndex(ctx); err != nil {
+			return stock{}, fmt.Errorf("empty index: %w", err)
+		}
+		known = nil
+		s, err = a.takeStock(inspect)
+	}
+	if err != nil {
+		return stock{}, fmt.Errorf("read manifests: %w", err)
+	}
+	if err := a.catchUp(ctx, s, known); err != nil {
+		return stock{}, fmt.Errorf("update index: %w", err)
+	}
+	return s, nil
+}
 
 func (a *Archive) packPath(name string) string {
 	return filepath.Join(a.dir, "packs", name[:2], name+".pack")
+}
+
+// sourceName makes a source's name fit for a manifest: valid UTF-8 of bounded length.
+func sourceName(s string) string { return cut(s, maxSource) }
+
+// cut shortens s to at most n bytes of valid UTF-8.
+func cut(s string, n int) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if len(s) > n {
+		s = strings.ToValidUTF8(s[:n], "") // the cut may have split a character
+	}
+	return s
 }
 
 // Get returns an object's bytes, checked against its hash; ErrNotFound where there is none.
@@ -107,7 +153,7 @@ func (a *Archive) Get(h Hash) ([]byte, error) {
 	}
 	raw, err := readObject(a.packPath(loc.pack), loc)
 	if err != nil {
-		return nil, fmt.Errorf("read object %s: %w", h, err)
+		return nil, fmt.Errorf("read object %s from pack %s: %w; run fsck", h, loc.pack, err)
 	}
 	if Sum(raw) != h {
 		return nil, fmt.Errorf("read object %s: the bytes in pack %s are not the ones archived; run fsck", h, loc.pack)
@@ -115,69 +161,21 @@ func (a *Archive) Get(h Hash) ([]byte, error) {
 	return raw, nil
 }
 
-// Stats counts what the archive holds.
+// Stats counts what the archive holds. An object that two processes stored at the same moment counts twice.
 func (a *Archive) Stats() (Stats, error) {
-	sources, err := a.sources()
+	s, err := a.takeStock(nil)
 	if err != nil {
 		return Stats{}, err
 	}
-	var s Stats
-	for _, m := range sources {
-		s.Sources++
-		for _, r := range m.records {
-			if r.Kind == kindPack {
-				s.Packs++
-				s.Objects += r.Objects
-				s.RawBytes += r.RawBytes
-				s.PackBytes += r.Size
-			}
-		}
+	if err := s.sound(); err != nil {
+		return Stats{}, err
 	}
-	return s, nil
-}
-
-// Each calls f with every object once, source by source and pack by pack in the order written,
-// until f fails or ctx ends. Packs named in done are passed over, and those read are added to it, so
-// that a second call sees only what came since; nil asks for all. Memory is bounded by the largest frame.
-func (a *Archive) Each(ctx context.Context, done map[string]bool, f func(Object) error) error {
-	sources, err := a.sources()
-	if err != nil {
-		return err
+	out := Stats{Sources: int64(len(s.manifests))}
+	for _, l := range s.packs() {
+		out.Packs++
+		out.Objects += l.Objects
+		out.RawBytes += l.RawBytes
+		out.PackBytes += l.Size
 	}
-	for _, m := range sources {
-		for _, r := range m.records {
-			if r.Kind != kindPack || done[r.Pack] {
-				continue
-			}
-			if err := a.eachInPack(ctx, m.name, r.Pack, f); err != nil {
-				return err
-			}
-			if done != nil {
-				done[r.Pack] = true
-			}
-		}
-	}
-	return nil
-}
-
-func (a *Archive) eachInPack(ctx context.Context, source, pack string, f func(Object) error) error {
-	p, err := openPack(a.packPath(pack))
-	if err != nil {
-		return fmt.Errorf("read pack %s: %w", pack, err)
-	}
-	defer p.Close()
-	id, err := a.packID(pack)
-	if err != nil {
-		return err
-	}
-	return p.each(func(o packed, raw []byte) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		// Two processes may have stored one object at the same moment; it is handed out from the pack the index names.
-		if first, err := a.isFirst(o.hash, id, o); err != nil || !first {
-			return err
-		}
-		return f(Object{Hash: o.hash, Raw: raw, Source: source, Entry: o.Entry})
-	})
+	return out, nil
 }

@@ -2,32 +2,22 @@ package archive_test
 
 import (
 	"bytes"
-	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"veedor/internal/evidence/archive"
 )
-
-// TestMain lets the test binary act as a writer that is killed; see TestKill.
-func TestMain(m *testing.M) {
-	if dir := os.Getenv("VEEDOR_TEST_WRITER"); dir != "" {
-		writeForEver(dir)
-	}
-	os.Exit(m.Run())
-}
 
 func open(t testing.TB, dir string) *archive.Archive {
 	t.Helper()
@@ -228,264 +218,275 @@ func TestSamePack(t *testing.T) {
 	}
 }
 
-// files lists the files of the archive proper.
-func files(t testing.TB, dir string) []string {
-	t.Helper()
-	var out []string
-	err := filepath.WalkDir(filepath.Join(dir, "archive"), func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && d.Name() != "lock" {
-			out = append(out, path)
+// TestEachIsDeterministic: which source an object kept twice is said to be from, and in what order
+// objects come, does not depend on which process indexed what first.
+func TestEachIsDeterministic(t *testing.T) {
+	dir := t.TempDir()
+	a := open(t, dir)
+	shared := text(2<<20, 1)
+	var batches []*archive.Batch
+	for _, source := range []string{"x", "y", "z"} {
+		b, err := a.Begin(source)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return err
-	})
+		defer b.Close()
+		for _, o := range []string{shared, "from " + source} { // the first is compressed before anybody commits
+			if _, err := b.Put([]byte(o), archive.Entry{Line: 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		batches = append(batches, b)
+	}
+	for _, b := range slices.Backward(batches) {
+		if c, err := b.Commit(t.Context()); err != nil || c.Objects != 2 {
+			t.Fatalf("%+v, %v", c, err)
+		}
+	}
+	list := func(done map[string]bool) (out []string) {
+		err := a.Each(t.Context(), done, func(o archive.Object) error {
+			out = append(out, fmt.Sprintf("%s %.6s", o.Source, o.Raw))
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	first := list(nil)
+	if len(first) != 4 {
+		t.Errorf("Each: %q, want 4 objects", first)
+	}
+	if err := errors.Join(a.Close(), os.RemoveAll(filepath.Join(dir, "index"))); err != nil {
+		t.Fatal(err)
+	}
+	a = open(t, dir)
+	if d := cmp.Diff(first, list(nil)); d != "" {
+		t.Errorf("with another index (-before +after):\n%s", d)
+	}
+	done := map[string]bool{}
+	list(done)
+	put(t, a, "w", "later", shared)
+	if d := cmp.Diff([]string{"w later"}, list(done)); d != "" {
+		t.Errorf("what came since (-want +got):\n%s", d)
+	}
+	if got := fsck(t, a); len(got) > 0 {
+		t.Errorf("fsck: %v", got)
+	}
+}
+
+// TestManySmall: a batch of countless tiny objects becomes several packs, each with an index that can be read.
+func TestManySmall(t *testing.T) {
+	a := open(t, t.TempDir())
+	a.SmallPacks(10 << 10)
+	b, err := a.Begin("tiny")
 	if err != nil {
 		t.Fatal(err)
+	}
+	defer b.Close()
+	var hashes []archive.Hash
+	for i := range 1000 {
+		h, err := b.Put(fmt.Appendf(nil, "%d", i), archive.Entry{Line: int64(i), Rejected: strings.Repeat("é", 700)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		hashes = append(hashes, h)
+	}
+	if c, err := b.Commit(t.Context()); err != nil || c.Objects != 1000 || c.RawBytes != 2890 {
+		t.Errorf("committed %+v, %v", c, err)
+	}
+	st, err := a.Stats()
+	if err != nil || st.Packs < 10 || st.Objects != 1000 {
+		t.Errorf("%+v, %v", st, err)
+	}
+	if has, err := a.Has(hashes); err != nil || slices.Contains(has, false) {
+		t.Errorf("some are missing: %v", err)
+	}
+	if got := fsck(t, a); len(got) > 0 {
+		t.Errorf("fsck: %v", got)
+	}
+	err = a.Each(t.Context(), nil, func(o archive.Object) error {
+		if o.Rejected != strings.Repeat("é", 512) {
+			t.Errorf("reason of %d bytes: %.20q…", len(o.Rejected), o.Rejected)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestForeignNames: a source may have any name a file can have.
+func TestForeignNames(t *testing.T) {
+	dir := t.TempDir()
+	a := open(t, dir)
+	names := []string{"caf\xe9.jsonl", "", "a/../b", "<&>\u2028\n", strings.Repeat("\x00", 5000), "-", "\U0001F4A9"}
+	for i, name := range names {
+		put(t, a, name, fmt.Sprint("object ", i))
+		put(t, a, name, fmt.Sprint("another ", i))
+		if err := a.Finish(name, archive.Totals{Read: 2, Kept: 2}); err != nil {
+			t.Errorf("%.20q: %v", name, err)
+		}
+	}
+	if st, err := a.Stats(); err != nil || st.Sources != int64(len(names)) {
+		t.Errorf("%+v, %v", st, err)
+	}
+	if got := reopened(t, dir); len(got) > 0 {
+		t.Errorf("fsck: %v", got)
+	}
+}
+
+func TestPutRefuses(t *testing.T) {
+	a := open(t, t.TempDir())
+	b, err := a.Begin("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if _, err := b.Put([]byte("x"), archive.Entry{Line: -1}); err == nil {
+		t.Error("a line before the first was taken")
+	}
+	if _, err := b.Put(make([]byte, 81<<20), archive.Entry{}); err == nil {
+		t.Error("an object over the limit was taken")
+	}
+	if c, err := b.Commit(t.Context()); err != nil || c.Pack != "" {
+		t.Errorf("an empty commit: %+v, %v", c, err)
+	}
+}
+
+// TestFsckWhileWriting: what is being written is nothing to complain about.
+func TestFsckWhileWriting(t *testing.T) {
+	dir := t.TempDir()
+	a := open(t, dir)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for i := range 2 {
+		b := open(t, dir)
+		wg.Go(func() {
+			for j := 0; ; j++ {
+				select {
+				case <-stop:
+					return
+				default:
+					put(t, b, fmt.Sprintf("s%d", i), "shared", text(2<<20, uint64(i*1000+j)), fmt.Sprint(i, j))
+				}
+			}
+		})
+	}
+	for checked := int64(0); checked < 20; {
+		r, err := a.Fsck(t.Context(), func(done, total int64) {
+			if done > total {
+				t.Errorf("progress %d of %d", done, total)
+			}
+		})
+		if err != nil || len(r.Problems) > 0 {
+			t.Errorf("%v, %v", r.Problems, err)
+			break
+		}
+		checked = r.Packs
+	}
+	close(stop)
+	wg.Wait()
+}
+
+// corpus returns measurements varied from real ones, about 16 MB of them.
+func corpus(b *testing.B) [][]byte {
+	b.Helper()
+	root, err := os.Getwd()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+			break
+		}
+		root = filepath.Dir(root)
+	}
+	shapes, err := filepath.Glob(filepath.Join(root, "..", "shared", "data", "ooni", "scenarios", "*.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if len(shapes) == 0 {
+		b.Skip("shared test data is absent: ../shared/data/ooni/scenarios")
+	}
+	var out [][]byte
+	for size, n := 0, 0; size < 16<<20; n++ {
+		var o bytes.Buffer
+		fmt.Fprintf(&o, `{"n":"%014d","was":`, n)
+		raw, err := os.ReadFile(shapes[n%len(shapes)])
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := json.Compact(&o, raw); err != nil {
+			b.Fatal(err)
+		}
+		o.WriteByte('}')
+		out = append(out, o.Bytes())
+		size += o.Len()
 	}
 	return out
 }
 
-func small(t *testing.T) (string, *archive.Archive) {
-	dir := t.TempDir()
-	a := open(t, dir)
-	put(t, a, "a.jsonl", text(500, 1), text(700, 2), "bad")
-	put(t, a, "a.jsonl", text(300, 3))
-	put(t, a, "b.jsonl", text(400, 4))
-	if err := a.Finish("a.jsonl", archive.Totals{Read: 4, Kept: 3, Rejected: 1}); err != nil {
-		t.Fatal(err)
+// BenchmarkPut archives 16 MB of measurements in one synced commit, as small ones and as ten times fewer large ones.
+func BenchmarkPut(b *testing.B) {
+	small := corpus(b)
+	var large [][]byte
+	for part := range slices.Chunk(small, 10) {
+		large = append(large, bytes.Join(part, nil))
 	}
-	return dir, a
-}
-
-// TestEveryBit flips one bit in every byte of every file: each flip is found.
-func TestEveryBit(t *testing.T) {
-	dir, a := small(t)
-	flips := 0
-	for _, f := range files(t, dir) {
-		whole, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
+	for _, objects := range [][][]byte{small, large} {
+		var size int64
+		for _, o := range objects {
+			size += int64(len(o))
 		}
-		step := 1
-		if len(whole) > 600 {
-			step = 3
-		}
-		for i := 0; i < len(whole); i += step {
-			broken := bytes.Clone(whole)
-			broken[i] ^= 1 << (i % 8)
-			if err := os.WriteFile(f, broken, 0o644); err != nil {
-				t.Fatal(err)
-			}
-			flips++
-			if len(fsck(t, a)) == 0 {
-				t.Errorf("bit %d of byte %d of %s was flipped unnoticed", i%8, i, filepath.Base(f))
-			}
-		}
-		if err := os.WriteFile(f, whole, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := fsck(t, a); len(got) > 0 || flips < 500 {
-		t.Errorf("after mending: %v (%d flips)", got, flips)
-	}
-}
-
-func TestMissingAndExtra(t *testing.T) {
-	find := func(t *testing.T, dir, suffix string) string {
-		for _, f := range files(t, dir) {
-			if strings.HasSuffix(f, suffix) {
-				return f
-			}
-		}
-		t.Fatal("no file " + suffix)
-		return ""
-	}
-	tests := []struct {
-		name string
-		do   func(t *testing.T, dir string) error
-		want string
-	}{
-		{"a pack is deleted", func(t *testing.T, dir string) error { return os.Remove(find(t, dir, ".pack")) }, "missing"},
-		{"a manifest is deleted", func(t *testing.T, dir string) error { return os.Remove(find(t, dir, ".jsonl")) }, "extra"},
-		{"a manifest loses its first line", func(t *testing.T, dir string) error {
-			f := find(t, dir, ".jsonl")
-			b, err := os.ReadFile(f)
-			if err != nil {
-				return err
-			}
-			_, rest, _ := bytes.Cut(b, []byte("\n"))
-			return os.WriteFile(f, rest, 0o644)
-		}, "manifest"},
-		{"a manifest is emptied", func(t *testing.T, dir string) error { return os.Truncate(find(t, dir, ".jsonl"), 0) }, "manifest"},
-		{"a file is added", func(t *testing.T, dir string) error {
-			return os.WriteFile(filepath.Join(dir, "archive", "packs", "x.pack"), []byte("x"), 0o644)
-		}, "extra"},
-		{"a sound pack from elsewhere is added", func(t *testing.T, dir string) error {
-			other := t.TempDir()
-			put(t, open(t, other), "c", "an object nobody archived here")
-			b, err := os.ReadFile(find(t, other, ".pack"))
-			if err != nil {
-				return err
-			}
-			to := filepath.Join(dir, "archive", "packs", "zz")
-			return errors.Join(os.MkdirAll(to, 0o755), os.WriteFile(filepath.Join(to, filepath.Base(find(t, other, ".pack"))), b, 0o644))
-		}, "extra"},
-		{"two packs change places", func(t *testing.T, dir string) error {
-			var packs []string
-			for _, f := range files(t, dir) {
-				if strings.HasSuffix(f, ".pack") {
-					packs = append(packs, f)
-				}
-			}
-			return errors.Join(os.Rename(packs[0], dir+"/x"), os.Rename(packs[1], packs[0]), os.Rename(dir+"/x", packs[1]))
-		}, "corrupt"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			dir, a := small(t)
-			if err := tt.do(t, dir); err != nil {
-				t.Fatal(err)
-			}
-			if got := fsck(t, a); !slices.Contains(got, tt.want) {
-				t.Errorf("fsck found %v, want %s", got, tt.want)
-			}
+		b.Run(fmt.Sprintf("kB=%d", size/int64(len(objects))/1000), func(b *testing.B) {
+			b.SetBytes(size)
+			benchmarkPut(b, objects)
 		})
 	}
 }
 
-// TestRecover opens archives as a crash at each step would leave them.
-func TestRecover(t *testing.T) {
-	dir, a := small(t)
-	if err := a.Close(); err != nil {
-		t.Fatal(err)
-	}
-	var pack, manifest string
-	for _, f := range files(t, dir) {
-		if strings.HasSuffix(f, ".pack") {
-			pack = f
-		} else {
-			manifest = f
-		}
-	}
-	tmp := filepath.Join(dir, "archive", "tmp")
-	whole, err := os.ReadFile(manifest)
-	if err != nil {
-		t.Fatal(err)
-	}
-	steps := map[string]func() error{
-		"half a pack": func() error { return os.WriteFile(filepath.Join(tmp, "X.tmp"), []byte("veedor pa"), 0o644) },
-		"a sealed, unlisted pack": func() error {
-			return os.WriteFile(filepath.Join(tmp, strings.Repeat("ab", 32)+".pack"), []byte("x"), 0o644)
-		},
-		"listed, not yet in place": func() error { return os.Rename(pack, filepath.Join(tmp, filepath.Base(pack))) },
-		"half a manifest line":     func() error { return os.WriteFile(manifest, append(bytes.Clone(whole), `{"kind":"pa`...), 0o644) },
-		"half a first line": func() error {
-			return os.WriteFile(filepath.Join(dir, "archive", "manifests", "0011223344556677.jsonl"), []byte(`{"ki`), 0o644)
-		},
-	}
-	for name, crash := range steps {
-		if err := crash(); err != nil {
-			t.Fatal(err)
-		}
-		a := open(t, dir)
-		if got := fsck(t, a); len(got) > 0 {
-			t.Errorf("%s: fsck after recovery: %v", name, got)
-		}
-		left, err := os.ReadDir(tmp)
-		if err != nil || len(left) > 0 {
-			t.Errorf("%s: left in tmp: %v %v", name, left, err)
-		}
-		if err := a.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// writeForEver commits batches and prints the hash of each acknowledged object.
-func writeForEver(dir string) {
-	a, err := archive.Open(dir)
-	if err != nil {
-		panic(err)
-	}
-	b, err := a.Begin("killed")
-	if err != nil {
-		panic(err)
-	}
-	for i := uint64(0); ; i++ {
-		var hashes []archive.Hash
-		for j := range uint64(3) {
-			h, err := b.Put([]byte(text(400<<10, uint64(os.Getpid())<<20+i*3+j)), archive.Entry{})
-			if err != nil {
-				panic(err)
-			}
-			hashes = append(hashes, h)
-		}
-		if _, err := b.Commit(context.Background()); err != nil {
-			panic(err)
-		}
-		for _, h := range hashes {
-			fmt.Println(h)
-		}
-	}
-}
-
-// TestKill kills a writer at random moments: what it acknowledged is there, and the archive is sound.
-func TestKill(t *testing.T) {
-	dir := t.TempDir()
-	acknowledged := 0
-	for i := range 6 {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), "VEEDOR_TEST_WRITER="+dir)
-		var out bytes.Buffer
-		cmd.Stdout = &out
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Duration(120+rand.IntN(150)) * time.Millisecond)
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		a := open(t, dir)
-		for line := range strings.Lines(out.String()) {
-			if len(line) != 65 {
-				continue // cut off by the kill
-			}
-			h, err := archive.ParseHash(strings.TrimSpace(line))
-			if err != nil {
-				t.Fatal(err)
-			}
-			acknowledged++
-			if _, err := a.Get(h); err != nil {
-				t.Errorf("kill %d: acknowledged object: %v", i, err)
-			}
-		}
-		if got := fsck(t, a); len(got) > 0 {
-			t.Errorf("kill %d: fsck: %v", i, got)
-		}
-		if err := a.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Logf("%d acknowledged objects, all there", acknowledged)
-}
-
-func BenchmarkPut(b *testing.B) {
+func benchmarkPut(b *testing.B, objects [][]byte) {
 	a := open(b, b.TempDir())
-	batch, err := a.Begin("bench")
-	if err != nil {
-		b.Fatal(err)
-	}
-	objects := make([]string, 64)
-	for i := range objects {
-		objects[i] = text(80<<10, uint64(i))
-	}
-	b.SetBytes(64 * 80 << 10)
+	var packed, raw int64
 	for n := 0; b.Loop(); n++ {
+		batch, err := a.Begin("bench")
+		if err != nil {
+			b.Fatal(err)
+		}
 		for i, o := range objects {
-			if _, err := batch.Put([]byte(fmt.Sprintf("%d %d%s", n, i, o)), archive.Entry{}); err != nil {
+			copy(o[6:], fmt.Sprintf("%08d%06d", n, i)) // no two alike
+			if _, err := batch.Put(o, archive.Entry{}); err != nil {
 				b.Fatal(err)
 			}
 		}
-		if _, err := batch.Commit(b.Context()); err != nil {
+		c, err := batch.Commit(b.Context())
+		if err != nil || c.Objects != len(objects) {
+			b.Fatalf("%+v, %v", c, err)
+		}
+		packed, raw = packed+c.PackBytes, raw+c.RawBytes
+		if err := batch.Close(); err != nil {
 			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(raw)/float64(packed), "ratio")
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.Sys)/(1<<20), "MiB")
+}
+
+// BenchmarkFsck reads it all again.
+func BenchmarkFsck(b *testing.B) {
+	a := open(b, b.TempDir())
+	var objects []string
+	for _, o := range corpus(b) {
+		objects = append(objects, string(o))
+	}
+	c := put(b, a, "bench", objects...)
+	b.SetBytes(c.RawBytes)
+	for b.Loop() {
+		if got := fsck(b, a); len(got) > 0 {
+			b.Fatal(got)
 		}
 	}
 }

@@ -2,12 +2,13 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+	"syscall"
 )
 
 // Problem is one thing that is wrong with an archive.
@@ -19,27 +20,30 @@ type Problem struct {
 
 // Report is what Fsck found.
 type Report struct {
-	Packs, Objects, Bytes int64 // what was read
+	Packs, Objects, Bytes int64 // what was read; bytes are those of the objects
 	Problems              []Problem
 }
 
-// Fsck reads every byte of the archive and says what is damaged, missing or extra. progress is
-// called now and then with the bytes read and the bytes there are.
+// Fsck reads every byte of the archive and says what is damaged, missing or extra. What others add
+// meanwhile is left to the next time. progress, unless nil, is called now and then with the bytes
+// read and the bytes there are.
 func (a *Archive) Fsck(ctx context.Context, progress func(done, total int64)) (Report, error) {
-	c := checker{a: a, ctx: ctx, progress: progress}
-	if err := c.manifests(); err != nil {
-		return c.report, err
+	c := checker{a: a, ctx: ctx, progress: progress, rows: map[string]int64{}}
+	s, err := a.refresh(ctx, func(s stock) error {
+		c.report, c.listed, c.total = Report{}, map[string]listed{}, 0
+		c.manifests(s)
+		return c.files()
+	})
+	if err != nil {
+		return c.report, fmt.Errorf("check archive: %w", err)
 	}
-	if err := c.files(); err != nil {
-		return c.report, err
-	}
-	for _, name := range c.order {
-		if err := c.pack(c.listed[name]); err != nil {
-			return c.report, err
+	for _, l := range s.packs() {
+		if err := c.pack(l); err != nil {
+			return c.report, fmt.Errorf("check pack %s: %w", l.Pack, err)
 		}
 	}
 	if err := c.index(); err != nil {
-		return c.report, err
+		return c.report, fmt.Errorf("check index: %w", err)
 	}
 	return c.report, nil
 }
@@ -49,54 +53,48 @@ type checker struct {
 	ctx         context.Context
 	progress    func(done, total int64)
 	report      Report
-	listed      map[string]record
-	order       []string
+	listed      map[string]listed
 	done, total int64
-	distinct    int64 // objects, each counted once
+	rows        map[string]int64 // objects of each sound pack that the index says lie there
 }
 
 func (c *checker) problem(kind, where, format string, args ...any) {
 	c.report.Problems = append(c.report.Problems, Problem{kind, where, fmt.Sprintf(format, args...)})
 }
 
-// manifests reads what there should be.
-func (c *checker) manifests() error {
-	c.listed = map[string]record{}
-	files, err := filepath.Glob(filepath.Join(c.a.dir, "manifests", "*"))
-	if err != nil {
-		return err
+// manifests checks what says what there should be.
+func (c *checker) manifests(s stock) {
+	const notOurs = "not a file of the archive, or not under its own name. Remove it if you did not put it there."
+	for _, name := range s.files {
+		c.problem("extra", filepath.Join("manifests", name), notOurs)
 	}
-	slices.Sort(files)
-	for _, f := range files {
-		where := filepath.Join("manifests", filepath.Base(f))
-		m, problem, err := readManifest(f)
-		if err != nil {
-			return err
-		}
-		if problem != "" {
-			c.problem("manifest", where, "%s. Restore this file from a copy; packs listed after this line show up as extra.", problem)
-		} else if filepath.Base(c.a.manifestPath(m.name)) != filepath.Base(f) {
-			c.problem("extra", where, "a manifest of source %q under a name that is not its own. Remove it if you did not put it there.", m.name)
-			continue
+	for _, m := range s.manifests {
+		where := filepath.Join("manifests", m.file)
+		if m.fault != "" {
+			c.problem("manifest", where, "%s. Restore this file from a copy; packs listed from this line on show up as extra.", m.fault)
 		}
 		for _, r := range m.records {
 			if r.Kind != kindPack {
 				continue
 			}
-			if _, twice := c.listed[r.Pack]; twice {
-				c.problem("manifest", where, "pack %s is listed twice", r.Pack)
-				continue
+			// An object that was lost with its pack and came back makes the same pack again.
+			if other, twice := c.listed[r.Pack]; !twice {
+				c.listed[r.Pack] = listed{r, m.name}
+				c.total += r.Size
+			} else if other.Size != r.Size || other.Objects != r.Objects || other.RawBytes != r.RawBytes {
+				c.problem("manifest", where, "pack %s is listed a second time, with other numbers. Restore this file from a copy.", r.Pack)
 			}
-			c.listed[r.Pack] = r
-			c.order = append(c.order, r.Pack)
-			c.total += r.Size
 		}
 	}
-	return nil
+	if s.fault != "" {
+		c.problem("manifest", headFile, "the manifests do not add up: %s. A manifest, or the end of one, is missing, or this file is damaged. "+
+			"Restore them from a copy. If nothing else is reported and nothing is missing, remove the file head; it is made anew.", s.fault)
+	}
 }
 
-// files compares the files there are with those listed.
+// files compares the files there are with those listed. Nobody changes them meanwhile.
 func (c *checker) files() error {
+	const notOurs = "not a file of the archive. Remove it if you did not put it there."
 	return filepath.WalkDir(c.a.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -105,103 +103,126 @@ func (c *checker) files() error {
 		if err != nil {
 			return err
 		}
-		switch top, _, _ := strings.Cut(rel, string(filepath.Separator)); top {
-		case "lock", "manifests", "tmp": // tmp holds what living processes are writing; Open has cleared the rest
-			if rel == top && top != "lock" {
-				c.problem("extra", rel, "not a file of the archive. Remove it if you did not put it there.")
-			}
-			return nil
-		}
-		name := strings.TrimSuffix(filepath.Base(path), ".pack")
-		if _, ok := c.listed[name]; !ok || path != c.a.packPath(name) {
-			c.problem("extra", rel, "no manifest lists this file. If a manifest is damaged, restore it; else somebody put this here.")
+		top, below, _ := strings.Cut(rel, string(filepath.Separator))
+		name, isPack := strings.CutSuffix(d.Name(), ".pack")
+		_, isListed := c.listed[name]
+		switch {
+		case rel == "lock", rel == headFile:
+		case top == "manifests" && !strings.Contains(below, string(filepath.Separator)): // seen above
+		case top == "tmp" && d.Type().IsRegular() && held(path): // a living process is writing it
+		case !d.Type().IsRegular(), top != "packs":
+			c.problem("extra", rel, notOurs)
+		case !isPack || !isListed || path != c.a.packPath(name):
+			c.problem("extra", rel, "no manifest lists this file. If a manifest is damaged or missing, restore that; else remove this file if you did not put it there.")
 		}
 		return nil
 	})
 }
 
+// held says whether some process has a file locked.
+func held(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	defer f.Close()
+	return flock(f, syscall.LOCK_EX|syscall.LOCK_NB) != nil
+}
+
 // pack checks one pack: its hash, and each object's.
-func (c *checker) pack(r record) error {
-	path := c.a.packPath(r.Pack)
-	where := filepath.Join("packs", r.Pack[:2], r.Pack+".pack")
-	if _, err := os.Stat(path); err != nil {
-		c.problem("missing", where, "%d objects were in it. Restore the file from a copy, or ingest the source again.", r.Objects)
+func (c *checker) pack(l listed) error {
+	path := c.a.packPath(l.Pack)
+	where := filepath.Join("packs", l.Pack[:2], l.Pack+".pack")
+	st, err := os.Stat(path)
+	if err != nil {
+		c.problem("missing", where, "%d objects of source %q were in it. Restore the file from a copy, or ingest the source again.", l.Objects, l.source)
 		return nil
 	}
-	sum, claimed, err := hashFile(path, func(n int64) {
+	sum, claimed, err := hashFile(path, func(n int64) error {
 		c.done += n
 		if c.progress != nil {
-			c.progress(c.done, c.total)
+			c.progress(min(c.done, c.total), c.total)
 		}
+		return c.ctx.Err()
 	})
 	if err := c.ctx.Err(); err != nil {
 		return err
 	}
 	c.report.Packs++
-	if err != nil || sum != claimed || sum.String() != r.Pack {
-		c.problem("corrupt", where, "the file is not the one that was written. Restore it from a copy; the objects named below are affected.")
+	sound := err == nil && sum == claimed && sum.String() == l.Pack && st.Size() == l.Size
+	if !sound {
+		c.problem("corrupt", where, "the file is not the one that was written. Restore it from a copy, or remove it and ingest source %q again. Objects affected are named below.", l.source)
 	}
 	p, err := openPack(path)
 	if err != nil {
-		c.problem("corrupt", where, "its index cannot be read (%v); none of its %d objects can be checked", err, r.Objects)
+		c.problem("corrupt", where, "its index cannot be read (%v): all of its %d objects are affected", err, l.Objects)
 		return nil
 	}
 	defer p.Close()
-	if int64(len(p.objects)) != r.Objects {
-		c.problem("corrupt", where, "it holds %d objects, its manifest says %d", len(p.objects), r.Objects)
+	if int64(len(p.objects)) != l.Objects {
+		c.problem("corrupt", where, "it holds %d objects, its manifest says %d", len(p.objects), l.Objects)
+		sound = false
 	}
-	return c.objects(p, r.Pack)
+	return c.objects(p, l.Pack, sound)
 }
 
-func (c *checker) objects(p *pack, name string) error {
-	id, err := c.a.packID(name)
-	indexed := err == nil
-	if !indexed {
-		c.problem("index", name, "the index does not know this pack. Remove the folder index; it is made anew.")
-	}
+// objects checks a pack's objects, and that the index knows where they lie.
+func (c *checker) objects(p *pack, name string, sound bool) error {
 	var raw []byte
-	at, bad := -1, false
+	var err error
+	var here int64
+	at, unreadable := -1, false
 	for _, o := range p.objects {
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}
 		if o.frame != at {
 			at = o.frame
-			if raw, err = p.frame(o.frame, raw); err != nil {
-				bad = true
-			} else {
-				bad = false
-				c.report.Bytes += int64(len(raw))
-			}
+			raw, err = p.frame(at, raw)
+			unreadable = err != nil
+			c.report.Bytes += int64(len(raw))
 		}
-		if bad || Sum(raw[o.start:o.start+o.size]) != o.hash {
+		if unreadable || Sum(raw[o.start:o.start+o.size]) != o.hash {
 			c.problem("corrupt", o.hash.String(), "this object's bytes in pack %s are damaged", name)
+			sound = false
 			continue
 		}
 		c.report.Objects++
-		if indexed {
-			first, err := c.a.isFirst(o.hash, id, o)
-			if err != nil {
-				c.problem("index", o.hash.String(), "the index does not know this object. Remove the folder index; it is made anew.")
-			} else if first {
-				c.distinct++
-			}
+		loc, err := c.a.locate(o.hash)
+		switch want := (location{name, p.frames[o.frame], o.start, o.size}); {
+		case errors.Is(err, ErrNotFound):
+			c.problem("index", o.hash.String(), "the index does not know this object. Remove the folder index; it is made anew.")
+		case err != nil:
+			c.problem("index", o.hash.String(), "%v", err)
+		case loc == want:
+			here++
+		case loc.pack == name:
+			c.problem("index", o.hash.String(), "the index names another place for this object. Remove the folder index; it is made anew.")
 		}
+	}
+	if sound {
+		c.rows[name] = here
 	}
 	return nil
 }
 
-// index looks for objects that the index knows and the packs do not.
+// index looks for what the index knows and the packs do not.
 func (c *checker) index() error {
-	if len(c.report.Problems) > 0 {
-		return nil // what is damaged or missing accounts for differences
-	}
-	var n int64
-	if err := c.a.index.QueryRowContext(c.ctx, `SELECT count(*) FROM objects`).Scan(&n); err != nil {
+	rows, err := c.a.index.QueryContext(c.ctx, `SELECT coalesce(name, ''), coalesce(firsts, 0), count(*) FROM objects LEFT JOIN packs ON pack = id GROUP BY pack`)
+	if err != nil {
 		return err
 	}
-	if n != c.distinct {
-		c.problem("index", "index/objects.sqlite", "it knows %d objects, the packs hold %d. Remove the folder index; it is made anew.", n, c.distinct)
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		var firsts, n int64
+		if err := rows.Scan(&name, &firsts, &n); err != nil {
+			return err
+		}
+		want, checked := c.rows[name]
+		if name == "" || checked && (n != want || firsts != want) {
+			c.problem("index", "index/objects.sqlite", "it knows %d objects in pack %q, there are %d. Remove the folder index; it is made anew.", n, name, want)
+		}
 	}
-	return nil
+	return rows.Err()
 }

@@ -1,77 +1,154 @@
 package archive
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	_ "modernc.org/sqlite" // the driver
 )
 
-// The index says where each object lies. It is derived: Open makes it anew from the packs where it
-// is missing or behind.
-const schema = `
-CREATE TABLE IF NOT EXISTS packs (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE IF NOT EXISTS objects (
+// The index says where each object lies. It is derived: it is made anew from the packs where it is
+// missing, behind, of another version, or names a pack that is gone.
+const (
+	schemaVersion = 2
+	schema        = `
+DROP TABLE IF EXISTS packs;
+DROP TABLE IF EXISTS objects;
+CREATE TABLE packs (
+	id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
+	firsts INTEGER NOT NULL -- objects noted as lying here; the others were noted elsewhere before
+);
+CREATE TABLE objects (
 	hash BLOB PRIMARY KEY, pack INTEGER NOT NULL,
 	frame_offset INTEGER NOT NULL, frame_length INTEGER NOT NULL, frame_raw INTEGER NOT NULL,
 	start INTEGER NOT NULL, size INTEGER NOT NULL
 ) WITHOUT ROWID;`
+)
 
 func openIndex(dir string) (*sql.DB, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(dir, "objects.sqlite")
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_txlock=immediate")
+	dsn := "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+	db, err := sql.Open("sqlite", dsn+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(8000)&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}
-	if _, err := db.Exec(schema); err != nil {
+	// Hashes are random: every insertion meets another page, so pages are kept, and so are connections.
+	db.SetMaxOpenConns(4)
+	db.SetMaxIdleConns(4)
+	if err := makeTables(db); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w (it is derived: remove it and try again)", path, err), db.Close())
 	}
 	return db, nil
 }
 
-// catchUp adds the packs that the manifests list and the index does not know, and forgets those that are gone.
-func (a *Archive) catchUp(ctx context.Context) error {
-	sources, err := a.sources()
-	if err != nil {
-		return nil // a damaged manifest is fsck's to report; what is indexed stays readable
+func makeTables(db *sql.DB) error {
+	var version int
+	if err := db.QueryRow(`PRAGMA user_version`).Scan(&version); err != nil || version == schemaVersion {
+		return err
 	}
-	indexed := map[string]bool{}
-	rows, err := a.index.QueryContext(ctx, `SELECT name FROM packs`)
+	tx, err := db.Begin()
 	if err != nil {
 		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	// Another process may have made them while this one waited.
+	if err := tx.QueryRow(`PRAGMA user_version`).Scan(&version); err != nil || version == schemaVersion {
+		return err
+	}
+	if _, err := tx.Exec(schema + fmt.Sprintf("PRAGMA user_version = %d;", schemaVersion)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// hasStep is how many hashes one query looks up: about a frame's.
+const hasStep = 64
+
+// prepare makes the statements that are run for every object or frame.
+func (a *Archive) prepare() (err error) {
+	a.find, err = a.index.Prepare(`SELECT name, frame_offset, frame_length, frame_raw, start, size FROM objects JOIN packs ON pack = id WHERE hash = ?`)
+	if err != nil {
+		return err
+	}
+	a.has, err = a.index.Prepare(`SELECT hash FROM objects WHERE hash IN (?` + strings.Repeat(",?", hasStep-1) + `)`)
+	return err
+}
+
+// row is what the index knows of a pack.
+type row struct{ id, firsts int64 }
+
+// indexed returns the packs the index knows.
+func (a *Archive) indexed(ctx context.Context) (map[string]row, error) {
+	rows, err := a.index.QueryContext(ctx, `SELECT name, id, firsts FROM packs`)
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Close()
+	out := map[string]row{}
 	for rows.Next() {
 		var name string
-		if err := rows.Scan(&name); err != nil {
-			return err
+		var r row
+		if err := rows.Scan(&name, &r.id, &r.firsts); err != nil {
+			return nil, err
 		}
-		indexed[name] = true
+		out[name] = r
 	}
-	if err := rows.Err(); err != nil {
+	return out, rows.Err()
+}
+
+// stale says whether the index names packs that are gone. Objects said to be in them would never be archived again.
+func (a *Archive) stale(s stock, known map[string]row) bool {
+	names := map[string]bool{}
+	for _, l := range s.packs() {
+		names[l.Pack] = true
+	}
+	sound := s.sound() == nil
+	for name := range known {
+		if !packName(name) || sound && !names[name] {
+			return true
+		}
+		if _, err := os.Stat(a.packPath(name)); errors.Is(err, os.ErrNotExist) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *Archive) emptyIndex(ctx context.Context) error {
+	tx, err := a.index.BeginTx(ctx, nil)
+	if err != nil {
 		return err
 	}
-	for _, m := range sources {
-		for _, r := range m.records {
-			if r.Kind != kindPack || indexed[r.Pack] {
-				continue
-			}
-			p, err := openPack(a.packPath(r.Pack))
-			if err != nil {
-				continue // missing or damaged: fsck says so
-			}
-			err = a.addToIndex(ctx, r.Pack, p.frames, p.objects)
-			if err := errors.Join(err, p.Close()); err != nil {
-				return err
-			}
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	if _, err := tx.Exec(`DELETE FROM objects; DELETE FROM packs;`); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// catchUp adds the packs that the manifests list and the index does not know.
+func (a *Archive) catchUp(ctx context.Context, s stock, known map[string]row) error {
+	for _, l := range s.packs() {
+		if _, ok := known[l.Pack]; ok {
+			continue
+		}
+		p, err := openPack(a.packPath(l.Pack))
+		if err != nil {
+			continue // missing or damaged: fsck says so
+		}
+		err = a.addToIndex(ctx, l.Pack, p.frames, p.objects)
+		if err := errors.Join(err, p.Close()); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -84,11 +161,15 @@ func (a *Archive) addToIndex(ctx context.Context, name string, frames []frame, o
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
-	if _, err := tx.Exec(`INSERT OR IGNORE INTO packs (name) VALUES (?)`, name); err != nil {
+	added, err := tx.Exec(`INSERT OR IGNORE INTO packs (name, firsts) VALUES (?, 0)`, name)
+	if err != nil {
 		return err
 	}
-	var id int64
-	if err := tx.QueryRow(`SELECT id FROM packs WHERE name = ?`, name).Scan(&id); err != nil {
+	if n, err := added.RowsAffected(); err != nil || n == 0 {
+		return err // another process was faster
+	}
+	id, err := added.LastInsertId()
+	if err != nil {
 		return err
 	}
 	insert, err := tx.Prepare(`INSERT OR IGNORE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?)`)
@@ -96,12 +177,27 @@ func (a *Archive) addToIndex(ctx context.Context, name string, frames []frame, o
 		return err
 	}
 	defer insert.Close()
-	for i := range objects {
+	byHash := make([]int, len(objects)) // neighbours share pages
+	for i := range byHash {
+		byHash[i] = i
+	}
+	slices.SortFunc(byHash, func(i, j int) int { return bytes.Compare(objects[i].hash[:], objects[j].hash[:]) })
+	var firsts int64
+	for _, i := range byHash {
 		o := &objects[i]
 		f := frames[o.frame]
-		if _, err := insert.Exec(o.hash[:], id, f.offset, f.length, f.raw, o.start, o.size); err != nil {
+		done, err := insert.Exec(o.hash[:], id, f.offset, f.length, f.raw, o.start, o.size)
+		if err != nil {
 			return err
 		}
+		n, err := done.RowsAffected()
+		if err != nil {
+			return err
+		}
+		firsts += n
+	}
+	if _, err := tx.Exec(`UPDATE packs SET firsts = ? WHERE id = ?`, firsts, id); err != nil {
+		return err
 	}
 	return tx.Commit()
 }
@@ -113,14 +209,12 @@ func (a *Archive) Has(hashes []Hash) ([]bool, error) {
 	for i, h := range hashes {
 		at[h] = append(at[h], i)
 	}
-	const step = 200
-	for i := 0; i < len(hashes); i += step {
-		part := hashes[i:min(i+step, len(hashes))]
-		args := make([]any, len(part))
-		for j := range part {
-			args[j] = part[j][:]
+	var args [hasStep]any
+	for i := 0; i < len(hashes); i += hasStep {
+		for j := range args {
+			args[j] = hashes[min(i+j, len(hashes)-1)][:] // the last one fills up
 		}
-		rows, err := a.index.Query(`SELECT hash FROM objects WHERE hash IN (?`+strings.Repeat(",?", len(part)-1)+`)`, args...)
+		rows, err := a.has.Query(args[:]...)
 		if err != nil {
 			return nil, fmt.Errorf("look up objects: %w", err)
 		}
@@ -140,35 +234,30 @@ func (a *Archive) Has(hashes []Hash) ([]bool, error) {
 	return out, nil
 }
 
+// locate returns where an object lies, or ErrNotFound.
 func (a *Archive) locate(h Hash) (location, error) {
 	var l location
-	err := a.index.QueryRow(`SELECT name, frame_offset, frame_length, frame_raw, start, size FROM objects JOIN packs ON pack = id WHERE hash = ?`, h[:]).
-		Scan(&l.pack, &l.frame.offset, &l.frame.length, &l.frame.raw, &l.start, &l.size)
+	err := a.find.QueryRow(h[:]).Scan(&l.pack, &l.frame.offset, &l.frame.length, &l.frame.raw, &l.start, &l.size)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return l, fmt.Errorf("object %s: %w", h, ErrNotFound)
 	case err != nil:
 		return l, fmt.Errorf("look up object %s: %w", h, err)
-	case l.frame.length < 0 || l.frame.length > maxFrame || l.frame.raw > maxFrame || l.start < 0 || l.size < 0 || !packName(l.pack):
+	case l.frame.check() != nil || l.start < 0 || l.size < 0 || l.start > maxFrame || l.size > maxFrame || !packName(l.pack):
 		return l, fmt.Errorf("look up object %s: the index is damaged; remove the folder index and try again", h)
 	}
 	return l, nil
 }
 
-func (a *Archive) packID(name string) (int64, error) {
-	var id int64
-	if err := a.index.QueryRow(`SELECT id FROM packs WHERE name = ?`, name).Scan(&id); err != nil {
-		return 0, fmt.Errorf("look up pack %s: %w", name, err)
+// packRow returns what the index knows of a pack, or ErrNotFound.
+func (a *Archive) packRow(name string) (row, error) {
+	var r row
+	err := a.index.QueryRow(`SELECT id, firsts FROM packs WHERE name = ?`, name).Scan(&r.id, &r.firsts)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, fmt.Errorf("pack %s is missing or damaged; run fsck: %w", name, ErrNotFound)
 	}
-	return id, nil
-}
-
-// isFirst says whether the index names this very place for an object.
-func (a *Archive) isFirst(h Hash, pack int64, o packed) (bool, error) {
-	var id, start int64
-	err := a.index.QueryRow(`SELECT pack, start FROM objects WHERE hash = ?`, h[:]).Scan(&id, &start)
 	if err != nil {
-		return false, fmt.Errorf("look up object %s: %w", h, err)
+		return r, fmt.Errorf("look up pack %s: %w", name, err)
 	}
-	return id == pack && start == o.start, nil
+	return r, nil
 }

@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 )
 
 // A manifest is a text file of JSON records, one a line, each carrying the sum of the one before and
@@ -20,6 +20,9 @@ const (
 	kindSource = "source" // first line: the source's name
 	kindPack   = "pack"   // a pack of objects from it
 	kindDone   = "done"   // the source was read to its end
+
+	maxSource = 1 << 10 // bytes of a source's name
+	maxLine   = 8 << 10 // bytes of a line; JSON makes at most six of one
 )
 
 // record is one line of a manifest.
@@ -37,19 +40,49 @@ type record struct {
 	Sum      string `json:"sum"`  // SHA-256 of this record with an empty sum, in hex
 }
 
-func (r record) sum() string {
-	r.Sum = ""
+// line is the one way to write a record.
+func (r record) line() []byte {
 	b, err := json.Marshal(r)
 	if err != nil {
 		panic(err) // strings and numbers always have a form in JSON
 	}
-	return Sum(b).String()
+	return append(b, '\n')
+}
+
+func (r record) sum() string {
+	r.Sum = ""
+	return Sum(bytes.TrimSuffix(r.line(), []byte("\n"))).String()
+}
+
+// follow chains a record to the one before.
+func (r record) follow(prev string) record {
+	r.Prev = prev
+	r.Sum = r.sum()
+	return r
+}
+
+// parseRecord reads one line, without its end. A record that would be written otherwise was changed.
+func parseRecord(line []byte) (record, bool) {
+	var r record
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	if len(line) > maxLine || d.Decode(&r) != nil || r.Sum != r.sum() || !bytes.Equal(r.line(), append(line[:len(line):len(line)], '\n')) {
+		return record{}, false
+	}
+	return r, r.Kind != kindPack || packName(r.Pack) && r.Size > 0 && r.Objects > 0 && r.RawBytes >= 0
+}
+
+func packName(s string) bool {
+	_, err := ParseHash(s)
+	return err == nil && s == strings.ToLower(s)
 }
 
 // manifest is a source's manifest as read.
 type manifest struct {
 	file, name string
-	records    []record
+	records    []record // those before any fault
+	fault      string   // what is wrong with it, in words
+	torn       int64    // where a last line without an end begins; -1 when there is none
 }
 
 func (a *Archive) manifestPath(source string) string {
@@ -57,58 +90,40 @@ func (a *Archive) manifestPath(source string) string {
 	return filepath.Join(a.dir, "manifests", hex.EncodeToString(id[:8])+".jsonl")
 }
 
-// sources reads all manifests, in the order of their file names.
-func (a *Archive) sources() ([]manifest, error) {
-	files, err := filepath.Glob(filepath.Join(a.dir, "manifests", "*.jsonl"))
-	if err != nil {
-		return nil, err
-	}
-	slices.Sort(files)
-	var out []manifest
-	for _, f := range files {
-		m, problem, err := readManifest(f)
-		if err != nil {
-			return nil, err
-		}
-		if problem != "" {
-			return nil, fmt.Errorf("read manifest %s: %s; run fsck", filepath.Base(f), problem)
-		}
-		out = append(out, m)
-	}
-	return out, nil
-}
-
-// readManifest reads and checks one manifest. What is wrong with it comes as words; the records
-// before the fault are returned.
-func readManifest(path string) (m manifest, problem string, err error) {
+// readManifest reads and checks one manifest.
+func readManifest(path string) (manifest, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return m, "", fmt.Errorf("read manifest: %w", err)
+		return manifest{}, fmt.Errorf("read manifest: %w", err)
 	}
+	m := parseManifest(b)
 	m.file = filepath.Base(path)
+	return m, nil
+}
+
+func parseManifest(b []byte) manifest {
+	m := manifest{torn: -1}
 	prev := ""
+	whole := int64(len(b))
 	for n := 1; len(b) > 0; n++ {
-		line, rest, whole := bytes.Cut(b, []byte("\n"))
+		line, rest, ended := bytes.Cut(b, []byte("\n"))
+		if !ended {
+			m.torn = whole - int64(len(b))
+			m.fault = fmt.Sprintf("line %d is cut off", n)
+			return m
+		}
 		b = rest
-		if !whole {
-			return m, fmt.Sprintf("line %d is cut off", n), nil
-		}
-		var r record
-		d := json.NewDecoder(bytes.NewReader(line))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&r); err != nil {
-			return m, fmt.Sprintf("line %d is not a record", n), nil
-		}
-		canonical, err := json.Marshal(r)
+		r, ok := parseRecord(line)
 		switch {
-		case err != nil || !bytes.Equal(canonical, line), r.Sum != r.sum():
-			return m, fmt.Sprintf("line %d was changed", n), nil
+		case !ok:
+			m.fault = fmt.Sprintf("line %d was changed", n)
 		case r.Prev != prev:
-			return m, fmt.Sprintf("line %d does not follow the one before: lines are missing or out of order", n), nil
+			m.fault = fmt.Sprintf("line %d does not follow the one before: lines are missing or out of order", n)
 		case (n == 1) != (r.Kind == kindSource):
-			return m, fmt.Sprintf("line %d is a %s record", n, r.Kind), nil
-		case r.Kind == kindPack && !packName(r.Pack):
-			return m, fmt.Sprintf("line %d names no pack", n), nil
+			m.fault = fmt.Sprintf("line %d is a %s record", n, r.Kind)
+		}
+		if m.fault != "" {
+			return m
 		}
 		if n == 1 {
 			m.name = r.Source
@@ -117,228 +132,111 @@ func readManifest(path string) (m manifest, problem string, err error) {
 		prev = r.Sum
 	}
 	if len(m.records) == 0 {
-		return m, "it is empty", nil
+		m.fault, m.torn = "it is empty", 0
 	}
-	return m, "", nil
+	return m
 }
 
-func packName(s string) bool {
-	_, err := ParseHash(s)
-	return err == nil && s == strings.ToLower(s)
-}
-
-// locked runs f while no other process changes manifests or moves packs.
-func (a *Archive) locked(f func() error) error {
-	l, err := os.OpenFile(filepath.Join(a.dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
+// lastRecord reads the name and the last record of a manifest without reading what lies between.
+func lastRecord(path string) (name string, last record, err error) {
+	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return "", record{}, err
 	}
-	defer l.Close() // closing unlocks
-	if err := syscall.Flock(int(l.Fd()), syscall.LOCK_EX); err != nil {
-		return fmt.Errorf("lock %s: %w", l.Name(), err)
+	defer f.Close()
+	damaged := fmt.Errorf("manifest %s is damaged; run fsck", filepath.Base(path))
+	head := make([]byte, maxLine)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", record{}, err
 	}
-	return f()
+	line, _, ended := bytes.Cut(head[:n], []byte("\n"))
+	first, ok := parseRecord(line)
+	if !ended || !ok || first.Kind != kindSource {
+		return "", record{}, damaged
+	}
+	st, err := f.Stat()
+	if err != nil {
+		return "", record{}, err
+	}
+	tail := make([]byte, min(st.Size(), maxLine+1))
+	if _, err := f.ReadAt(tail, st.Size()-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
+		return "", record{}, err
+	}
+	tail, ended = bytes.CutSuffix(tail, []byte("\n"))
+	if last, ok = parseRecord(tail[bytes.LastIndexByte(tail, '\n')+1:]); !ok || !ended {
+		return "", record{}, damaged
+	}
+	return first.Source, last, nil
 }
 
-// lockFile marks a file as this process's own; it fails at once when another has it.
-func lockFile(f *os.File) error {
-	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-}
-
-// stage gives a synced temporary pack its name, still in tmp/. From here on a manifest may list it:
-// after a crash, recover finds it by that name.
-func (a *Archive) stage(tmp, name string) error {
-	if err := os.Rename(tmp, filepath.Join(a.dir, "tmp", name+".pack")); err != nil {
-		return fmt.Errorf("stage pack: %w", err)
-	}
-	return syncDir(filepath.Join(a.dir, "tmp"))
-}
-
-// publish lists a staged pack in its source's manifest, then moves it to its place.
-func (a *Archive) publish(source string, r record) error {
-	return a.locked(func() error {
-		if _, err := os.Stat(a.packPath(r.Pack)); err == nil {
-			// Another batch archived the very same objects a moment ago.
-			return os.Remove(filepath.Join(a.dir, "tmp", r.Pack+".pack"))
-		}
-		if err := a.append(source, r); err != nil {
-			return err
-		}
-		return a.place(r.Pack)
-	})
-}
-
-// place moves a listed pack from tmp/ to its place.
-func (a *Archive) place(name string) error {
-	to := a.packPath(name)
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return fmt.Errorf("place pack: %w", err)
-	}
-	if err := os.Rename(filepath.Join(a.dir, "tmp", name+".pack"), to); err != nil {
-		return fmt.Errorf("place pack: %w", err)
-	}
-	if err := syncDir(filepath.Dir(to)); err != nil {
-		return err
-	}
-	return syncDir(filepath.Join(a.dir, "packs"))
-}
-
-// append adds a record to a source's manifest and syncs it. The caller holds the lock.
+// append adds a record to a source's manifest, synced, and to the head. The caller is in change.
 func (a *Archive) append(source string, r record) error {
 	path := a.manifestPath(source)
-	var m manifest
-	_, err := os.Stat(path)
+	h, err := a.readHead()
+	if errors.Is(err, fs.ErrNotExist) {
+		h = head{}
+		err = a.nothingListed()
+	}
+	if err != nil {
+		return err
+	}
+	name, last, err := lastRecord(path)
 	fresh := errors.Is(err, fs.ErrNotExist)
+	var out []byte
 	switch {
-	case err != nil && !fresh:
+	case fresh:
+		last = record{Kind: kindSource, Source: source}.follow("")
+		h, out = h.with(last), last.line()
+	case err != nil:
 		return fmt.Errorf("append to manifest: %w", err)
-	case !fresh:
-		var problem string
-		if m, problem, err = readManifest(path); err != nil {
+	case name != source:
+		return fmt.Errorf("append to manifest %s: it belongs to source %q, not %q", filepath.Base(path), name, source)
+	}
+	r = r.follow(last.Sum)
+	h, out = h.with(r), append(out, r.line()...)
+	if err := appendFile(path, out); err != nil {
+		return fmt.Errorf("append to manifest: %w", err)
+	}
+	if fresh {
+		if err := syncDir(filepath.Dir(path)); err != nil {
 			return err
 		}
-		if problem != "" {
-			return fmt.Errorf("append to manifest %s: %s; run fsck", m.file, problem)
-		}
-		if m.name != source {
-			return fmt.Errorf("append to manifest %s: it belongs to source %q, not %q", m.file, m.name, source)
-		}
-		if r.Kind == kindDone && sameTotals(m.records, r) {
-			return nil
-		}
 	}
-	var out []byte
-	prev := ""
-	if fresh {
-		first := record{Kind: kindSource, Source: source}
-		first.Sum = first.sum()
-		out, prev = appendRecord(out, first), first.Sum
-	} else {
-		prev = m.records[len(m.records)-1].Sum
-	}
-	r.Prev = prev
-	r.Sum = r.sum()
-	if err := appendFile(path, appendRecord(out, r)); err != nil {
-		return fmt.Errorf("append to manifest: %w", err)
-	}
-	if fresh {
-		return syncDir(filepath.Dir(path))
-	}
-	return nil
+	a.reached("listed")
+	return a.writeHead(h)
 }
 
-func appendRecord(b []byte, r record) []byte {
-	line, err := json.Marshal(r)
-	if err != nil {
-		panic(err) // as in sum
+// nothingListed says whether there is no manifest. Only then may the head be missing: else change has made it anew.
+func (a *Archive) nothingListed() error {
+	files, err := os.ReadDir(filepath.Join(a.dir, "manifests"))
+	if err == nil && len(files) > 0 {
+		err = errHead
 	}
-	return append(append(b, line...), '\n')
-}
-
-func sameTotals(records []record, r record) bool {
-	for _, old := range slices.Backward(records) {
-		if old.Kind == kindDone {
-			return old.Read == r.Read && old.Kept == r.Kept && old.Rejected == r.Rejected
-		}
-	}
-	return false
+	return err
 }
 
 // Finish notes that a source was read to its end, and how it was accounted for. Saying the same
 // again changes nothing.
 func (a *Archive) Finish(source string, t Totals) error {
-	return a.locked(func() error {
+	source = sourceName(source)
+	err := a.change(func() error {
+		m, err := readManifest(a.manifestPath(source))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for _, old := range slices.Backward(m.records) {
+			if old.Kind == kindDone {
+				if (Totals{old.Read, old.Kept, old.Rejected}) == t {
+					return nil
+				}
+				break
+			}
+		}
 		return a.append(source, record{Kind: kindDone, Read: t.Read, Kept: t.Kept, Rejected: t.Rejected})
 	})
-}
-
-// recover finishes or removes what a process that was killed left behind. The caller holds the lock.
-func (a *Archive) recover() error {
-	files, err := filepath.Glob(filepath.Join(a.dir, "manifests", "*.jsonl"))
 	if err != nil {
-		return err
-	}
-	listed := map[string]bool{}
-	for _, f := range files {
-		if err := cutTornLine(f); err != nil {
-			return err
-		}
-		m, _, err := readManifest(f) // faults are fsck's to report
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // nothing was left of it
-		}
-		if err != nil {
-			return err
-		}
-		for _, r := range m.records {
-			listed[r.Pack] = true
-		}
-	}
-	left, err := os.ReadDir(filepath.Join(a.dir, "tmp"))
-	if err != nil {
-		return err
-	}
-	for _, e := range left {
-		if err := a.recoverFile(e.Name(), listed); err != nil {
-			return err
-		}
+		return fmt.Errorf("finish source %q: %w", source, err)
 	}
 	return nil
-}
-
-func (a *Archive) recoverFile(name string, listed map[string]bool) error {
-	path := filepath.Join(a.dir, "tmp", name)
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // its owner moved or removed it just now
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if lockFile(f) != nil {
-		return nil // its owner lives
-	}
-	if pack, ok := strings.CutSuffix(name, ".pack"); ok && listed[pack] {
-		return a.place(pack)
-	}
-	return os.Remove(path)
-}
-
-// cutTornLine removes a last line without an end: its writer was killed, so it was never acknowledged.
-func cutTornLine(path string) error {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	end := bytes.LastIndexByte(b, '\n') + 1
-	switch {
-	case end == len(b) && end > 0:
-		return nil
-	case end == 0:
-		return os.Remove(path)
-	}
-	return os.Truncate(path, int64(end))
-}
-
-func appendFile(path string, b []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Write(b); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := f.Sync(); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	return f.Close()
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -9,19 +9,28 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 )
 
 // A pack is: the magic line, frames, the index, the trailer. A frame is one zstd frame of objects
-// end to end; the index is one zstd frame of index records; the trailer has a fixed size.
+// end to end; the index is one zstd frame of index records; the trailer has a fixed size. There are
+// no gaps: every byte belongs to one of them, every byte of a frame to one object.
 const (
 	magic       = "veedor pack 1\n"
 	trailerSize = 8 + 8 + 4 + 4 + sha256.Size // index offset, index length, frames, objects, SHA-256 of all before it
 	frameSize   = 1 << 20                     // raw bytes after which a frame is closed
-	maxFrame    = 96 << 20                    // raw bytes no frame exceeds; a larger one was forged
+	window      = 512 << 10                   // how far back compression looks; on real measurements less halves the ratio, more gains nothing
+	maxFrame    = 96 << 20                    // bytes no frame exceeds, raw or compressed; a larger one was forged
 	maxObject   = 80 << 20
 	maxReason   = 1 << 10
+	maxIndex    = 32 << 20 // bytes no index exceeds, raw or compressed; a larger one was forged
+	maxUnsized  = 300      // bytes of a compressed frame that need not say how large it is; encoders save that below 256
+	packIndex   = 16 << 20 // bytes of raw index after which a pack is closed
+
+	maxRecord     = sha256.Size + 3*5 + 9 + 2 // bytes of an object's index record without its reason
+	maxLineNumber = 1<<62 - 1
 )
 
 // frame is where a frame lies in its pack.
@@ -59,43 +68,70 @@ func appendIndex(b []byte, frames []frame, objects []packed) []byte {
 	return b
 }
 
-// parseIndex reads what appendIndex wrote, trusting nothing.
+// check says whether a frame's measures are possible at all.
+func (f frame) check() error {
+	if f.offset < int64(len(magic)) || f.length < 0 || f.length > maxFrame || f.raw < 0 || f.raw > maxFrame {
+		return fmt.Errorf("%w: a frame of impossible size", errDamaged)
+	}
+	return nil
+}
+
+// indexReader reads numbers; one that is missing or too large makes it bad.
+type indexReader struct {
+	bytes.Reader
+	bad bool
+}
+
+func (r *indexReader) number(limit int64) int64 {
+	n, err := binary.ReadUvarint(r)
+	if err != nil || n > uint64(limit) {
+		r.bad = true
+		return 0
+	}
+	return int64(n)
+}
+
+func (r *indexReader) bytes(b []byte) {
+	if _, err := io.ReadFull(r, b); err != nil {
+		r.bad = true
+	}
+}
+
+// parseIndex reads what appendIndex wrote, trusting nothing. end is where the frames end.
 func parseIndex(b []byte, nFrames, nObjects uint32, end int64) ([]frame, []packed, error) {
-	if uint64(nFrames)*3+uint64(nObjects)*37 > uint64(len(b)) {
+	if uint64(nFrames)*3+uint64(nObjects)*(sha256.Size+5) > uint64(len(b)) {
 		return nil, nil, fmt.Errorf("%w: index too short", errDamaged)
 	}
-	r := bytes.NewReader(b)
-	bad := false
-	num := func(limit int64) int64 {
-		n, err := binary.ReadUvarint(r)
-		if err != nil || n > uint64(limit) {
-			bad = true
-			return 0
-		}
-		return int64(n)
-	}
+	r := &indexReader{}
+	r.Reset(b)
 	frames := make([]frame, nFrames)
+	at := int64(len(magic))
 	for i := range frames {
-		frames[i] = frame{num(end), num(end), num(maxFrame)}
-		bad = bad || frames[i].offset+frames[i].length > end
+		f := frame{r.number(end), r.number(maxFrame), r.number(maxFrame)}
+		if r.bad || f.offset != at {
+			return nil, nil, fmt.Errorf("%w: index of frame %d", errDamaged, i)
+		}
+		frames[i] = f
+		at += f.length
 	}
 	objects := make([]packed, nObjects)
+	n, filled := 0, int64(0) // the frame that objects are filling, and how far
 	for i := range objects {
 		o := &objects[i]
-		if _, err := io.ReadFull(r, o.hash[:]); err != nil {
-			bad = true
-		}
-		o.frame, o.start, o.size, o.Line = int(num(int64(nFrames)-1)), num(maxFrame), num(maxFrame), num(1<<62)
-		reason := make([]byte, num(maxReason))
-		if _, err := io.ReadFull(r, reason); err != nil {
-			bad = true
-		}
+		r.bytes(o.hash[:])
+		o.frame, o.start, o.size, o.Line = int(r.number(int64(nFrames))), r.number(maxFrame), r.number(maxObject), r.number(maxLineNumber)
+		reason := make([]byte, r.number(maxReason))
+		r.bytes(reason)
 		o.Rejected = string(reason)
-		if bad || o.start+o.size > frames[o.frame].raw {
-			return nil, nil, fmt.Errorf("%w: index record %d", errDamaged, i)
+		if o.frame == n+1 && n < len(frames) && filled == frames[n].raw {
+			n, filled = n+1, 0
 		}
+		if r.bad || o.frame != n || n >= len(frames) || o.start != filled || o.start+o.size > frames[n].raw {
+			return nil, nil, fmt.Errorf("%w: index of object %d", errDamaged, i)
+		}
+		filled += o.size
 	}
-	if bad || r.Len() != 0 {
+	if r.bad || r.Len() != 0 || at != end || len(frames) == 0 || n != len(frames)-1 || filled != frames[n].raw {
 		return nil, nil, fmt.Errorf("%w: index", errDamaged)
 	}
 	return frames, objects, nil
@@ -107,6 +143,7 @@ type pack struct {
 	frames  []frame
 	objects []packed // in the order written
 	dec     *zstd.Decoder
+	buf     []byte // compressed bytes of one frame, reused
 }
 
 // Close closes the file.
@@ -116,7 +153,7 @@ func (p *pack) Close() error {
 }
 
 func newDecoder() (*zstd.Decoder, error) {
-	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxFrame))
+	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxFrame), zstd.WithDecoderLowmem(true))
 }
 
 // openPack opens a pack and reads its index. It does not check the pack's hash; fsck does.
@@ -154,35 +191,59 @@ func (p *pack) readIndex() error {
 	}
 	offset, length := binary.LittleEndian.Uint64(t[:]), binary.LittleEndian.Uint64(t[8:])
 	frames, objects := binary.LittleEndian.Uint32(t[16:]), binary.LittleEndian.Uint32(t[20:])
-	if offset > uint64(end) || length > uint64(end)-offset || length > 1<<30 {
+	if length > maxIndex || offset > uint64(end) || offset+length != uint64(end) {
 		return fmt.Errorf("%w: trailer", errDamaged)
 	}
 	compressed := make([]byte, length)
 	if _, err := p.ReadAt(compressed, int64(offset)); err != nil {
 		return err
 	}
-	raw, err := p.dec.DecodeAll(compressed, nil)
+	raw, err := decode(p.dec, compressed, nil, maxIndex)
 	if err != nil {
-		return fmt.Errorf("%w: index: %w", errDamaged, err)
+		return fmt.Errorf("index: %w", err)
 	}
 	p.frames, p.objects, err = parseIndex(raw, frames, objects, int64(offset))
 	return err
 }
 
 // frame returns the raw bytes of a frame, using buf.
-func (p *pack) frame(i int, buf []byte) ([]byte, error) { return readFrame(p, p.dec, p.frames[i], buf) }
+func (p *pack) frame(i int, buf []byte) (raw []byte, err error) {
+	raw, p.buf, err = readFrame(p, p.dec, p.frames[i], buf, p.buf)
+	return raw, err
+}
 
-func readFrame(r io.ReaderAt, dec *zstd.Decoder, f frame, buf []byte) ([]byte, error) {
-	compressed := make([]byte, f.length)
+// readFrame reads and expands a frame, using two buffers, which it returns.
+func readFrame(r io.ReaderAt, dec *zstd.Decoder, f frame, buf, compressed []byte) (raw, read []byte, err error) {
+	if err := f.check(); err != nil {
+		return nil, compressed, err
+	}
+	compressed = slices.Grow(compressed[:0], int(f.length))[:f.length]
 	if _, err := r.ReadAt(compressed, f.offset); err != nil {
-		return nil, err
+		return nil, compressed, err
+	}
+	raw, err = decode(dec, compressed, buf, f.raw)
+	if err == nil && int64(len(raw)) != f.raw {
+		err = fmt.Errorf("%w: a frame of %d bytes, the index says %d", errDamaged, len(raw), f.raw)
+	}
+	return raw, compressed, err
+}
+
+// decode expands one zstd frame into buf. A frame says how large it is, or it is tiny; one that says
+// more than limit is not expanded at all. No bytes stand for no bytes.
+func decode(dec *zstd.Decoder, compressed, buf []byte, limit int64) ([]byte, error) {
+	if len(compressed) == 0 {
+		return buf[:0], nil
+	}
+	var h zstd.Header
+	if err := h.Decode(compressed); err != nil {
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	if h.Skippable || !h.HasFCS && len(compressed) > maxUnsized || h.FrameContentSize > uint64(limit) {
+		return nil, fmt.Errorf("%w: it does not say that it has at most %d bytes", errDamaged, limit)
 	}
 	raw, err := dec.DecodeAll(compressed, buf[:0])
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
-	}
-	if int64(len(raw)) != f.raw {
-		return nil, fmt.Errorf("%w: a frame of %d bytes, the index says %d", errDamaged, len(raw), f.raw)
 	}
 	return raw, nil
 }
@@ -207,7 +268,7 @@ func (p *pack) each(f func(packed, []byte) error) error {
 }
 
 // hashFile returns the SHA-256 of all of a pack but its last field, and that field.
-func hashFile(path string, read func(n int64)) (sum, claimed Hash, err error) {
+func hashFile(path string, read func(n int64) error) (sum, claimed Hash, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return sum, claimed, err
@@ -229,7 +290,9 @@ func hashFile(path string, read func(n int64)) (sum, claimed Hash, err error) {
 			return sum, claimed, err
 		}
 		left -= n
-		read(n)
+		if err := read(n); err != nil {
+			return sum, claimed, err
+		}
 	}
 	h.Sum(sum[:0])
 	if _, err := io.ReadFull(r, claimed[:]); err != nil {
@@ -256,7 +319,7 @@ func readObject(path string, l location) ([]byte, error) {
 		return nil, err
 	}
 	defer dec.Close()
-	raw, err := readFrame(f, dec, l.frame, nil)
+	raw, _, err := readFrame(f, dec, l.frame, nil, nil)
 	if err != nil {
 		return nil, err
 	}

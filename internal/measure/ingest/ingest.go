@@ -68,6 +68,7 @@ const (
 	maxBatchRows  = 12_000   // observations
 	maxBatchFiles = 32       // sources at once
 	chunkSize     = 1 << 20  // bytes of records handed to a worker at once
+	perRecord     = 256      // bytes that accounting for one takes, however short it is
 )
 
 // Run ingests sources. It returns what was accounted for, also when it fails or ctx ends; whatever

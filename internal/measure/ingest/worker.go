@@ -161,7 +161,7 @@ func (w *worker) take(source *account, rd *reading, already bool) error {
 	if rd.why != "" {
 		w.rows.Rejected = append(w.rows.Rejected, store.Rejected{Hash: rd.hash.String(), Source: clean(source.name), Line: rd.number, Reason: rd.why})
 	}
-	w.bytes += int64(len(rd.raw))
+	w.bytes += int64(len(rd.raw)) + perRecord
 	w.add(source, t)
 	return nil
 }
