@@ -236,7 +236,7 @@ func (b *bench) judge(ctx context.Context) error {
 			start, _ := m.Start()
 			facts := db.AsOf(start)
 			rows, certs = obs.Flatten(rows[:0], certs[:0], m, obs.Identity{UID: obs.UID(m, sha256.Sum256(line))}, facts)
-			verdicts = verdict.Judge(verdicts[:0], rows, facts)
+			verdicts = verdict.Judge(verdicts[:0], rows, facts, nil)
 			return nil
 		}
 	})

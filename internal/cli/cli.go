@@ -90,7 +90,7 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see: %s --help (%w)", err, c.CommandPath(), errUsage)
 	})
-	root.AddCommand(ingestCommand(), serveCommand(), pageCommand(), rejectedCommand(), fsckCommand(), rebuildCommand(), compactCommand(),
+	root.AddCommand(ingestCommand(), serveCommand(), pageCommand(), rejectedCommand(), fsckCommand(), rebuildCommand(), settleCommand(), compactCommand(),
 		refdataCommand(), exportCommand(), truthCommand(), benchCommand(), versionCommand(), exitCodesTopic())
 	return root
 }

@@ -98,7 +98,7 @@ func runIngest(c *cobra.Command, h *house, sources []ingest.Source, asJSON bool)
 	got, err := ingest.Run(c.Context(), conf, sources)
 	p.end()
 	if err == nil {
-		err = compactIfNeeded(c, h)
+		err = settleAndCompact(c, h, false)
 	}
 	out := c.OutOrStdout()
 	if asJSON {
@@ -137,7 +137,11 @@ func printReasons(out io.Writer, t ingest.Totals) {
 	}
 }
 
-func compactIfNeeded(c *cobra.Command, h *house) error {
+// settleAndCompact judges anew what others' measurements bear on, then merges small segments.
+func settleAndCompact(c *cobra.Command, h *house, all bool) error {
+	if _, err := settle(c, h, all); err != nil {
+		return err
+	}
 	need, err := h.lake.NeedsCompaction(c.Context())
 	if err != nil || !need {
 		return err

@@ -103,7 +103,7 @@ generation until the new one is whole. The generation before stays on disk, so t
 				if err != nil {
 					return err
 				}
-				if err := compactIfNeeded(c, h); err != nil {
+				if err := settleAndCompact(c, h, false); err != nil {
 					return err
 				}
 				removed, err := h.lake.Prune(keep)

@@ -95,5 +95,5 @@ func judgeFile(db *refdata.DB, path string) (verdict.Row, error) {
 	start, _ := m.Start()
 	facts := db.AsOf(start)
 	rows, _ := obs.Flatten(nil, nil, m, obs.Identity{UID: obs.UID(m, hash), Hash: hex.EncodeToString(hash[:])}, facts)
-	return verdict.Judge(nil, rows, facts)[0], nil
+	return verdict.Judge(nil, rows, facts, nil)[0], nil
 }

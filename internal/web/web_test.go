@@ -63,7 +63,7 @@ func site(t testing.TB, lines []byte) http.Handler {
 		facts := db.AsOf(start)
 		n := len(b.Observations)
 		b.Observations, b.Certificates = obs.Flatten(b.Observations, b.Certificates, m, obs.Identity{UID: obs.UID(m, hash), Hash: hex.EncodeToString(hash[:])}, facts)
-		b.Verdicts = verdict.Judge(b.Verdicts, b.Observations[n:], facts)
+		b.Verdicts = verdict.Judge(b.Verdicts, b.Observations[n:], facts, nil)
 	}
 	if err := s.Append(t.Context(), b); err != nil {
 		t.Fatal(err)

@@ -182,7 +182,7 @@ func (w *worker) judge(rd *reading) {
 	facts := w.refdata.AsOf(start)
 	id := obs.Identity{UID: rd.uid, Hash: hex.EncodeToString(rd.hash[:])}
 	b.Observations, b.Certificates = obs.Flatten(b.Observations, b.Certificates, rd.m, id, facts)
-	b.Verdicts = verdict.Judge(b.Verdicts, b.Observations[rows:], facts)
+	b.Verdicts = verdict.Judge(b.Verdicts, b.Observations[rows:], facts, nil)
 }
 
 // put hands a record to the archive's batch for its source.

@@ -1,6 +1,7 @@
 package obs
 
 import (
+	"cmp"
 	"encoding/hex"
 	"net/netip"
 	"strconv"
@@ -153,6 +154,27 @@ func (f *flattener) probeSays(k *ooni.TestKeys) {
 	b := &f.base
 	b.ProbeAnalysis, b.ProbeAccessible = string(k.Blocking), k.Accessible
 	b.ProbeFailure, b.ProbeSuccess = failure(k.Failure), k.Success
+	switch f.m.TestName {
+	case "browser_web":
+		switch k.Result {
+		case "ok":
+			b.ProbeSuccess = flag(true)
+		case "error":
+			b.ProbeSuccess, b.ProbeFailure = flag(false), cmp.Or(b.ProbeFailure, "unknown_error")
+		}
+	case "ndt":
+		if k.Summary != nil && k.Summary.Download > 0 {
+			b.SpeedKbps = &k.Summary.Download
+		}
+	case "dash":
+		if k.Simple != nil && k.Simple.MedianBitrate > 0 {
+			b.SpeedKbps = &k.Simple.MedianBitrate
+		}
+	case "vanilla_tor", "torsf":
+		if k.Error != nil && b.ProbeFailure == "" {
+			b.ProbeFailure = failure(k.Error)
+		}
+	}
 }
 
 // part flattens one group of shared blocks: lookups first, then what happened on their answers.
@@ -182,6 +204,7 @@ func (f *flattener) part(p ooni.Part) {
 	for i := len(p.Requests) - 1; i >= 0; i-- { // published newest first
 		f.request(p.Requests, i)
 	}
+	f.transfers(p.NetworkEvents)
 	f.base.TargetID = ""
 }
 
@@ -281,7 +304,7 @@ func (f *flattener) connect(c *ooni.TCPConnect) {
 	if d >= 0 {
 		o.Depth = d
 	}
-	o.TCPFailure, o.TCPT = failure(c.Status.Failure), c.T
+	o.TCPFailure, o.TCPT, o.TCPTime = failure(c.Status.Failure), c.T, span(c.T0, c.T)
 	ok := o.TCPFailure == ""
 	if c.Status.Success != nil && !*c.Status.Success {
 		ok = false
@@ -382,6 +405,15 @@ func texts(list []ooni.Text) []string {
 }
 
 func head[T any](list []T) []T { return list[:min(len(list), MaxObservations)] }
+
+// span returns the seconds between two moments; nil where either is unknown or they make no sense.
+func span(from, to *float64) *float64 {
+	if from == nil || to == nil || !(*to >= *from) || *to-*from > 86400 {
+		return nil
+	}
+	d := *to - *from
+	return &d
+}
 
 // find returns the first row of the present part that match accepts, or nil.
 func (f *flattener) find(match func(*Observation) bool) *Observation {

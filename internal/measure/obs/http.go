@@ -48,10 +48,7 @@ func (f *flattener) request(all []ooni.Request, i int) {
 	o.HTTPSuccess = flag(o.HTTPFailure == "")
 	o.HTTPRequestBodyLength = int64(len(r.Request.Body.Data))
 	o.HTTPRequestBodyIsTruncated = r.Request.BodyIsTruncated
-	if r.T != nil && r.T0 != nil {
-		runtime := *r.T - *r.T0
-		o.HTTPRuntime = &runtime
-	}
+	o.HTTPRuntime = span(r.T0, r.T)
 	if i+1 < len(all) && d > 0 {
 		o.HTTPRequestRedirectFrom = cut(all[i+1].Request.URL)
 	}

@@ -85,6 +85,7 @@ type Observation struct {
 	TCPFailure string   `parquet:"tcp_failure,optional,dict"`
 	TCPSuccess *bool    `parquet:"tcp_success,optional"`
 	TCPT       *float64 `parquet:"tcp_t,optional"`
+	TCPTime    *float64 `parquet:"tcp_time,optional"` // seconds the connect took: about one round trip
 
 	// TLS
 	TLSFailure                string   `parquet:"tls_failure,optional,dict"`
@@ -106,6 +107,7 @@ type Observation struct {
 	TLSHandshakeLastOperation string   `parquet:"tls_handshake_last_operation,optional,dict"`
 	TLSHandshakeTime          *float64 `parquet:"tls_handshake_time,optional"` // seconds
 	TLST                      *float64 `parquet:"tls_t,optional"`
+	TLSFingerprints           []string `parquet:"tls_fingerprints,list"` // ids that matched the certificate
 
 	// QUIC
 	QUICFailure    string   `parquet:"quic_failure,optional,dict"`
@@ -135,6 +137,14 @@ type Observation struct {
 	HTTPFingerprints            []string `parquet:"http_fingerprints,list"`          // ids that matched body, headers, status or title
 	HTTPT                       *float64 `parquet:"http_t,optional"`
 	HTTPFinal                   bool     `parquet:"http_final"` // the last response of a redirect chain, fetched for its body
+
+	// how the connection's bytes arrived after the handshake, from its network events
+	TransferBytes   int64    `parquet:"transfer_bytes,optional"`
+	TransferSamples int32    `parquet:"transfer_samples,optional"` // receipts and counter readings it is known from
+	TransferTime    *float64 `parquet:"transfer_time,optional"`    // seconds from the first byte to the last
+	TransferWait    *float64 `parquet:"transfer_wait,optional"`    // seconds from the request to the first byte
+	TransferStall   *float64 `parquet:"transfer_stall,optional"`   // seconds of silence at the end of a transfer that failed
+	SpeedKbps       *float64 `parquet:"speed_kbps,optional"`       // what a speed test measured, kbit/s downwards
 
 	// middlebox tests: what was sent and what came back
 	HIRLSent     []string `parquet:"hirl_sent,list"`

@@ -233,8 +233,8 @@ func TestParts(t *testing.T) {
 		want                 []string // name and number of queries, connects, handshakes of TLS and QUIC, requests, events
 	}{
 		{"none", "web_connectivity", blocks[1 : len(blocks)-1], []string{" 1 1 1 0 1 1"}},
-		{"tor by name", "tor", `"targets":{"z":` + blocks + `,"a":` + blocks + `,"e":` + empty + `,"n":null}`, []string{" 0 0 0 0 0 0", "tor:z 1 1 1 0 1 1", "tor:a 1 1 1 0 1 1"}},
-		{"tor as list", "tor", `"targets":[` + blocks + `,` + blocks + `]`, []string{" 0 0 0 0 0 0", "tor:0 1 1 1 0 1 1", "tor:1 1 1 1 0 1 1"}},
+		{"tor by name", "tor", `"targets":{"z":` + blocks + `,"a":` + blocks + `,"e":` + empty + `,"n":null}`, []string{" 0 0 0 0 0 0", "tor:or_port:z 1 1 1 0 1 1", "tor:or_port:a 1 1 1 0 1 1"}},
+		{"tor as list", "tor", `"targets":[` + blocks + `,` + blocks + `]`, []string{" 0 0 0 0 0 0", "tor:or_port:0 1 1 1 0 1 1", "tor:or_port:1 1 1 1 0 1 1"}},
 		{"dnscheck", "dnscheck", `"bootstrap":` + blocks + `,"lookups":{"192.0.2.1:53":` + blocks + `}`, []string{" 0 0 0 0 0 0", "dnscheck:bootstrap 1 1 1 0 1 1", "dnscheck:192.0.2.1:53 1 1 1 0 1 1"}},
 		{"sni_blocking", "sni_blocking", `"control":` + blocks + `,"target":` + blocks, []string{" 0 0 0 0 0 0", "sni_blocking:control 1 1 1 0 1 1", "sni_blocking:target 1 1 1 0 1 1"}},
 		{"tlsping", "tlsping", `"pings":[{"tcp_connect":{"ip":"192.0.2.1"},"tls_handshake":{"server_name":"s"},"network_events":[{}]}]`, []string{" 0 0 0 0 0 0", "ping:0 0 1 1 0 0 1"}},

@@ -1,6 +1,7 @@
 package ooni
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,7 +10,7 @@ import (
 // Part is one group of shared blocks: the measurement's own, or one of those that some nettests
 // nest by endpoint.
 type Part struct {
-	// Name is "" for the measurement's own blocks; else where they come from: "tor:<target>",
+	// Name is "" for the measurement's own blocks; else where they come from: "tor:<protocol>:<target>",
 	// "dnscheck:<resolver>", "dnscheck:bootstrap", "sni_blocking:control", "sni_blocking:target",
 	// "ping:<number>", "tlsmiddlebox:control:<address>", "tlsmiddlebox:target:<address>". The
 	// handshakes of tlsmiddlebox are sent with a low TTL and fail on purpose.
@@ -62,7 +63,11 @@ func (k *TestKeys) Parts() []Part {
 func (m *Measurement) nest() {
 	k := m.TestKeys
 	for i, v := range members(k.Targets) {
-		m.addNest("tor:"+i, "test_keys.targets."+i, v)
+		var kind struct {
+			Protocol string `json:"target_protocol"`
+		}
+		_, _ = unmarshal(v, &kind) // what is wrong with it is said by addNest
+		m.addNest("tor:"+cmp.Or(kind.Protocol, "or_port")+":"+i, "test_keys.targets."+i, v)
 	}
 	m.addNest("dnscheck:bootstrap", "test_keys.bootstrap", k.Bootstrap)
 	for i, v := range members(k.Lookups) {

@@ -38,7 +38,7 @@ func TestCases(t *testing.T) {
 			start, _ := m.Start()
 			facts := db.AsOf(start)
 			rows, _ := obs.Flatten(nil, nil, m, obs.Identity{UID: obs.UID(m, sha256.Sum256(raw))}, facts)
-			got := verdict.Judge(nil, rows, facts)
+			got := verdict.Judge(nil, rows, facts, nil)
 			var want []string
 			for _, l := range c.Layers {
 				want = append(want, string(l))

@@ -116,11 +116,32 @@ type Appender interface {
 	Known(ctx context.Context, uids []string) ([]bool, error)
 }
 
+// Settling says how Settle judges.
+type Settling struct {
+	// Judge appends the verdict rows of one measurement to dst, given what others saw. It must not
+	// ask controls anything that depends on what controls answered.
+	Judge  func(dst []verdict.Row, m Measurement, controls verdict.Controls) []verdict.Row
+	Enough int  // how many distinct probes or sessions must agree; control.DefaultEnough when 0
+	All    bool // judge every measurement again, not only those that what others saw could change
+	// Progress is called now and then with how many of the measurements to judge are done; may be nil.
+	Progress func(done, total int64)
+}
+
+// Settled says what Settle did.
+type Settled struct {
+	Judged  int64 // measurements judged again
+	Changed int64 // of them: those whose verdict on the whole became another
+}
+
 // Store keeps observations and verdicts and answers questions about them. All methods may be
 // called at once from many goroutines, and while other processes append to the same store.
 type Store interface {
 	Appender
 
+	// Settle judges measurements again in the light of what others measured before them, as far as
+	// anything stored since the last time could matter to them. What it leaves depends only on what
+	// is stored, not on when it was. Verdicts that are replaced are kept.
+	Settle(context.Context, Settling) (Settled, error)
 	Stats(context.Context) (Stats, error)
 	// Tally counts measurements in groups, most blocked first, then most measured, then by key.
 	Tally(ctx context.Context, f Filter, by Group) ([]Count, error)

@@ -9,7 +9,7 @@ import (
 )
 
 // layers in the order a connection goes through them.
-var layers = [...]Layer{DNS, TCP, TLS, HTTP, QUIC}
+var layers = [...]Layer{DNS, TCP, TLS, HTTP, QUIC, Throttling}
 
 // maxFired bounds what a forged measurement can make us write down, per layer.
 const maxFired = 256
@@ -22,8 +22,9 @@ type fired struct {
 
 // decide returns the first rule of the step's layer whose condition holds; nil only for an unknown layer.
 func decide(s *step) *rule {
-	for i := range rules {
-		if r := &rules[i]; r.Layer == s.layer && r.when(s) {
+	list := of[s.layer]
+	for i := range list {
+		if r := &list[i]; r.when(s) {
 			return r
 		}
 	}
@@ -31,13 +32,11 @@ func decide(s *step) *rule {
 }
 
 // Judge appends the verdict rows of one measurement, given all its observations, to dst: the row
-// for All first, then one for each layer with something to judge. rows must not be empty.
-func Judge(dst []Row, rows []obs.Observation, facts *refdata.Facts) []Row {
+// for All first, then one for each layer with something to judge. rows must not be empty. controls
+// may be nil: then nobody but the measurement's own helper is a control.
+func Judge(dst []Row, rows []obs.Observation, facts *refdata.Facts, controls Controls) []Row {
 	j := judgement{base: envelope(&rows[0], facts), first: &rows[0]}
-	j.sc = newScene(rows, facts)
-	if len(j.sc.control) > 0 {
-		j.base.Control = "test_helper"
-	}
+	j.sc = newScene(rows, facts, controls)
 	j.sc.arrange()
 	for i := range j.sc.steps {
 		s := &j.sc.steps[i]
@@ -45,14 +44,61 @@ func Judge(dst []Row, rows []obs.Observation, facts *refdata.Facts) []Row {
 			j.fired = append(j.fired, fired{r, s})
 		}
 	}
-	overall := j.overall()
-	dst = append(dst, overall)
+	j.base.Controls = j.controls()
+	at := len(dst)
+	dst = append(dst, j.overall())
+	if dst[at].Rule != "" && len(dst[at].Controls) == 0 {
+		dst[at].Controls = j.base.Controls
+	}
 	for _, l := range layers {
-		if row, ok := j.layer(l, &overall); ok {
+		if row, ok := j.layer(l, &dst[at]); ok {
 			dst = append(dst, row)
 		}
 	}
+	open := controls != nil || j.open(&dst[at])
+	for i := at; i < len(dst); i++ {
+		dst[i].Open = open
+	}
+	inOONIsWords(&dst[at])
 	return dst
+}
+
+// open says whether what others saw could change the verdict. A page over a verified connection, or
+// like the control's, at an ordinary speed, stays what it is.
+func (j *judgement) open(all *Row) bool {
+	if all.Invalid != "" {
+		return false
+	}
+	if all.State != OK || len(all.Interference) > 0 {
+		return true
+	}
+	for i := range j.sc.steps {
+		if j.sc.steps[i].slow() {
+			return true
+		}
+	}
+	return false
+}
+
+// controls lists what the steps were compared with.
+func (j *judgement) controls() []string {
+	var out []string
+	if len(j.sc.control) > 0 {
+		out = append(out, ByHelper)
+	}
+	others, before := false, j.sc.hereAsked
+	for i := range j.sc.steps {
+		s := &j.sc.steps[i]
+		others = others || s.others != ctrlNone || s.vouched && s.said != "" || s.otherNet || s.elsewhere > 0
+		before = before || s.before || s.here > 0
+	}
+	if others || j.sc.othersAsked {
+		out = append(out, ByOthers)
+	}
+	if before {
+		out = append(out, ByHistory)
+	}
+	return out
 }
 
 type judgement struct {
@@ -69,16 +115,17 @@ func envelope(o *obs.Observation, facts *refdata.Facts) Row {
 		ProbeCC: o.ProbeCC, ProbeASN: o.ProbeASN, ProbeASOrgName: o.ProbeASOrgName, ResolverASN: o.ResolverASN,
 		TestName: o.TestName, TestVersion: o.TestVersion, SoftwareName: o.SoftwareName, SoftwareVersion: o.SoftwareVersion,
 		Platform: o.Platform, ReportID: o.ReportID, Input: o.Input,
-		Target: target(o), Category: facts.Category(o.ProbeCC, o.Input), Invented: documentation(o.ProbeASN), Invalid: invalid(o),
+		Target: Target(o), Category: facts.Category(o.ProbeCC, o.Input), Invented: documentation(o.ProbeASN), Invalid: Invalid(o),
 		RuleSet: RuleSet, Snapshot: o.Snapshot,
 		ProbeBlocking: o.ProbeAnalysis, ProbeAccessible: o.ProbeAccessible,
 	}
 }
 
-// target names what was tried: the host of a web page, else the service or tool the test is about.
-func target(o *obs.Observation) string {
+// Target names what was tried: the host of a web page, else the service or tool the test is about.
+func Target(o *obs.Observation) string {
 	switch o.TestName {
-	case "web_connectivity", "http_requests", "tcp_connect", "dns_consistency", "browser_web", "urlgetter", "echcheck", "sni_blocking":
+	case "web_connectivity", "http_requests", "tcp_connect", "dns_consistency", "browser_web", "urlgetter", "echcheck", "sni_blocking",
+		"dnscheck", "stunreachability", "openvpn":
 		if h := obs.Host(o.Input); h != "" {
 			return h
 		}
@@ -91,8 +138,8 @@ func documentation(asn uint32) bool {
 	return asn >= 64496 && asn <= 64511 || asn >= 65536 && asn <= 65551
 }
 
-// invalid says why a measurement cannot be used at all; "" when it can.
-func invalid(o *obs.Observation) string {
+// Invalid says why a measurement cannot be used at all; "" when it can.
+func Invalid(o *obs.Observation) string {
 	// Report ids begin with the time at which the collector, not the device, opened the report.
 	if len(o.ReportID) >= 16 {
 		if t, err := time.Parse("20060102T150405Z", o.ReportID[:16]); err == nil {
@@ -117,8 +164,10 @@ func (j *judgement) overall() Row {
 	switch {
 	case row.Invalid != "":
 		return verdictOf(row, "invalid_"+row.Invalid)
+	case defective(j.first) && j.anythingFailed():
+		return verdictOf(row, "invalid_instrument")
 	case j.first.TestName != "web_connectivity":
-		return j.service(row)
+		return j.nettest(row)
 	case len(j.fired) == 0:
 		return verdictOf(row, "nothing_observed")
 	}
@@ -126,6 +175,11 @@ func (j *judgement) overall() Row {
 		if r := j.fired[i].rule; r.Evidence == Scored && row.Evidence == None {
 			row.Evidence = Scored
 		}
+	}
+	if f := j.best(func(f fired) bool { return f.rule.Layer == Throttling && f.rule.Outcome == Blocked && f.step.primary }); f != nil {
+		row.State, row.Rule = Blocked, f.rule.ID
+		j.restsOn(&row)
+		return row
 	}
 	// A page that arrived settles it, whatever else happened beside it.
 	if f := j.best(func(f fired) bool { return f.rule.Layer == HTTP && f.rule.Outcome == OK && f.step.primary }); f != nil {
@@ -218,46 +272,6 @@ func weight(r *rule) float64 {
 	return r.Likelihood
 }
 
-// service judges tests without a control of their own by whether everything in them worked.
-func (j *judgement) service(row Row) Row {
-	switch row.TestName {
-	case "whatsapp", "telegram", "signal", "facebook_messenger":
-	case "psiphon", "vanilla_tor", "torsf", "openvpn":
-		return j.tool(row)
-	default:
-		return verdictOf(row, "test_not_judged")
-	}
-	row.Interference = j.interference()
-	tried, broken := 0, false
-	for _, f := range j.fired {
-		if f.step.layer == DNS && f.step.answered {
-			continue
-		}
-		tried++
-		broken = broken || f.step.kind != obs.Success
-	}
-	switch {
-	case tried == 0:
-		return verdictOf(row, "nothing_observed")
-	case broken || j.first.ProbeFailure != "":
-		return verdictOf(row, "service_part_failed")
-	}
-	return verdictOf(row, "service_reachable")
-}
-
-// tool judges circumvention tools by what their test reports.
-func (j *judgement) tool(row Row) Row {
-	switch {
-	case j.first.ProbeSuccess != nil && *j.first.ProbeSuccess:
-		return verdictOf(row, "tool_connected")
-	case j.first.ProbeFailure != "" || failed(j.first.ProbeSuccess):
-		return verdictOf(row, "tool_failed")
-	case row.TestName == "psiphon" && len(j.fired) > 0:
-		return verdictOf(row, "tool_connected") // psiphon reports a failure or nothing
-	}
-	return verdictOf(row, "nothing_observed")
-}
-
 // verdictOf completes a row with a rule about the measurement as a whole.
 func verdictOf(row Row, id string) Row {
 	r, ok := Lookup(id)
@@ -268,6 +282,10 @@ func verdictOf(row Row, id string) Row {
 	switch {
 	case r.Outcome == OK:
 		row.Label = LabelReachable
+	case r.Outcome == Down:
+		row.Label = LabelNoSign
+	case r.Outcome == Blocked:
+		row.Label = blockedLabel(row.Artefact)
 	case r.Evidence == Scored:
 		row.Label = LabelUnclear
 	default:

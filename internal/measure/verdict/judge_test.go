@@ -53,7 +53,7 @@ func TestJudgeWhole(t *testing.T) {
 			"invalid_place", verdict.Insufficient, verdict.LabelInsufficient, ""},
 		{"nothing inside", `{` + envelope + `,"test_name":"web_connectivity","input":"https://news.example/","test_keys":null}`,
 			"nothing_observed", verdict.Insufficient, verdict.LabelInsufficient, ""},
-		{"test without rules", `{` + envelope + `,"test_name":"ndt","test_keys":{"failure":null}}`,
+		{"test without rules", `{` + envelope + `,"test_name":"portfiltering","test_keys":{"failure":null}}`,
 			"test_not_judged", verdict.Insufficient, verdict.LabelInsufficient, ""},
 		{"reset, and no control at all", `{` + envelope + `,"test_name":"web_connectivity","input":"https://news.example/","test_keys":{` + lookup + `,` + connect + `,` + reset + `}}`,
 			"tls_failure_no_ctrl", verdict.Insufficient, verdict.LabelUnclear, ""},

@@ -56,7 +56,7 @@ func judge(t testing.TB, db *refdata.DB, raw []byte) ([]obs.Observation, []verdi
 	start, _ := m.Start()
 	f := db.AsOf(start)
 	rows, _ := obs.Flatten(nil, nil, m, obs.Identity{UID: obs.UID(m, hash), Hash: hex.EncodeToString(hash[:])}, f)
-	return rows, verdict.Judge(nil, rows, f)
+	return rows, verdict.Judge(nil, rows, f, nil)
 }
 
 // TestScenarios holds the judge to what was really done to each emulated network.

@@ -24,6 +24,8 @@ const (
 	TLS  Layer = "tls"
 	HTTP Layer = "http"
 	QUIC Layer = "quic"
+	// Throttling is no layer of the protocols but a mechanism of its own: bytes let through slowly.
+	Throttling Layer = "throttling"
 )
 
 // Label is how a state is worded to people.
@@ -45,6 +47,13 @@ const (
 	None      Evidence = "none"      // no data
 	Discarded Evidence = "discarded" // seen, but it cannot be interpreted
 	Scored    Evidence = "scored"
+)
+
+// What a measurement was compared with.
+const (
+	ByHelper  = "test_helper"    // the test helper, from its own place at the same time
+	ByOthers  = "other_networks" // what other devices measured shortly before
+	ByHistory = "history"        // what other devices in the same network measured before
 )
 
 // Row is one row of the verdicts table: one measurement × target × layer. Every measurement has
@@ -83,9 +92,17 @@ type Row struct {
 	Subjects []string `parquet:"fired_subjects,list"` // what it fired on: "www.example.com", "192.0.2.1:443"
 	Facts    []string `parquet:"fired_facts,list"`    // what it looked at, for people
 
-	Control  string `parquet:"control,optional,dict"` // "test_helper", or null where there was none
-	RuleSet  string `parquet:"rule_set,dict"`         // version of the rules
-	Snapshot string `parquet:"snapshot,dict"`         // reference data used
+	Controls []string `parquet:"controls,list"` // what it was compared with: ByHelper, ByOthers, ByHistory
+	// Open says that what others saw could change the verdict: it is judged again when more is known.
+	Open     bool   `parquet:"open"`
+	RuleSet  string `parquet:"rule_set,dict"` // version of the rules
+	Snapshot string `parquet:"snapshot,dict"` // reference data used
+
+	// on the All row: the same in OONI's words
+	OONIAnomaly   bool   `parquet:"ooni_anomaly"`
+	OONIConfirmed bool   `parquet:"ooni_confirmed"`
+	OONIFailure   bool   `parquet:"ooni_failure"`
+	OONIBlocking  string `parquet:"ooni_blocking,optional,dict"` // dns tcp_ip http-failure http-diff false; null where OONI says null
 
 	// what others said of the same measurement, verbatim
 	ProbeBlocking   string `parquet:"probe_blocking,optional,dict"` // web_connectivity's test_keys.blocking

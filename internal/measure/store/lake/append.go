@@ -48,6 +48,18 @@ type choice struct {
 	observations, verdicts []int32
 }
 
+// span returns the Unix seconds of the earliest and latest start.
+func (c *choice) span() (first, last int64) {
+	for n, i := range c.verdicts {
+		t := c.Verdicts[i].StartTime.Unix()
+		if n == 0 {
+			first, last = t, t
+		}
+		first, last = min(first, t), max(last, t)
+	}
+	return first, last
+}
+
 // choose leaves out of a batch what is stored already or stands twice in it, and puts the rest in order.
 func (g *generation) choose(ctx context.Context, b store.Batch) (choice, error) {
 	c := choice{Batch: b}
@@ -143,7 +155,9 @@ func (g *generation) list(ctx context.Context, c choice, name string) error {
 				bytes += st.Size()
 			}
 		}
-		res, err := tx.ExecContext(ctx, `INSERT INTO segments (name, measurements, observations, bytes) VALUES (?, ?, ?, ?)`, name, len(c.uids), len(c.observations), bytes)
+		first, last := c.span()
+		res, err := tx.ExecContext(ctx, `INSERT INTO segments (name, verdicts, first, last, measurements, observations, bytes) VALUES (?1, ?1, ?, ?, ?, ?, ?)`,
+			name, first, last, len(c.uids), len(c.observations), bytes)
 		if err != nil {
 			return fmt.Errorf("list segment: %w", err)
 		}

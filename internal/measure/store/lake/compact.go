@@ -43,9 +43,16 @@ func (l *Lake) NeedsCompaction(ctx context.Context) (bool, error) {
 
 // Compact merges small segments into full ones. Answers and exports stay the same. Files that were
 // merged are removed an hour later, when no question can still be reading them.
-func (l *Lake) Compact(ctx context.Context) (Compaction, error) {
+func (l *Lake) Compact(ctx context.Context) (done Compaction, err error) {
+	err = l.alone(func() error {
+		done, err = l.compact(ctx)
+		return err
+	})
+	return done, err
+}
+
+func (l *Lake) compact(ctx context.Context) (Compaction, error) {
 	var done Compaction
-	// Held exclusively so that two processes do not merge the same segments; appends wait meanwhile.
 	for {
 		merged := 0
 		_, g, err := l.look(ctx)
@@ -86,9 +93,12 @@ func (l *Lake) merge(ctx context.Context, g *generation, group []segment) error 
 	}
 	name := strings.ToLower(rand.Text())
 	names := make([]string, len(group))
-	into := segment{name: name}
+	verdicts := make([]string, len(group))
+	into := segment{name: name, first: group[0].first, last: group[0].last, settled: true}
 	for i, s := range group {
-		names[i] = s.name
+		names[i], verdicts[i] = s.name, s.verdicts
+		into.first, into.last = min(into.first, s.first), max(into.last, s.last)
+		into.settled = into.settled && s.settled
 		into.measurements += s.measurements
 		into.observations += s.observations
 	}
@@ -100,7 +110,11 @@ func (l *Lake) merge(ctx context.Context, g *generation, group []segment) error 
 	for _, t := range tables {
 		path := segmentPath(g.dir, t, name)
 		err := publish(path, func(f *os.File) error {
-			text := query("merge", "{{columns}}", lists[t][0], "{{files}}", fileList(g.dir, t, names), "{{order}}", lists[t][1])
+			files := names
+			if t == "verdicts" {
+				files = verdicts
+			}
+			text := query("merge", "{{columns}}", lists[t][0], "{{files}}", fileList(g.dir, t, files), "{{order}}", lists[t][1])
 			if t == "certificates" {
 				text = "SELECT DISTINCT ON (fingerprint) * FROM (" + text + ") ORDER BY fingerprint"
 			}
@@ -124,7 +138,8 @@ func (g *generation) replace(ctx context.Context, group []segment, into segment)
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
-	res, err := tx.ExecContext(ctx, `INSERT INTO segments (name, measurements, observations, bytes) VALUES (?, ?, ?, ?)`, into.name, into.measurements, into.observations, into.bytes)
+	res, err := tx.ExecContext(ctx, `INSERT INTO segments (name, verdicts, first, last, settled, measurements, observations, bytes) VALUES (?1, ?1, ?, ?, ?, ?, ?, ?)`,
+		into.name, into.first, into.last, into.settled, into.measurements, into.observations, into.bytes)
 	if err != nil {
 		return err
 	}

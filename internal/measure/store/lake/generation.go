@@ -14,6 +14,7 @@ import (
 
 	_ "modernc.org/sqlite" // the driver
 
+	"veedor/internal/measure/control"
 	"veedor/internal/measure/obs"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
@@ -26,14 +27,18 @@ type generation struct {
 	writers   chan *segmentWriter // idle ones, reused
 }
 
-// A segment is one Parquet file a table, three of one number; merged segments stay listed, with what
+// A segment is one Parquet file a table, of one name, until it is judged again: then its verdicts lie
+// in a file of another name, and those before are listed as superseded. Votes are derived. Merged segments stay listed, with what
 // they were merged into, until their files are removed.
 const catalogSchema = `
 CREATE TABLE IF NOT EXISTS meta (schema TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS segments (
 	id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,
+	verdicts TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+	votes INTEGER NOT NULL DEFAULT 0, settled INTEGER NOT NULL DEFAULT 0,
 	measurements INTEGER NOT NULL, observations INTEGER NOT NULL, bytes INTEGER NOT NULL,
 	merged_into INTEGER, retired INTEGER);
+CREATE TABLE IF NOT EXISTS superseded (verdicts TEXT PRIMARY KEY, segment INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS uids (key BLOB PRIMARY KEY, segment INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rejected (hash TEXT PRIMARY KEY, source TEXT NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS rejected_order ON rejected (source, line, hash);`
@@ -41,10 +46,13 @@ CREATE INDEX IF NOT EXISTS rejected_order ON rejected (source, line, hash);`
 // tables are the kinds of segment files, with their folders.
 var tables = [...]string{"observations", "verdicts", "certificates"}
 
+// votesTable holds what a segment's measurements say for others; it is made when it is first needed.
+const votesTable = "votes"
+
 // schema names the columns of this version: segments of another cannot be read together with ours.
 func schema() string {
 	h := sha256.New()
-	for _, row := range []any{obs.Observation{}, obs.Certificate{}, verdict.Row{}} {
+	for _, row := range []any{obs.Observation{}, obs.Certificate{}, verdict.Row{}, control.Vote{}} {
 		t := reflect.TypeOf(row)
 		for i := range t.NumField() {
 			fmt.Fprintln(h, t.Field(i).Tag.Get("parquet"), t.Field(i).Type)
@@ -55,7 +63,7 @@ func schema() string {
 
 func newGeneration(ctx context.Context, lake string, number int) (*generation, error) {
 	dir := filepath.Join(lake, fmt.Sprintf("gen-%06d", number))
-	for _, t := range tables {
+	for _, t := range append(tables[:], votesTable) {
 		if err := os.MkdirAll(filepath.Join(dir, t), 0o755); err != nil {
 			return nil, err
 		}
@@ -110,7 +118,7 @@ func (g *generation) fresh(ctx context.Context) error {
 
 // live lists the segments to read, by number.
 func (g *generation) live(ctx context.Context) ([]segment, error) {
-	rows, err := g.catalog.QueryContext(ctx, `SELECT id, name, measurements, observations, bytes FROM segments WHERE retired IS NULL ORDER BY id`)
+	rows, err := g.catalog.QueryContext(ctx, `SELECT id, name, verdicts, first, last, votes, settled, measurements, observations, bytes FROM segments WHERE retired IS NULL ORDER BY id`)
 	if err != nil {
 		return nil, fmt.Errorf("list segments: %w", err)
 	}
@@ -118,7 +126,7 @@ func (g *generation) live(ctx context.Context) ([]segment, error) {
 	var out []segment
 	for rows.Next() {
 		var s segment
-		if err := rows.Scan(&s.id, &s.name, &s.measurements, &s.observations, &s.bytes); err != nil {
+		if err := rows.Scan(&s.id, &s.name, &s.verdicts, &s.first, &s.last, &s.votes, &s.settled, &s.measurements, &s.observations, &s.bytes); err != nil {
 			return nil, fmt.Errorf("list segments: %w", err)
 		}
 		out = append(out, s)
@@ -128,7 +136,9 @@ func (g *generation) live(ctx context.Context) ([]segment, error) {
 
 type segment struct {
 	id                                int64
-	name                              string
+	name, verdicts                    string
+	first, last                       int64 // Unix seconds of the earliest and latest start
+	votes, settled                    bool
 	measurements, observations, bytes int64
 }
 
@@ -186,27 +196,26 @@ func knownIn(ctx context.Context, q querier, uids []string) ([]bool, error) {
 	return out, nil
 }
 
-// segmentOf returns the segment that holds a measurement now.
-func (g *generation) segmentOf(ctx context.Context, uid string) (string, error) {
+// segmentOf returns the segment that holds a measurement now, and the name of its verdicts.
+func (g *generation) segmentOf(ctx context.Context, uid string) (name, verdicts string, err error) {
 	var id int64
-	err := g.catalog.QueryRowContext(ctx, `SELECT segment FROM uids WHERE key = ?`, key(uid)).Scan(&id)
+	err = g.catalog.QueryRowContext(ctx, `SELECT segment FROM uids WHERE key = ?`, key(uid)).Scan(&id)
 	for range 64 { // merged, and merged again
-		var name string
 		var into sql.NullInt64
 		if err == nil {
-			err = g.catalog.QueryRowContext(ctx, `SELECT name, merged_into FROM segments WHERE id = ?`, id).Scan(&name, &into)
+			err = g.catalog.QueryRowContext(ctx, `SELECT name, verdicts, merged_into FROM segments WHERE id = ?`, id).Scan(&name, &verdicts, &into)
 		}
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
-			return "", store.ErrNotFound
+			return "", "", store.ErrNotFound
 		case err != nil:
-			return "", fmt.Errorf("look up measurement: %w", err)
+			return "", "", fmt.Errorf("look up measurement: %w", err)
 		case !into.Valid:
-			return name, nil
+			return name, verdicts, nil
 		}
 		id = into.Int64
 	}
-	return "", errors.New("look up measurement: the catalog's merges go round in a circle")
+	return "", "", errors.New("look up measurement: the catalog's merges go round in a circle")
 }
 
 func (g *generation) rejections(ctx context.Context, limit, offset int) ([]store.Rejected, int64, error) {
@@ -234,7 +243,9 @@ func (g *generation) rejections(ctx context.Context, limit, offset int) ([]store
 // never acknowledged, and segments merged long ago.
 func (g *generation) sweep() error {
 	listed := map[string]bool{"empty": true}
-	rows, err := g.catalog.Query(`SELECT name, retired FROM segments`)
+	rows, err := g.catalog.Query(`SELECT name, retired FROM segments
+		UNION ALL SELECT verdicts, retired FROM segments WHERE verdicts <> name
+		UNION ALL SELECT verdicts, NULL FROM superseded`)
 	if err != nil {
 		return fmt.Errorf("sweep lake: %w", err)
 	}
@@ -245,12 +256,12 @@ func (g *generation) sweep() error {
 		if err := rows.Scan(&name, &retired); err != nil {
 			return fmt.Errorf("sweep lake: %w", err)
 		}
-		listed[name] = !retired.Valid || time.Since(time.Unix(retired.Int64, 0)) < grace
+		listed[name] = listed[name] || !retired.Valid || time.Since(time.Unix(retired.Int64, 0)) < grace
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("sweep lake: %w", err)
 	}
-	for _, t := range tables {
+	for _, t := range append(tables[:], votesTable) {
 		files, err := os.ReadDir(filepath.Join(g.dir, t))
 		if err != nil {
 			return fmt.Errorf("sweep lake: %w", err)

@@ -72,6 +72,12 @@ func Open(ctx context.Context, data string, opts Options) (*Lake, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open lake: %w", err)
 	}
+	if err := g.fresh(ctx); err != nil {
+		if errors.Is(err, ErrStale) {
+			return l, nil // said when something is asked of it
+		}
+		return nil, fmt.Errorf("open lake: %w", err)
+	}
 	return l, g.sweep()
 }
 
@@ -134,8 +140,13 @@ func (l *Lake) generation(ctx context.Context) (*generation, error) {
 }
 
 // locked runs f while holding lake/lock: shared by appenders, exclusive for a swap of generations.
-func (l *Lake) locked(how int, f func() error) error {
-	lock, err := os.OpenFile(filepath.Join(l.dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
+func (l *Lake) locked(how int, f func() error) error { return l.hold("lock", how, f) }
+
+// alone runs f while no other process rewrites segments; appending goes on.
+func (l *Lake) alone(f func() error) error { return l.hold("rewriting", syscall.LOCK_EX, f) }
+
+func (l *Lake) hold(name string, how int, f func() error) error {
+	lock, err := os.OpenFile(filepath.Join(l.dir, name), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return err
 	}

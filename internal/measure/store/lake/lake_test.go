@@ -60,8 +60,8 @@ func TestQueries(t *testing.T) {
 		text := query(name, "{{columns}}", "*", "{{files}}", fileList(g.dir, "verdicts", []string{"empty"}), "{{order}}", "measurement_uid",
 			"{{key}}", "probe_cc", "{{name}}", "NULL", "{{layers}}", "true")
 		if strings.Contains(text, "read_parquet($1)") {
-			text = strings.Replace(text, "$1", quote(segmentPath(g.dir, map[bool]string{true: "verdicts", false: "observations"}[name == "verdicts_of"], "empty")), 1)
-			text = strings.Replace(text, "$2", "$1", 1)
+			text = strings.Replace(text, "$1", quote(segmentPath(g.dir, map[bool]string{true: "verdicts", false: "observations"}[name == "verdicts_of" || name == "open_of"], "empty")), 1)
+			text = strings.NewReplacer("$2", "$1", "$3", "$2", "$4", "$3").Replace(text)
 		}
 		s, err := duck.PrepareContext(t.Context(), text)
 		if err != nil {

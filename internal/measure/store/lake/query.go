@@ -109,18 +109,22 @@ func (l *Lake) look(ctx context.Context) (*sql.DB, *generation, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	names := []string{"empty"}
+	names, verdicts := []string{"empty"}, []string{"empty"}
 	for _, s := range live {
-		names = append(names, s.name)
+		names, verdicts = append(names, s.name), append(verdicts, s.verdicts)
 	}
-	version := g.dir + " " + strings.Join(names, " ")
+	version := g.dir + " " + strings.Join(names, " ") + " " + strings.Join(verdicts, " ")
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.view == version {
 		return duck, g, nil
 	}
 	for _, t := range tables {
-		if _, err := duck.ExecContext(ctx, "CREATE OR REPLACE VIEW "+t+" AS SELECT * FROM read_parquet("+fileList(g.dir, t, names)+")"); err != nil {
+		files := names
+		if t == "verdicts" {
+			files = verdicts
+		}
+		if _, err := duck.ExecContext(ctx, "CREATE OR REPLACE VIEW "+t+" AS SELECT * FROM read_parquet("+fileList(g.dir, t, files)+")"); err != nil {
 			return nil, nil, fmt.Errorf("list segments: %w", err)
 		}
 	}
@@ -207,23 +211,23 @@ func (l *Lake) Measurement(ctx context.Context, uid string) (store.Measurement, 
 		if err != nil {
 			return m, fmt.Errorf("read measurement: %w", err)
 		}
-		name, err := g.segmentOf(ctx, uid)
+		name, verdicts, err := g.segmentOf(ctx, uid)
 		if err != nil {
 			return m, err
 		}
-		m, err = measurement(ctx, duck, g.dir, name, uid)
+		m, err = measurement(ctx, duck, g.dir, name, verdicts, uid)
 		if err == nil {
 			return m, nil
 		}
-		if _, gone := os.Stat(segmentPath(g.dir, "verdicts", name)); !errors.Is(gone, os.ErrNotExist) {
+		if _, gone := os.Stat(segmentPath(g.dir, "verdicts", verdicts)); !errors.Is(gone, os.ErrNotExist) {
 			return m, fmt.Errorf("read measurement: %w", err)
 		}
 	}
 	return m, errors.New("read measurement: its segment keeps moving")
 }
 
-func measurement(ctx context.Context, duck *sql.DB, dir, name, uid string) (m store.Measurement, err error) {
-	m.Verdicts, err = scanAll[verdict.Row](ctx, duck, query("verdicts_of", "{{columns}}", columns[verdict.Row]()), segmentPath(dir, "verdicts", name), uid)
+func measurement(ctx context.Context, duck *sql.DB, dir, name, verdicts, uid string) (m store.Measurement, err error) {
+	m.Verdicts, err = scanAll[verdict.Row](ctx, duck, query("verdicts_of", "{{columns}}", columns[verdict.Row]()), segmentPath(dir, "verdicts", verdicts), uid)
 	if err != nil {
 		return m, err
 	}

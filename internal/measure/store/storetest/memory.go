@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"veedor/internal/measure/control"
 	"veedor/internal/measure/obs"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
@@ -30,6 +32,7 @@ type Memory struct {
 	certs    map[string]obs.Certificate
 	rejected map[string]store.Rejected
 	uids     map[string]bool
+	settled  int // measurements there were when Settle was last called
 }
 
 var _ store.Store = (*Memory)(nil)
@@ -92,7 +95,45 @@ func (m *Memory) Append(_ context.Context, b store.Batch) error {
 }
 
 func rank(l verdict.Layer) int {
-	return slices.Index([]verdict.Layer{verdict.All, verdict.DNS, verdict.TCP, verdict.TLS, verdict.HTTP, verdict.QUIC}, l)
+	return slices.Index([]verdict.Layer{verdict.All, verdict.DNS, verdict.TCP, verdict.TLS, verdict.HTTP, verdict.QUIC, verdict.Throttling}, l)
+}
+
+// Settle implements store.Store.
+func (m *Memory) Settle(ctx context.Context, s store.Settling) (store.Settled, error) {
+	var done store.Settled
+	m.mu.Lock()
+	if m.settled == len(m.uids) && !s.All {
+		m.mu.Unlock()
+		return done, nil
+	}
+	m.settled = len(m.uids)
+	votes := control.NewTable(s.Enough)
+	byUID := map[string][]obs.Observation{}
+	for _, o := range m.rows {
+		byUID[o.MeasurementUID] = append(byUID[o.MeasurementUID], o)
+	}
+	for _, rows := range byUID {
+		votes.Add(control.Votes(nil, rows)...)
+	}
+	votes.Seal()
+	var next []verdict.Row
+	for _, v := range m.verdicts {
+		if v.Layer == verdict.All && (v.Open || s.All) {
+			rows := s.Judge(nil, store.Measurement{Observations: byUID[v.MeasurementUID], Certificates: slices.Collect(maps.Values(m.certs))}, votes)
+			next = append(next, rows...)
+			done.Judged++
+			if rows[0].State != v.State || rows[0].Rule != v.Rule {
+				done.Changed++
+			}
+		}
+	}
+	again := map[string]bool{}
+	for _, v := range next {
+		again[v.MeasurementUID] = true
+	}
+	m.verdicts = append(slices.DeleteFunc(m.verdicts, func(v verdict.Row) bool { return again[v.MeasurementUID] }), next...)
+	m.mu.Unlock()
+	return done, m.Append(ctx, store.Batch{}) // which sorts
 }
 
 // Known implements store.Store.

@@ -26,7 +26,7 @@ func Random(seed uint64, n int) store.Batch {
 		asn := uint32(64496 + r.IntN(4))
 		row := verdict.Row{MeasurementUID: uid, EvidenceHash: fmt.Sprintf("%064x", r.Uint64()), StartTime: at, ProbeCC: cc, ProbeASN: asn,
 			ProbeASOrgName: fmt.Sprintf("Network %d (invented)", asn), TestName: "web_connectivity", Input: hard[r.IntN(len(hard))],
-			Target: []string{"news.example", "chat.example", hard[4]}[r.IntN(3)], Category: []string{"", "NEWS"}[r.IntN(2)], Invented: true,
+			Target: []string{"news.example", "chat.example", hard[4]}[r.IntN(3)], Category: []string{"", "NEWS"}[r.IntN(2)], Invented: true, Open: r.IntN(2) == 0, ReportID: fmt.Sprintf("20260501T000000Z_%d", r.IntN(9)),
 			RuleSet: verdict.RuleSet, Snapshot: "r-test"}
 		for i, l := range []verdict.Layer{verdict.All, verdict.DNS, verdict.TCP, verdict.TLS, verdict.HTTP} {
 			v := row
@@ -59,7 +59,7 @@ func observation(r *rand.Rand, v verdict.Row, i int, hard []string) obs.Observat
 		return &b
 	}
 	o := obs.Observation{MeasurementUID: v.MeasurementUID, ObservationIdx: int32(i), EvidenceHash: v.EvidenceHash, Vantage: obs.Probe, StartTime: v.StartTime,
-		ProbeCC: v.ProbeCC, ProbeASN: v.ProbeASN, TestName: v.TestName, Input: v.Input, Hostname: v.Target, Depth: int32(i) - 1, Snapshot: v.Snapshot,
+		ProbeCC: v.ProbeCC, ProbeASN: v.ProbeASN, TestName: v.TestName, Input: v.Input, ReportID: v.ReportID, Hostname: v.Target, Depth: int32(i) - 1, Snapshot: v.Snapshot,
 		DNSFailure: hard[r.IntN(len(hard))], DNSSuccess: maybe(), TCPSuccess: maybe(), TLSSuccess: maybe(), HTTPSuccess: maybe(),
 		IP: "192.0.2.1", Port: int32(r.IntN(2) * 443), HTTPResponseTitle: hard[r.IntN(len(hard))]}
 	if r.IntN(2) == 0 {

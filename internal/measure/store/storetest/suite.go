@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -22,6 +23,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	t.Run("same answers as the reference", func(t *testing.T) { sameAnswers(t, open(t)) })
 	t.Run("appending twice changes nothing", func(t *testing.T) { idempotent(t, open(t)) })
 	t.Run("exports do not depend on how it was stored", func(t *testing.T) { samePath(t, open) })
+	t.Run("settling does not depend on how it was stored", func(t *testing.T) { settling(t, open) })
 	t.Run("many appenders at once", func(t *testing.T) { concurrent(t, open(t)) })
 }
 
@@ -180,6 +182,48 @@ func samePath(t *testing.T, open func(t *testing.T) store.Store) {
 	add(t, parts, pieces...)
 	if exports(t, whole) != exports(t, parts) {
 		t.Error("the same measurements in other batches and another order give other exports")
+	}
+}
+
+// settling: what others measured is counted alike by every store, whatever came first, and late data
+// are judged as if they had come in time.
+func settling(t *testing.T, open func(t *testing.T) store.Store) {
+	judge := func(dst []verdict.Row, m store.Measurement, c verdict.Controls) []verdict.Row {
+		o := &m.Observations[0]
+		a := c.Look(verdict.Question{About: verdict.AboutEndpoint, IP: o.IP, Port: o.Port, At: o.StartTime, ASN: o.ProbeASN, CC: o.ProbeCC, Voter: verdict.Voter(o)})
+		for _, l := range []verdict.Layer{verdict.All, verdict.TCP} {
+			dst = append(dst, verdict.Row{MeasurementUID: o.MeasurementUID, EvidenceHash: o.EvidenceHash, StartTime: o.StartTime, ProbeCC: o.ProbeCC, ProbeASN: o.ProbeASN,
+				TestName: o.TestName, Layer: l, State: verdict.OK, Rule: fmt.Sprintf("%d %d %d %s", a.OK.Voters, a.Failed.Voters, a.Here.Voters, a.Witness), Open: true})
+		}
+		return dst
+	}
+	settle := func(s store.Store) store.Settled {
+		return must[store.Settled](t)(s.Settle(t.Context(), store.Settling{Judge: judge}))
+	}
+	b := Random(11, 80)
+	ref := NewMemory()
+	add(t, ref, b)
+	if done := settle(ref); done.Judged < 20 {
+		t.Fatalf("the reference judged %d measurements again", done.Judged)
+	}
+	once, often := open(t), open(t)
+	add(t, once, b)
+	settle(once)
+	for _, piece := range split(b, 5) {
+		add(t, often, piece)
+		settle(often)
+	}
+	if done := settle(often); done.Judged != 0 {
+		t.Errorf("nothing new was stored, and %d measurements were judged again", done.Judged)
+	}
+	want := must[[]verdict.Row](t)(ref.Latest(t.Context(), store.Filter{}, 1000, 0))
+	for name, s := range map[string]store.Store{"once": once, "after each batch": often} {
+		if d := cmp.Diff(want, must[[]verdict.Row](t)(s.Latest(t.Context(), store.Filter{}, 1000, 0)), loose...); d != "" {
+			t.Errorf("settled %s (-reference +got):\n%s", name, d)
+		}
+	}
+	if exports(t, once) != exports(t, often) {
+		t.Error("settling after each batch gives other exports than settling once")
 	}
 }
 

@@ -1,0 +1,368 @@
+package lake
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"veedor/internal/measure/control"
+	"veedor/internal/measure/obs"
+	"veedor/internal/measure/store"
+	"veedor/internal/measure/verdict"
+)
+
+// Bounds on what is in memory at once while settling.
+const (
+	settleAtOnce = 4000 // measurements judged with one table of votes
+	readAtOnce   = 500  // measurements whose observations are read at once
+)
+
+// Settle implements store.Store. Each segment is rewritten whole or not at all; what was cut off is
+// done again the next time.
+func (l *Lake) Settle(ctx context.Context, s store.Settling) (done store.Settled, err error) {
+	err = l.alone(func() error {
+		duck, g, err := l.look(ctx)
+		if err != nil {
+			return err
+		}
+		p := &settling{Settling: s, g: g, duck: duck}
+		done, err = p.run(ctx)
+		return err
+	})
+	if err != nil {
+		return done, fmt.Errorf("settle: %w", err)
+	}
+	return done, nil
+}
+
+// settling is one run of Settle.
+type settling struct {
+	store.Settling
+	g    *generation
+	duck *sql.DB
+	live []segment
+	done store.Settled
+	all  int64
+}
+
+// reopened is one measurement to be judged again.
+type reopened struct {
+	uid         string
+	start       time.Time
+	state, rule string
+}
+
+func (p *settling) run(ctx context.Context) (store.Settled, error) {
+	var err error
+	if p.live, err = p.g.live(ctx); err != nil {
+		return p.done, err
+	}
+	from, to, fresh := p.span()
+	if len(fresh) == 0 && !p.All {
+		return p.done, nil
+	}
+	for i := range p.live {
+		if err := p.count(ctx, &p.live[i]); err != nil {
+			return p.done, err
+		}
+	}
+	work := map[int64][]reopened{}
+	for _, s := range p.live {
+		if !p.All && (s.last < from || s.first > to) {
+			continue
+		}
+		list, err := p.reopen(ctx, s, time.Unix(from, 0).UTC(), time.Unix(to, 0).UTC())
+		if err != nil {
+			return p.done, err
+		}
+		if len(list) > 0 {
+			work[s.id] = list
+			p.all += int64(len(list))
+		}
+	}
+	for _, s := range p.live {
+		if len(work[s.id]) == 0 {
+			continue
+		}
+		if err := p.rejudge(ctx, s, work[s.id]); err != nil {
+			return p.done, err
+		}
+	}
+	for _, id := range fresh {
+		if _, err := p.g.catalog.ExecContext(ctx, `UPDATE segments SET settled = 1 WHERE id = ?`, id); err != nil {
+			return p.done, err
+		}
+	}
+	return p.done, nil
+}
+
+// span returns when those measurements started that may be judged otherwise because of segments not
+// settled yet, and which segments those are.
+func (p *settling) span() (from, to int64, fresh []int64) {
+	for _, s := range p.live {
+		if s.settled {
+			continue
+		}
+		if len(fresh) == 0 {
+			from, to = s.first, s.last
+		}
+		from, to = min(from, s.first), max(to, s.last)
+		fresh = append(fresh, s.id)
+	}
+	to += int64(control.Window.Seconds())
+	if p.All {
+		for i, s := range p.live {
+			if i == 0 {
+				from = s.first
+			}
+			from, to = min(from, s.first), max(to, s.last)
+		}
+	}
+	return from, to, fresh
+}
+
+// count writes a segment's votes where that was not done yet.
+func (p *settling) count(ctx context.Context, s *segment) error {
+	if s.votes {
+		return nil
+	}
+	path := segmentPath(p.g.dir, votesTable, s.name)
+	err := publish(path, func(f *os.File) error {
+		buffered := bufio.NewWriterSize(f, 1<<20)
+		w := parquet.NewGenericWriter[control.Vote](buffered, parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
+			parquet.CreatedBy("veedor", "1", ""))
+		var votes []control.Vote
+		err := eachSighting(ctx, segmentPath(p.g.dir, "observations", s.name), func(rows []obs.Observation) error {
+			votes = control.Votes(votes[:0], rows)
+			_, err := w.Write(votes)
+			return err
+		})
+		return errors.Join(err, w.Close(), buffered.Flush())
+	})
+	if err != nil {
+		return fmt.Errorf("count votes of segment %s: %w", s.name, err)
+	}
+	s.votes = true
+	_, err = p.g.catalog.ExecContext(ctx, `UPDATE segments SET votes = 1 WHERE id = ?`, s.id)
+	return err
+}
+
+// reopen lists what is to be judged again in a segment.
+func (p *settling) reopen(ctx context.Context, s segment, from, to time.Time) ([]reopened, error) {
+	rows, err := p.duck.QueryContext(ctx, query("open_of"), segmentPath(p.g.dir, "verdicts", s.verdicts), p.All, from, to)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []reopened
+	for rows.Next() {
+		var r reopened
+		if err := rows.Scan(&r.uid, &r.start, &r.state, &r.rule); err != nil {
+			return nil, err
+		}
+		r.start = r.start.UTC()
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+// rejudge judges the measurements listed again and puts the new verdicts in place of the old.
+func (p *settling) rejudge(ctx context.Context, s segment, list []reopened) error {
+	next := map[string][]verdict.Row{}
+	for group := range slices.Chunk(list, settleAtOnce) {
+		votes, err := p.table(ctx, s, group)
+		if err != nil {
+			return err
+		}
+		for part := range slices.Chunk(group, readAtOnce) {
+			ms, err := p.read(ctx, s, part)
+			if err != nil {
+				return err
+			}
+			for i, m := range ms {
+				rows := p.Judge(nil, m, votes)
+				next[part[i].uid] = rows
+				if string(rows[0].State) != part[i].state || rows[0].Rule != part[i].rule {
+					p.done.Changed++
+				}
+			}
+			p.done.Judged += int64(len(part))
+			if p.Progress != nil {
+				p.Progress(p.done.Judged, p.all)
+			}
+		}
+	}
+	return p.replace(ctx, s, next)
+}
+
+// table gathers the votes that judging a group can ask for: it is judged once with nobody to ask,
+// which shows the questions.
+func (p *settling) table(ctx context.Context, s segment, group []reopened) (*control.Table, error) {
+	asked := control.NewQuestions(p.Enough)
+	first, last := group[0].start, group[0].start
+	for part := range slices.Chunk(group, readAtOnce) {
+		ms, err := p.read(ctx, s, part)
+		if err != nil {
+			return nil, err
+		}
+		for i, m := range ms {
+			p.Judge(nil, m, asked)
+			if t := part[i].start; t.Before(first) {
+				first = t
+			} else if t.After(last) {
+				last = t
+			}
+		}
+	}
+	votes := control.NewTable(p.Enough)
+	for _, o := range p.live {
+		if o.last < first.Add(-control.Window).Unix() || o.first > last.Unix() || asked.None() {
+			continue
+		}
+		err := eachRow(ctx, segmentPath(p.g.dir, votesTable, o.name), func(rows []control.Vote) error {
+			for _, v := range rows {
+				if asked.Has(v.Key) {
+					v.CC, v.Software, v.UID = strings.Clone(v.CC), strings.Clone(v.Software), strings.Clone(v.UID)
+					votes.Add(v)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	votes.Seal()
+	return votes, nil
+}
+
+// read returns the measurements listed, in their order.
+func (p *settling) read(ctx context.Context, s segment, part []reopened) ([]store.Measurement, error) {
+	uids := make([]string, len(part))
+	for i := range part {
+		uids[i] = part[i].uid
+	}
+	rows, err := scanAll[obs.Observation](ctx, p.duck, query("observations_among", "{{columns}}", columns[obs.Observation]()),
+		segmentPath(p.g.dir, "observations", s.name), strings.Join(uids, ","))
+	if err != nil {
+		return nil, err
+	}
+	certs, err := p.certificates(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]store.Measurement, len(part))
+	for i, uid := range uids {
+		n := 0
+		for n < len(rows) && rows[n].MeasurementUID == uid {
+			n++
+		}
+		if n == 0 {
+			return nil, fmt.Errorf("measurement %s has a verdict and no observations", uid)
+		}
+		out[i] = store.Measurement{Observations: rows[:n:n], Certificates: certs}
+		rows = rows[n:]
+	}
+	return out, nil
+}
+
+// certificates returns those that the rows name.
+func (p *settling) certificates(ctx context.Context, rows []obs.Observation) ([]obs.Certificate, error) {
+	var prints []string
+	for i := range rows {
+		if f := rows[i].TLSCertFingerprint; f != "" {
+			prints = append(prints, f)
+		}
+	}
+	if len(prints) == 0 {
+		return nil, nil
+	}
+	slices.Sort(prints)
+	return scanAll[obs.Certificate](ctx, p.duck, query("certificates_of", "{{columns}}", columns[obs.Certificate]()), strings.Join(slices.Compact(prints), ","))
+}
+
+// replace writes a segment's verdicts anew and lists the file in place of the one before, which stays.
+func (p *settling) replace(ctx context.Context, s segment, next map[string][]verdict.Row) error {
+	name := strings.ToLower(rand.Text())
+	err := publish(segmentPath(p.g.dir, "verdicts", name), func(f *os.File) error {
+		buffered := bufio.NewWriterSize(f, 1<<20)
+		w := p.g.writer()
+		defer p.g.release(w)
+		w.verdicts.Reset(buffered)
+		var uid string
+		err := eachRow(ctx, segmentPath(p.g.dir, "verdicts", s.verdicts), func(rows []verdict.Row) error {
+			for i := range rows {
+				again, ok := next[rows[i].MeasurementUID]
+				if !ok {
+					if _, err := w.verdicts.Write(rows[i : i+1]); err != nil {
+						return err
+					}
+					continue
+				}
+				if rows[i].MeasurementUID == uid {
+					continue
+				}
+				uid = strings.Clone(rows[i].MeasurementUID)
+				slices.SortFunc(again, func(x, y verdict.Row) int { return strings.Compare(string(x.Layer), string(y.Layer)) })
+				if _, err := w.verdicts.Write(again); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		return errors.Join(err, w.verdicts.Close(), buffered.Flush())
+	})
+	if err != nil {
+		return fmt.Errorf("rewrite verdicts of segment %s: %w", s.name, err)
+	}
+	tx, err := p.g.catalog.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	if _, err := tx.ExecContext(ctx, `UPDATE segments SET verdicts = ? WHERE id = ?`, name, s.id); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO superseded VALUES (?, ?, ?)`, s.verdicts, s.id, time.Now().Unix()); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// eachRow reads a Parquet file; rows are good until f returns.
+func eachRow[T any](ctx context.Context, path string, f func([]T) error) error {
+	in, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	r := parquet.NewGenericReader[T](in)
+	defer r.Close()
+	rows := make([]T, 256)
+	for {
+		clear(rows)
+		n, err := r.Read(rows)
+		if n > 0 {
+			if err := errors.Join(f(rows[:n]), ctx.Err()); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read %s: %w", path, err)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package verdict
+
+import (
+	"fmt"
+
+	"veedor/internal/measure/obs"
+)
+
+// transfer is how the bytes of a connection arrived.
+type transfer struct {
+	bytes   int64
+	seconds float64
+	wait    float64 // for the first byte
+	stall   float64 // silence at the end of one that failed
+	rtt     float64 // seconds of a round trip; 0 where unknown
+	known   bool
+
+	rate      float64 // kbit/s
+	beside    float64 // of the fastest other transfer in the measurement, kbit/s
+	here      float64 // median of this network, kbit/s
+	elsewhere float64 // median of this site in other networks, kbit/s
+}
+
+// Bounds for judging a transfer. Provisional: the emulated networks that were really throttled left
+// no timing to fit them on.
+const (
+	leastBytes   = 8 << 10 // fewer say more of the connection's start than of its speed
+	leastSeconds = 1.5
+	ordinaryRate = 512.0 // kbit/s: nobody calls this throttled
+	contrast     = 8.0   // times slower than what it is compared with
+	longStall    = 3.0   // seconds of silence before a failure
+	farAway      = 0.4   // seconds of a round trip on a connection that is slow for everything
+)
+
+// transferOf reads what is known of a connection's bytes.
+func transferOf(o *obs.Observation) transfer {
+	t := transfer{bytes: o.TransferBytes, known: o.TransferTime != nil}
+	if !t.known {
+		return t
+	}
+	t.seconds = *o.TransferTime
+	if o.TransferWait != nil {
+		t.wait = *o.TransferWait
+	}
+	if o.TransferStall != nil {
+		t.stall = *o.TransferStall
+	}
+	if o.TCPTime != nil {
+		t.rtt = *o.TCPTime
+	}
+	t.rate = rate(t.bytes, t.seconds)
+	return t
+}
+
+func rate(bytes int64, seconds float64) float64 {
+	return float64(bytes) * 8 / 1000 / max(seconds, 0.001)
+}
+
+// slow says that a transfer is worth comparing with others.
+func (t *transfer) slow() bool {
+	return t.known && (t.stalled() || t.bytes >= leastBytes && t.seconds >= leastSeconds && t.rate < ordinaryRate)
+}
+
+// stalled says that bytes came, then none until the attempt was given up.
+func (t *transfer) stalled() bool { return t.bytes > 0 && t.stall >= longStall }
+
+// arrangeTransfers makes a step of each round trip whose bytes' arrival is known, and tells the round
+// trips which of them were throttled.
+func (sc *scene) arrangeTransfers() {
+	n := len(sc.steps)
+	for i := range n {
+		s := &sc.steps[i]
+		if s.layer != HTTP || !s.known || s.bytes < leastBytes && !s.stalled() {
+			continue
+		}
+		t := *s
+		t.layer = Throttling
+		for j := range n {
+			// What failed stalled too, perhaps; what worked shows what the line can do.
+			if o := &sc.steps[j]; j != i && o.layer == HTTP && o.known && o.bytes >= leastBytes && o.host != s.host && o.kind == obs.Success {
+				t.beside = max(t.beside, o.rate)
+			}
+		}
+		t.others, t.before, t.said = ctrlNone, false, ""
+		if t.slow() {
+			here, there := sc.ask(AboutSpeed, "", "", 0), sc.ask(AboutSpeed, s.host, "", 0)
+			t.here, t.elsewhere = here.account.SpeedHere, there.account.SpeedElsewhere
+		}
+		t.note = t.words()
+		sc.steps = append(sc.steps, t)
+		if r := decide(&t); r != nil && r.Outcome == Blocked {
+			sc.steps[i].throttled = true
+		}
+	}
+}
+
+// words says how the bytes arrived, and beside what.
+func (s *step) words() string {
+	text := fmt.Sprintf("%s: %d bytes in %.1f s, %.0f kbit/s", s.host, s.bytes, s.seconds, s.rate)
+	if s.stall > 0 {
+		text += fmt.Sprintf(", then nothing for %.1f s", s.stall)
+	}
+	if s.rtt > 0 {
+		text += fmt.Sprintf("; round trip %.0f ms", s.rtt*1000)
+	}
+	if s.beside > 0 {
+		text += fmt.Sprintf("; another site at the same time %.0f kbit/s", s.beside)
+	}
+	if s.here > 0 {
+		text += fmt.Sprintf("; this network lately %.0f kbit/s", s.here)
+	}
+	if s.elsewhere > 0 {
+		text += fmt.Sprintf("; this site in other networks %.0f kbit/s", s.elsewhere)
+	}
+	return text + "; whole page: " + s.ctrlPage.String()
+}
+
+// crawls says that the site's bytes come far more slowly than v kbit/s, or stop coming.
+func (s *step) crawls(v float64) bool {
+	return v > 0 && (s.stalled() || s.rate*contrast <= v)
+}
