@@ -38,7 +38,7 @@ func (t *Table) Add(votes ...Vote) {
 	}
 }
 
-// Seal puts the votes in order, once a voter a day and outcome, and thins what is too much.
+// Seal puts the votes in order, once a voter an hour and outcome, and thins what is too much.
 func (t *Table) Seal() {
 	for k, list := range t.things {
 		t.things[k] = settle(list)
@@ -51,12 +51,12 @@ func settle(list []Vote) []Vote {
 	})
 	type word struct {
 		voter uint64
-		day   int64
+		hour  int64
 		ok    bool
 	}
 	said := map[word]bool{}
 	list = slices.DeleteFunc(list, func(v Vote) bool {
-		w := word{v.Voter, v.Time / 86400, v.OK}
+		w := word{v.Voter, v.Time / 3600, v.OK}
 		again := said[w]
 		said[w] = true
 		return again

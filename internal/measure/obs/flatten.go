@@ -170,9 +170,12 @@ func (f *flattener) probeSays(k *ooni.TestKeys) {
 		if k.Simple != nil && k.Simple.MedianBitrate > 0 {
 			b.SpeedKbps = &k.Simple.MedianBitrate
 		}
-	case "vanilla_tor", "torsf":
+	case "vanilla_tor", "torsf", "psiphon":
 		if k.Error != nil && b.ProbeFailure == "" {
 			b.ProbeFailure = failure(k.Error)
+		}
+		if b.ProbeFailure == "" && b.ProbeSuccess == nil && k.BootstrapTime > 0 {
+			b.ProbeSuccess = flag(true)
 		}
 	}
 }

@@ -89,6 +89,7 @@ func (sc *scene) addLookup(o *obs.Observation) {
 		s.ases = append(s.ases, o.IPASN)
 	}
 	s.bogon = s.bogon && o.IPIsBogon != nil && *o.IPIsBogon
+	s.delivery = s.delivery || delivery(o.IPASN)
 	s.sameOrg = s.sameOrg || o.IPASOrgName != "" && slices.Contains(sc.ctrlOrgs, o.IPASOrgName)
 	s.cache = s.cache || o.IPASN != 0 && o.IPASN == o.ProbeASN || o.IPCC != "" && o.IPCC == o.ProbeCC
 	if s.fingerprint == "" {

@@ -222,7 +222,7 @@ func Worked(o *obs.Observation, seen bool) (worked, known bool) {
 		return *o.ProbeSuccess, true
 	case o.ProbeFailure != "":
 		return false, true
-	case o.TestName == "psiphon" || o.TestName == "torsf" || o.TestName == "stunreachability":
+	case o.TestName == "psiphon" || o.TestName == "stunreachability" || o.TestName == "dnscheck" || o.TestName == "urlgetter":
 		return seen, seen // they report a failure or nothing
 	}
 	return false, false

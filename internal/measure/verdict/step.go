@@ -55,6 +55,7 @@ type step struct {
 	sameOrg     bool   // an address of the organisation that the control was sent to
 	otherNet    bool   // an address in a network where enough others found the site
 	cache       bool   // the site is served by a delivery network, and the address is in the reader's own network or country
+	delivery    bool   // an address of a large delivery network
 	dead        bool   // whatever was tried at the addresses answered failed
 	injected    bool   // other resolvers, asked beside it, gave the same answer
 	tlsValid    bool   // a valid certificate for the name was seen on an address answered
@@ -151,7 +152,7 @@ func (sc *scene) readControl(o *obs.Observation) {
 			sc.ctrlNX = sc.ctrlNX || k != obs.ServFail
 		}
 	}
-	if o.HTTPSuccess != nil {
+	if o.HTTPSuccess != nil && (!*o.HTTPSuccess || o.HTTPResponseStatusCode > 0) { // some helpers reported success without an answer
 		sc.page, sc.ctrlPage = o, outcome(o.HTTPSuccess)
 	}
 }
