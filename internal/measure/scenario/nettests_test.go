@@ -132,3 +132,43 @@ func TestNettests(t *testing.T) {
 		}
 	}
 }
+
+// TestThrottled: the events say what the cases say, in the form the probe gives them.
+func TestThrottled(t *testing.T) {
+	checkCases(t, scenario.Throttled)
+	f := facts(t)
+	for _, c := range scenario.Throttled() {
+		m, _ := flatten(t, f, c.JSON())
+		reads, last := map[int64]int{}, map[int64][2]float64{} // by transaction: events that are no samples; time and bytes of the last sample
+		for _, e := range m.TestKeys.NetworkEvents {
+			if e.T0 == nil || e.T == nil || *e.T < *e.T0 {
+				t.Fatalf("%s: an event without times: %+v", c.Name, e)
+			}
+			at := last[e.TransactionID]
+			if e.Operation != "bytes_received_cumulative" {
+				reads[e.TransactionID]++
+				continue
+			}
+			if float64(e.NumBytes) < at[1] || *e.T < at[0] {
+				t.Errorf("%s: samples go backwards", c.Name)
+			}
+			last[e.TransactionID] = [2]float64{*e.T, float64(e.NumBytes)}
+		}
+		if len(reads) != 2 || len(last) != 2 {
+			t.Errorf("%s: %d transactions with events, %d with samples", c.Name, len(reads), len(last))
+		}
+		final := m.TestKeys.Requests[0]
+		took := *final.T - *final.T0
+		rate := float64(len(final.Response.Body.Data)) * 8 / took / 1000 // kbit/s
+		if c.Throttled && (rate < 100 || rate > 160) {
+			t.Errorf("%s: the page came at %.0f kbit/s", c.Name, rate)
+		}
+		if unfinished := final.Failure != nil; unfinished != (strings.Contains(c.Name, "unfinished") || strings.HasPrefix(c.Name, "stalled")) || unfinished != (took > 9.9) {
+			t.Errorf("%s: took %.1f s, failure %v", c.Name, took, unfinished)
+		}
+		first := m.TestKeys.Requests[1]
+		if rate := float64(len(first.Response.Body.Data)) * 8 / (*first.T - *first.T0) / 1000; (rate > 1000) != (first.Response.Code == 302 && !strings.HasPrefix(c.Name, "slow")) {
+			t.Errorf("%s: the first hop came at %.0f kbit/s", c.Name, rate)
+		}
+	}
+}
