@@ -305,14 +305,19 @@ func (m *measurement) envelope(c Case) object {
 			keys["control"] = m.control
 		}
 	}
-	asn := fmt.Sprintf("AS%d", m.network.asn)
+	return c.envelope(test, m.version, input, keys)
+}
+
+// envelope writes what every measurement has around its test keys.
+func (c Case) envelope(test, version string, input any, keys object) object {
+	asn := fmt.Sprintf("AS%d", c.network.asn)
 	stamp := strings.NewReplacer("-", "", ":", "", " ", "T").Replace(c.time) + "Z"
 	return object{
 		"annotations": object{"veedor": "invented", "platform": "linux", "network_type": "wifi"}, "data_format_version": "0.2.0", "input": input,
-		"measurement_start_time": c.time, "test_start_time": c.time, "test_runtime": 1.5, "test_name": test, "test_version": m.version,
-		"probe_asn": asn, "probe_cc": m.network.cc, "probe_ip": "127.0.0.1", "probe_network_name": m.network.name,
-		"report_id":    fmt.Sprintf("%s_%s_%s_%d_n1_invented", stamp, strings.ReplaceAll(test, "_", ""), m.network.cc, m.network.asn),
-		"resolver_asn": asn, "resolver_ip": m.network.resolver, "resolver_network_name": m.network.name,
+		"measurement_start_time": c.time, "test_start_time": c.time, "test_runtime": 1.5, "test_name": test, "test_version": version,
+		"probe_asn": asn, "probe_cc": c.network.cc, "probe_ip": "127.0.0.1", "probe_network_name": c.network.name,
+		"report_id":    fmt.Sprintf("%s_%s_%s_%d_n1_invented", stamp, strings.ReplaceAll(test, "_", ""), c.network.cc, c.network.asn),
+		"resolver_asn": asn, "resolver_ip": c.network.resolver, "resolver_network_name": c.network.name,
 		"software_name": "veedor-sample", "software_version": "1", "test_keys": keys,
 	}
 }

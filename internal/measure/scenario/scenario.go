@@ -1,7 +1,8 @@
 // Package scenario is the catalogue of named cases: what was done to a network, what a probe on it
 // then measures, and how that must be judged. The measurements are written here, field by field, for
 // networks, countries and sites that do not exist: AS numbers and addresses are those reserved for
-// documentation (RFC 5398, RFC 5737), and every name ends in .example.
+// documentation (RFC 5398, RFC 5737, RFC 3849), and every name ends in .example, except those of the
+// services that a nettest always contacts.
 package scenario
 
 import (
@@ -20,11 +21,24 @@ type Case struct {
 	State  verdict.State
 	Layers []verdict.Layer // those the state rests on; none for ok and insufficient
 
+	// What else a careful judge says of this measurement alone. Cases leaves these empty.
+	Also         []verdict.State // states that are as right
+	Label        verdict.Label   // "" where any will do
+	Interference bool            // the verdict reports interference beside its state
+	Throttled    bool            // the transfer was slowed down on purpose, and the verdict says so
+	Expect       string          // the judgement and its reason, in a sentence
+
 	network network
 	time    string
 	url     string
 	test    string               // web_connectivity when ""
 	change  func(m *measurement) // what differs from a healthy measurement
+
+	// Of nettests alone.
+	input   string                 // null when ""
+	version string                 // of the test
+	engine  string                 // of the probe's measuring engine
+	keys    func(b *blocks) object // the test keys
 }
 
 // network is where a case was measured.
@@ -125,15 +139,22 @@ func Sample() []byte {
 
 // JSON returns the case's measurement.
 func (c Case) JSON() []byte {
-	m := newMeasurement(c)
-	if c.change != nil {
-		c.change(m)
-	}
-	out, err := json.Marshal(m.envelope(c))
+	out, err := json.Marshal(c.measure())
 	if err != nil {
 		panic(fmt.Sprintf("scenario %s: %v", c.Name, err)) // strings and numbers always have a form in JSON
 	}
 	return out
+}
+
+func (c Case) measure() object {
+	if c.keys != nil {
+		return c.nettest()
+	}
+	m := newMeasurement(c)
+	if c.change != nil {
+		c.change(m)
+	}
+	return m.envelope(c)
 }
 
 // Truth returns the catalogue as a table: name, state, layers, note.
