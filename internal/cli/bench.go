@@ -117,23 +117,11 @@ func (b *bench) run(c *cobra.Command) error {
 
 // corpus writes the files and returns how many shapes they vary.
 func (b *bench) corpus(dir string) (int, error) {
-	shapes := bytes.Split(bytes.TrimSpace(scenario.Sample()), []byte("\n"))
-	for _, d := range b.shapes {
-		files, err := filepath.Glob(filepath.Join(d, "*.json"))
-		if err != nil {
-			return 0, err
-		}
-		for _, f := range files {
-			raw, err := os.ReadFile(f)
-			if err != nil {
-				return 0, err
-			}
-			var line bytes.Buffer
-			if _, err := ooni.Decode(raw); err == nil && json.Compact(&line, raw) == nil {
-				shapes = append(shapes, line.Bytes())
-			}
-		}
+	more, err := readShapes(b.shapes)
+	if err != nil {
+		return 0, err
 	}
+	shapes := append(bytes.Split(bytes.TrimSpace(scenario.Sample()), []byte("\n")), more...)
 	gen := scenario.NewCorpus(1, shapes)
 	for i := range b.files {
 		path := filepath.Join(dir, fmt.Sprintf("corpus-%02d.jsonl.gz", i))
@@ -143,6 +131,27 @@ func (b *bench) corpus(dir string) (int, error) {
 		b.paths = append(b.paths, path)
 	}
 	return len(shapes), nil
+}
+
+// readShapes reads the measurements in folders, each as one line.
+func readShapes(dirs []string) (shapes [][]byte, err error) {
+	for _, d := range dirs {
+		files, err := filepath.Glob(filepath.Join(d, "*.json"))
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			raw, err := os.ReadFile(f)
+			if err != nil {
+				return nil, err
+			}
+			var line bytes.Buffer
+			if _, err := ooni.Decode(raw); err == nil && json.Compact(&line, raw) == nil {
+				shapes = append(shapes, line.Bytes())
+			}
+		}
+	}
+	return shapes, nil
 }
 
 func (b *bench) corpusFile(path string, gen *scenario.Corpus, size int64) error {

@@ -96,9 +96,9 @@ func (t *Table) Look(q verdict.Question) verdict.Account {
 		since = from // where a site is does not change within hours
 	}
 	var a verdict.Account
-	var ok, failed, here, broken, anywhere counter
+	var ok, failed, here, lately, broken, anywhere counter
 	var last []bool // how it went lately elsewhere, newest first, each voter once
-	lately := map[uint64]bool{}
+	heard := map[uint64]bool{}
 	var elsewhere, home []float64
 	for i := len(list) - 1; i >= 0; i-- {
 		v := &list[i]
@@ -111,6 +111,9 @@ func (t *Table) Look(q verdict.Question) verdict.Account {
 		if v.ASN == q.ASN {
 			if v.OK {
 				here.add(v)
+				if v.Time >= recent {
+					lately.add(v)
+				}
 			} else if v.Time >= recent {
 				broken.add(v)
 			}
@@ -135,13 +138,13 @@ func (t *Table) Look(q verdict.Question) verdict.Account {
 		} else {
 			continue // a neighbour's failure says nothing: it may have the same filter
 		}
-		if len(last) < t.enough && !lately[v.Voter] {
-			lately[v.Voter] = true
+		if len(last) < t.enough && !heard[v.Voter] {
+			heard[v.Voter] = true
 			last = append(last, v.OK)
 		}
 	}
 	a.OK, a.Failed, a.Here, a.Broken = ok.tally(), failed.tally(), here.tally(), broken.tally()
-	a.Anywhere = len(anywhere.voters)
+	a.HereLately, a.Anywhere = len(lately.voters), len(anywhere.voters)
 	worked := 0
 	for _, w := range last {
 		if w {

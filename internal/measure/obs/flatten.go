@@ -183,7 +183,7 @@ func (f *flattener) probeSays(k *ooni.TestKeys) {
 // part flattens one group of shared blocks: lookups first, then what happened on their answers.
 func (f *flattener) part(p ooni.Part) {
 	f.part0 = len(f.rows)
-	f.base.TargetID = cut(p.Name)
+	f.base.TargetID, f.base.TargetFailure = cut(p.Name), failure(p.Failure)
 	// Joining is quadratic: what lies beyond the row limit could add nothing and must cost nothing.
 	p.Queries, p.TCPConnect = head(p.Queries), head(p.TCPConnect)
 	p.TLSHandshakes, p.QUICHandshakes, p.Requests = head(p.TLSHandshakes), head(p.QUICHandshakes), head(p.Requests)
@@ -208,7 +208,7 @@ func (f *flattener) part(p ooni.Part) {
 		f.request(p.Requests, i)
 	}
 	f.transfers(p.NetworkEvents)
-	f.base.TargetID = ""
+	f.base.TargetID, f.base.TargetFailure = "", ""
 }
 
 // System says that the engine is the device's own resolver: what a browser on it would have used.

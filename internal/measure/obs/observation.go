@@ -55,8 +55,9 @@ type Observation struct {
 	ResolverASOrgNameProbe string `parquet:"resolver_as_org_name_probe,optional,dict"`
 
 	// the target
-	TargetID      string `parquet:"target_id,optional,dict"` // nettest's own name for the endpoint ("tor:dirauth", "whatsapp:web")
-	Hostname      string `parquet:"hostname,optional,dict"`  // lower case, punycode
+	TargetID      string `parquet:"target_id,optional,dict"`      // nettest's own name for the endpoint ("tor:dirauth", "whatsapp:web")
+	TargetFailure string `parquet:"target_failure,optional,dict"` // what the endpoint's own protocol said, where the nettest tells (tor)
+	Hostname      string `parquet:"hostname,optional,dict"`       // lower case, punycode
 	TransactionID int64  `parquet:"transaction_id,optional"`
 	Depth         int32  `parquet:"depth"`               // redirects followed before this step; -1 unknown
 	FetchBody     *bool  `parquet:"fetch_body,optional"` // false: an attempt beside the page's own path (tag fetch_body=false); nil: not said

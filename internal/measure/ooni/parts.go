@@ -15,6 +15,7 @@ type Part struct {
 	// "ping:<number>", "tlsmiddlebox:control:<address>", "tlsmiddlebox:target:<address>". The
 	// handshakes of tlsmiddlebox are sent with a low TTL and fail on purpose.
 	Name           string
+	Failure        *string // of a tor target as a whole: what its own protocol said
 	Queries        []Query
 	TCPConnect     []TCPConnect
 	TLSHandshakes  []TLSHandshake
@@ -26,6 +27,7 @@ type Part struct {
 // nest is the shape of a nested group. The pings of tcpping, tlsping and simplequicping hold one of
 // each instead of lists.
 type nest struct {
+	Failure        *string        `json:"failure"`
 	Queries        []Query        `json:"queries"`
 	TCPConnect     []TCPConnect   `json:"tcp_connect"`
 	TLSHandshakes  []TLSHandshake `json:"tls_handshakes"`
@@ -55,7 +57,8 @@ const maxParts = 512
 // Parts returns the groups of shared blocks: the measurement's own first, then the nested ones in
 // the order published.
 func (k *TestKeys) Parts() []Part {
-	own := Part{"", k.Queries, k.TCPConnect, k.TLSHandshakes, k.QUICHandshakes, k.Requests, k.NetworkEvents}
+	own := Part{Queries: k.Queries, TCPConnect: k.TCPConnect, TLSHandshakes: k.TLSHandshakes, QUICHandshakes: k.QUICHandshakes,
+		Requests: k.Requests, NetworkEvents: k.NetworkEvents}
 	return append([]Part{own}, k.nested...)
 }
 
@@ -104,7 +107,7 @@ func (m *Measurement) addNest(name, path string, b []byte) {
 	}
 	if len(n.Queries)+len(n.TCPConnect)+len(n.TLSHandshakes)+len(n.QUICHandshakes)+len(n.Requests)+len(n.NetworkEvents) > 0 {
 		m.settleBlocks(path, n.Requests, n.TLSHandshakes)
-		m.addPart(Part{name, n.Queries, n.TCPConnect, n.TLSHandshakes, n.QUICHandshakes, n.Requests, n.NetworkEvents})
+		m.addPart(Part{name, n.Failure, n.Queries, n.TCPConnect, n.TLSHandshakes, n.QUICHandshakes, n.Requests, n.NetworkEvents})
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Rotating yields n measurements of big sites by honest networks: nothing is restricted anywhere, and
+// Rotating yields n measurements of twenty big sites by honest networks in two weeks: nothing is restricted anywhere, and
 // much looks as if it were. Answers rotate among the networks of a content network or point to a cache
 // of the provider, IPv6 is broken on some devices, helpers and servers are down for a while, sites
 // challenge what they take for robots, send visitors to another country's site or let a certificate
@@ -22,7 +22,7 @@ import (
 func Rotating(seed uint64, n int, shapes [][]byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		w := newWeb(seed, looksOf(shapes))
-		const days = 60
+		const days = 14
 		for i := range n {
 			at := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(float64(i) / float64(n) * days * 24 * float64(time.Hour)))
 			if !yield(w.visit(at.Truncate(time.Second)).json()) {
@@ -81,9 +81,9 @@ func newWeb(seed uint64, looks []*look) *web {
 	w := &web{r: rand.New(rand.NewPCG(seed, 7))}
 	r := w.r
 	words := strings.Fields("diario radio tienda video foro banca correo mapas wiki musica viajes salud escuela clima juegos")
-	for i := range 60 {
-		s := site{number: i, host: fmt.Sprintf("%s-%d.example", words[i%len(words)], i), https: !w.chance(0.15), six: w.chance(0.5), regional: w.chance(0.12),
-			multilingual: w.chance(0.15), guarded: w.chance(0.25), expired: i%30 == 17, canonical: w.chance(0.3)}
+	for i := range 20 {
+		s := site{number: i, host: fmt.Sprintf("%s-%d.example", words[i%len(words)], i), https: i%10 == 7 || !w.chance(0.15), six: w.chance(0.5), regional: w.chance(0.12),
+			multilingual: w.chance(0.15), guarded: w.chance(0.25), expired: i == 17, canonical: w.chance(0.3)}
 		if w.chance(0.65) {
 			s.clouds = []pool{clouds[i%3], clouds[(i+1)%3]}
 			s.cached = w.chance(0.3)
@@ -300,7 +300,7 @@ func (d *draft) mishap(at time.Time) {
 		d.control.none = []string{"unknown_failure: httpapi: all endpoints failed: [ connection_reset; connection_reset; generic_timeout_error;]", "generic_timeout_error", "connection_reset"}[d.r.IntN(3)]
 	}
 	switch x := d.r.Float64(); {
-	case d.site.expired && at.Month() >= time.May:
+	case d.site.expired && at.Day() >= 8:
 		const failure = "ssl_invalid_certificate"
 		if !d.site.https {
 			return

@@ -57,6 +57,33 @@ func TestCases(t *testing.T) {
 	}
 }
 
+// TestNettestsJudged: the nettests' and the slow transfers' cases are judged as a careful judge would.
+func TestNettestsJudged(t *testing.T) {
+	facts := facts(t)
+	for _, c := range append(scenario.Nettests(), scenario.Throttled()...) {
+		t.Run(c.Name, func(t *testing.T) {
+			_, rows := flatten(t, facts, c.JSON())
+			got := verdict.Judge(nil, rows, facts, nil)
+			all := got[0]
+			var want []string
+			for _, l := range c.Layers {
+				want = append(want, string(l))
+			}
+			throttled := slices.Contains(all.Layers, string(verdict.Throttling))
+			switch {
+			case all.State != c.State && !slices.Contains(c.Also, all.State), c.Label != "" && all.Label != c.Label, all.State == c.State && !c.Throttled && !slices.Equal(all.Layers, want),
+				c.Interference && len(all.Interference) == 0, c.Throttled != throttled:
+				t.Errorf("got %s %s %v by %s, interference %v; want %s or %v, %s, %v, interference %v, throttled %v: %s", all.State, all.Label, all.Layers, all.Rule, all.Interference,
+					c.State, c.Also, c.Label, want, c.Interference, c.Throttled, c.Expect)
+				t.Logf("%q %q", all.Rules, all.Facts)
+				for _, r := range got[1:] {
+					t.Logf("%s: %q on %q: %q", r.Layer, r.Rules, r.Subjects, r.Facts)
+				}
+			}
+		})
+	}
+}
+
 // TestSample: the same bytes each time, and nothing of the real world in them.
 func TestSample(t *testing.T) {
 	a := scenario.Sample()

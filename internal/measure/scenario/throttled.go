@@ -46,7 +46,7 @@ func Throttled() []Case {
 		notThrottled(page(Case{Name: "slow_link_unfinished", Done: "nothing; the line is too slow for the page", State: verdict.Insufficient, Also: []verdict.State{verdict.OK}, Label: verdict.LabelUnclear,
 			network: aurelia, time: "2026-05-16 08:30:00"}, slowFirst, slowLong)),
 		page(Case{Name: "fast_link", Done: "nothing", State: verdict.OK, Expect: "ok: the page came, and fast", network: calvara, time: "2026-05-16 08:40:00"}, fast, flow{rtt: 0.05, size: 250e3, speed: 1e6}),
-		blockedHTTP(page(Case{Name: "stalled_after_16_kb", Done: "packets of the page are dropped once 16 kB of it have passed",
+		blockedHTTP(page(Case{Name: "stalled_after_16_kb", Throttled: true, Done: "packets of the page are dropped once 16 kB of it have passed",
 			Expect: "blocked: the page stopped for good after 16 kB, while another host sent at 8 Mbit/s", network: movil, time: "2026-05-16 08:50:00"}, fast, stalled)),
 	}
 }

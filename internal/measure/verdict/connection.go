@@ -15,7 +15,8 @@ func (sc *scene) addConnection(o *obs.Observation, lookups int) {
 		return
 	}
 	ctrl := sc.endpoint(o.IP, o.Port)
-	base := step{host: o.Hostname, depth: o.Depth, ctrlPage: sc.ctrlPage, inputTLS: sc.https, part: partOf(o), vouched: slices.Contains(sc.ctrlAddrs, o.IP)}
+	base := step{host: o.Hostname, depth: o.Depth, ctrlPage: sc.ctrlPage, inputTLS: sc.https, part: partOf(o), partFailed: o.TargetFailure != "",
+		vouched: slices.Contains(sc.ctrlAddrs, o.IP)}
 	if ctrl != nil && ctrl.TLSSuccess != nil && *ctrl.TLSSuccess && ctrl.TLSServerName == o.Hostname {
 		base.vouched = true
 	}
@@ -114,15 +115,17 @@ func (sc *scene) addRoundTrip(o *obs.Observation, s step) {
 	}
 	s.final = s.kind == obs.Success
 	secure := strings.HasPrefix(o.HTTPRequestURL, "https://")
-	s.lowerFailed = failed(o.TCPSuccess) || failed(o.TLSSuccess) || s.kind.Lookup() || s.kind.Certificate()
+	s.lowerFailed = failed(o.TCPSuccess) || failed(o.TLSSuccess) || s.kind.Lookup() || s.kind.Certificate() || s.kind != obs.Success && o.TCPSuccess == nil && sc.lookupFailed(o.Hostname)
 	s.overTLS = secure && !failed(o.TLSSuccess) && !o.TLSNoVerify
 	s.begun = o.HTTPResponseStatusCode != 0
 	s.challenge = challenge(o)
 	s.fingerprint, s.product = sc.telling(o.ProbeCC, o.HTTPFingerprints)
 	if sc.page != nil && s.ctrlPage == ctrlOK {
-		s.ctrlRefused = sc.page.HTTPResponseStatusCode >= 400
+		s.ctrlRefused = sc.page.HTTPResponseStatusCode >= 400 || challenge(sc.page)
 		s.pageMatches = s.final && like(o, sc.page)
-		s.refused = o.HTTPResponseStatusCode >= 400 && o.HTTPResponseHeaderServer != "" && o.HTTPResponseHeaderServer == sc.page.HTTPResponseHeaderServer
+		a, b := o.HTTPResponseBodyLength, sc.page.HTTPResponseBodyLength
+		s.larger = a != nil && b != nil && *b > 0 && *a >= 4**b
+		s.refused = o.HTTPResponseStatusCode >= 500 || o.HTTPResponseStatusCode >= 400 && o.HTTPResponseHeaderServer != "" && o.HTTPResponseHeaderServer == sc.page.HTTPResponseHeaderServer
 	}
 	sc.compare(&s, AboutPage, o.Hostname, "", 0)
 	s.transfer = transferOf(o)
@@ -131,6 +134,21 @@ func (sc *scene) addRoundTrip(o *obs.Observation, s step) {
 	}
 	s.note = pageNote(o, sc.page, s)
 	sc.steps = append(sc.steps, s)
+}
+
+// lookupFailed says that a browser had no address of a host to connect to.
+func (sc *scene) lookupFailed(host string) bool {
+	found := false
+	for i := range sc.steps {
+		s := &sc.steps[i]
+		if s.layer == DNS && s.primary && s.host == host {
+			if s.answered {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
 }
 
 func failed(ok *bool) bool { return ok != nil && !*ok }

@@ -53,6 +53,8 @@ type Account struct {
 	Failed Tally // elsewhere: in other countries, since neighbours may share a filter
 	Here   Tally // it worked in the asker's own network
 	Broken Tally // it failed in the asker's own network
+	// HereLately is how many of Here it worked for lately.
+	HereLately int
 	// Anywhere is how many distinct voters it worked for, wherever they were.
 	Anywhere int
 	// Recent is true when the latest of those elsewhere mostly succeeded.
@@ -83,6 +85,8 @@ func Software(o *obs.Observation) string {
 type elsewhere struct {
 	outcome control
 	before  bool // it worked in this network before
+	hereToo bool // it fails for enough others in this network and works for none
+	hereOK  bool // it works for enough others in this network, and fails for few if any
 	vouched bool // enough succeeded, wherever
 	defect  bool
 	account Account
@@ -113,6 +117,9 @@ func (sc *scene) ask(about About, host, ip string, port int32) elsewhere {
 func weigh(a Account, k int) elsewhere {
 	e := elsewhere{account: a, defect: a.Defect, before: a.Here.Voters >= k}
 	e.vouched = a.Anywhere >= k
+	// The asker is one of those who failed.
+	e.hereToo = a.Broken.Voters+1 >= k && a.HereLately == 0
+	e.hereOK = e.before && a.Broken.Voters+1 < k
 	switch {
 	case a.OK.Voters >= k && a.OK.Voters >= 2*a.Failed.Voters && a.Recent:
 		e.outcome = ctrlOK
@@ -138,5 +145,10 @@ func (sc *scene) compare(s *step, about About, host, ip string, port int32) {
 		return // what worked needs no control
 	}
 	e := sc.ask(about, host, ip, port)
-	s.others, s.before, s.defect, s.said = e.outcome, e.before, e.defect, e.text
+	s.others, s.before, s.hereToo, s.hereOK, s.defect, s.said = e.outcome, e.before, e.hereToo, e.hereOK, e.defect, e.text
+	if page := sc.ask(AboutPage, s.host, "", 0); about != AboutPage && page.account.Here.Voters > 0 {
+		// Addresses rotate; whether the page arrives here is the better memory.
+		s.before, s.hereOK = s.before || page.before, s.hereOK || page.hereOK
+		s.hereToo = s.hereToo && page.account.HereLately == 0
+	}
 }

@@ -113,10 +113,14 @@ func (sc *scene) finishLookup(s *step) {
 			s.ctrlBogon = s.ctrlBogon || o.DNSSuccess != nil && o.IPIsBogon != nil && *o.IPIsBogon
 			if o.TLSSuccess != nil && o.TLSServerName == s.host {
 				s.ctrlServes = s.ctrlServes || *o.TLSSuccess && slices.Contains(s.answers, o.IP)
-				s.ctrlTLSBad = s.ctrlTLSBad || obs.Classify(o.TLSFailure).Certificate()
+				s.ctrlTLSBad = s.ctrlTLSBad || obs.Classify(o.TLSFailure).Certificate() && slices.Contains(sc.ctrlAddrs, o.IP)
 			}
 		}
 		s.cache = s.cache && sc.delivered()
+	}
+	for i := range sc.steps {
+		o := &sc.steps[i]
+		s.elseWorks = s.elseWorks || o.layer == DNS && o.answered && o.host != s.host && o.primary
 	}
 	if !s.answered || s.bogon || s.ctrl == ctrlFailed {
 		sc.compare(s, AboutName, s.host, "", 0)

@@ -69,6 +69,14 @@ func partOf(o *obs.Observation) string {
 		}
 	case "dnscheck":
 		return "resolver"
+	case "echcheck":
+		switch o.TLSECHConfig {
+		case "":
+		case "GREASE":
+			return "hello with a dummy in it"
+		default:
+			return "encrypted hello"
+		}
 	}
 	return o.Hostname
 }
@@ -171,7 +179,7 @@ func (j *judgement) parts() []partState {
 			continue
 		}
 		p.tried++
-		if s.kind == obs.Success && f.rule.Outcome != Blocked {
+		if s.kind == obs.Success && f.rule.Outcome != Blocked && !s.partFailed {
 			p.works++
 		}
 	}
@@ -247,6 +255,14 @@ func (j *judgement) middlebox(row Row) Row {
 	for i := range j.sc.rows {
 		o := &j.sc.rows[i]
 		switch {
+		case o.HTTPSuccess != nil && !*o.HTTPSuccess: // nothing came back that could have been altered
+			row = verdictOf(row, "middlebox_failed")
+			row.Facts[0] = o.HTTPFailure
+			return row
+		case o.HIRLSuccess != nil && !slices.ContainsFunc(o.HIRLReceived, func(r string) bool { return r != "" }):
+			row = verdictOf(row, "middlebox_failed")
+			row.Facts[0] = fmt.Sprintf("%d lines sent, none came back", len(o.HIRLSent))
+			return row
 		case o.HIRLSuccess != nil:
 			return middleboxRow(row, o.HIRLFailure, echoed(o.HIRLSent, o.HIRLReceived), hirlFacts(o))
 		case o.HFMSuccess != nil:

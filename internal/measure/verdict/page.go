@@ -71,8 +71,22 @@ func longWords(s string) []string {
 // guards are the protection services that answer in a site's place with a challenge, by their Server header.
 var guards = []string{"akamaighost", "cloudflare", "cloudfront", "ddos-guard", "imperva", "incapsula", "qrator", "sucuri/cloudproxy", "vercel"}
 
+// challenges are what the titles of such pages say.
+var challenges = []string{"are you a human", "are you human", "attention required", "bot verification", "captcha", "checking your browser", "ddos-guard", "human verification",
+	"just a moment", "no eres un robot", "not a robot", "robot check", "security check", "un momento", "verificación", "verifying you are human", "验证"}
+
 // challenge says whether a response is a protection service asking for proof of being human.
 func challenge(o *obs.Observation) bool {
+	if o.HTTPResponseStatusCode == 429 {
+		return true // too many requests: from a site, to its visitor
+	}
+	if title := strings.ToLower(o.HTTPResponseTitle); title != "" {
+		for _, c := range challenges {
+			if strings.Contains(title, c) {
+				return true
+			}
+		}
+	}
 	switch o.HTTPResponseStatusCode {
 	case 403, 429, 503:
 	default:

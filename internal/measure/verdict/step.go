@@ -35,6 +35,8 @@ type step struct {
 	ctrlPage control // the helper's, of the whole fetch
 	others   control // other networks', of the same
 	before   bool    // it worked in this network before
+	hereToo  bool    // it fails for enough others in this network and works for none
+	hereOK   bool    // it lately works for enough others in this network, and fails for few if any
 	defect   bool    // it fails for this software everywhere, and for no other
 	said     string  // what others saw, for people
 
@@ -56,6 +58,7 @@ type step struct {
 	otherNet    bool   // an address in a network where enough others found the site
 	cache       bool   // the site is served by a delivery network, and the address is in the reader's own network or country
 	delivery    bool   // an address of a large delivery network
+	elseWorks   bool   // the same resolver answered for another name
 	dead        bool   // whatever was tried at the addresses answered failed
 	injected    bool   // other resolvers, asked beside it, gave the same answer
 	tlsValid    bool   // a valid certificate for the name was seen on an address answered
@@ -80,8 +83,11 @@ type step struct {
 	final       bool
 	begun       bool // an answer began to arrive
 	challenge   bool
+	larger      bool // the page is much larger than the control's
 	refused     bool // an error status, from what looks like the control's server
 	ctrlRefused bool // the control got an error status
+	partFailed  bool // the endpoint's own protocol failed on it
+	lineSlow    bool // the connection is slow for everything
 	throttled   bool // the connection's bytes were let through slowly
 
 	transfer // how the bytes arrived
@@ -121,8 +127,14 @@ func newScene(rows []obs.Observation, facts *refdata.Facts, controls Controls) *
 	}
 	sc.input = obs.Host(rows[0].Input)
 	sc.https = strings.HasPrefix(rows[0].Input, "https://")
+	empty := false
 	for i := range sc.control {
 		sc.readControl(&sc.control[i])
+		empty = empty || sc.control[i].DNSSuccess != nil && sc.control[i].IP == ""
+	}
+	// Old helpers said nothing of why a lookup gave no address, but why the page did not load.
+	if empty && sc.ctrlDNS == ctrlNone && sc.ctrlPage == ctrlFailed {
+		sc.ctrlDNS, sc.ctrlNX = ctrlFailed, true
 	}
 	for i := range sc.rows {
 		o := &sc.rows[i]
@@ -145,7 +157,7 @@ func (sc *scene) readControl(o *obs.Observation) {
 			if o.IPASOrgName != "" {
 				sc.ctrlOrgs = append(sc.ctrlOrgs, o.IPASOrgName)
 			}
-		case k == obs.Success, k == obs.NXDOMAIN, k == obs.NoAnswer, k == obs.ServFail:
+		case k == obs.NXDOMAIN, k == obs.NoAnswer, k == obs.ServFail:
 			if sc.ctrlDNS == ctrlNone {
 				sc.ctrlDNS = ctrlFailed
 			}

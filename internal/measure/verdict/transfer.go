@@ -75,10 +75,12 @@ func (sc *scene) arrangeTransfers() {
 		}
 		t := *s
 		t.layer = Throttling
-		for j := range n {
+		for j := range sc.rows {
 			// What failed stalled too, perhaps; what worked shows what the line can do.
-			if o := &sc.steps[j]; j != i && o.layer == HTTP && o.known && o.bytes >= leastBytes && o.host != s.host && o.kind == obs.Success {
-				t.beside = max(t.beside, o.rate)
+			if o := &sc.rows[j]; o.Hostname != s.host && o.HTTPSuccess != nil && *o.HTTPSuccess {
+				if other := transferOf(o); other.known && other.bytes >= leastBytes {
+					t.beside = max(t.beside, other.rate)
+				}
 			}
 		}
 		t.others, t.before, t.said = ctrlNone, false, ""
@@ -88,9 +90,9 @@ func (sc *scene) arrangeTransfers() {
 		}
 		t.note = t.words()
 		sc.steps = append(sc.steps, t)
-		if r := decide(&t); r != nil && r.Outcome == Blocked {
-			sc.steps[i].throttled = true
-		}
+		r := decide(&t)
+		sc.steps[i].throttled = r.Outcome == Blocked
+		sc.steps[i].lineSlow = r.ID == "transfer_line_slow"
 	}
 }
 
