@@ -2,121 +2,102 @@ package scenario
 
 import (
 	"bytes"
-	"fmt"
+	"math"
 	"math/rand/v2"
-	"slices"
 	"strconv"
-	"strings"
+	"time"
 )
 
-// Corpus makes measurements by varying given ones, for measuring how fast they are taken in. Each
-// line is a distinct, valid measurement; line lengths spread from 5 kB to 800 kB about a mean of
-// 80 kB, as in OONI's published data, and bodies compress as templated pages do.
+// Corpus makes measurements by varying given ones, for measuring how fast they are taken in. What
+// is varied: start, country, network, site and its addresses, how connections fail, and the page
+// that came back. Every line is a distinct, valid measurement of 80 kB on average, spread from
+// less than 5 kB to 800 kB as OONI's published data is. Names, numbers and addresses put in are
+// reserved ones; what else a shape holds stays.
 type Corpus struct {
 	r      *rand.Rand
 	shapes []shape
+	paged  []int // those of them that have a page
+	pages  pages
+	mean   float64 // bytes of a page, so that lines come out at meanLine
 	buf    []byte
-	pages  []byte // page text to cut bodies from
 	n      int
 }
 
-// shape is one measurement, cut into pieces where it is varied; after each piece comes what its
-// blank asks for.
-type shape struct {
-	pieces [][]byte
-	blanks []blank // one fewer
-}
-
-type blank uint8
-
 const (
-	minutes blank = iota // of the start time: MM:SS
-	body                 // the beginning of a response's body
+	meanLine   = 80 << 10 // bytes
+	maxLine    = 800 << 10
+	corpusDays = 30
+	sites      = 2000 // about as many as a country's test list and the global one hold
+	pageShare  = 0.75 // of the lines are made from shapes with a page; some of the others have one too
+	spread     = 1.0  // of the logarithm of a page's length
 )
 
 // NewCorpus returns a generator over shapes, JSON measurements of one line each, or over the sample
-// where there are none. The same seed and shapes give the same lines.
+// where there are none that can be used. The same seed and shapes give the same lines.
 func NewCorpus(seed uint64, shapes [][]byte) *Corpus {
-	if len(shapes) == 0 {
-		shapes = bytes.Split(bytes.TrimSpace(Sample()), []byte("\n"))
-	}
 	c := &Corpus{r: rand.New(rand.NewPCG(seed, 3))}
 	for _, s := range shapes {
-		s = bytes.TrimSpace(s)
-		if len(s) < 2 || s[0] != '{' || s[len(s)-1] != '}' {
-			continue
-		}
-		c.shapes = append(c.shapes, cutShape(s))
+		c.addShape(s)
 	}
-	c.pages = pageText(c.r, 1<<20)
+	if len(c.shapes) == 0 {
+		for s := range bytes.Lines(Sample()) {
+			c.addShape(s)
+		}
+	}
+	c.pages = ourPages()
+	c.mean = c.pageLength()
 	return c
 }
 
-// cutShape cuts a measurement at the minutes of its start time and at the body of its first response.
-func cutShape(s []byte) shape {
-	type cut struct {
-		from, to int
-		what     blank
+// pageLength returns how long pages must be on average. Shapes without one are short; the others
+// make up for them.
+func (c *Corpus) pageLength() float64 {
+	if len(c.paged) == 0 {
+		return 0
 	}
-	var cuts []cut
-	if i := after(s, 0, `"measurement_start_time"`, `"`); i >= 0 && i+19 < len(s) && s[i+16] == ':' {
-		cuts = append(cuts, cut{i + 14, i + 19, minutes})
+	var all, paged float64
+	for _, s := range c.shapes {
+		all += float64(s.size)
 	}
-	// Only tests of web pages carry pages; the others' records are short.
-	web := bytes.Contains(s, []byte(`"web_connectivity"`))
-	if i := after(s, 0, `"response"`, `"body"`); i >= 0 && web {
-		for i < len(s) && (s[i] == ' ' || s[i] == ':') {
-			i++
-		}
-		if i < len(s) && s[i] == '"' {
-			cuts = append(cuts, cut{i + 1, i + 1, body})
-		}
+	for _, i := range c.paged {
+		paged += float64(c.shapes[i].size)
 	}
-	slices.SortFunc(cuts, func(a, b cut) int { return a.from - b.from })
-	var sh shape
-	last := 0
-	for _, c := range cuts {
-		sh.pieces = append(sh.pieces, s[last:c.from])
-		sh.blanks = append(sh.blanks, c.what)
-		last = c.to
-	}
-	sh.pieces = append(sh.pieces, s[last:len(s)-1]) // without the closing bracket
-	return sh
+	n, p := float64(len(c.shapes)), float64(len(c.paged))
+	fixed := pageShare*paged/p + (1-pageShare)*all/n
+	return (meanLine - fixed) / (pageShare + (1-pageShare)*p/n)
 }
 
-// after returns the index behind the first b behind the first a, -1 where they are not there.
-func after(s []byte, from int, a, b string) int {
-	i := bytes.Index(s[from:], []byte(a))
-	if i < 0 {
-		return -1
+func (c *Corpus) addShape(s []byte) {
+	s = bytes.TrimSpace(s)
+	if len(s) > 2 && s[0] == '{' && s[len(s)-1] == '}' && bytes.IndexByte(s, '\n') < 0 {
+		cut := cutShape(s)
+		if cut.page {
+			c.paged = append(c.paged, len(c.shapes))
+		}
+		c.shapes = append(c.shapes, cut)
 	}
-	i += from + len(a)
-	j := bytes.Index(s[i:], []byte(b))
-	if j < 0 {
-		return -1
-	}
-	return i + j + len(b)
+}
+
+// place is what is put in the blanks of one line.
+type place struct {
+	start   time.Time
+	site    int
+	country byte // XA, XB, …
+	asn     int
+	swapped bool // failures are exchanged
+	page    int  // bytes
 }
 
 // Next returns the next line, without its end; it is valid until the next call.
 func (c *Corpus) Next() []byte {
-	s := c.shapes[c.n%len(c.shapes)]
+	s := c.choose()
 	c.n++
-	size := 0
-	for _, p := range s.pieces {
-		size += len(p)
-	}
+	p := c.draw(s)
 	b := c.buf[:0]
-	for i, p := range s.pieces {
-		b = append(b, p...)
-		if i == len(s.blanks) {
-			break
-		}
-		switch s.blanks[i] {
-		case minutes:
-			b = append(b, fmt.Sprintf("%02d:%02d", c.r.IntN(60), c.r.IntN(60))...)
-		case body:
-			b = c.page(b, c.length()-size)
+	for i, piece := range s.pieces {
+		b = append(b, piece...)
+		if i < len(s.blanks) {
+			b = c.fill(b, s.blanks[i], p)
 		}
 	}
 	b = append(b, `,"x_corpus":`...)
@@ -125,60 +106,70 @@ func (c *Corpus) Next() []byte {
 	return c.buf
 }
 
-// page appends about n bytes of page source as the inside of a JSON string.
-func (c *Corpus) page(b []byte, n int) []byte {
-	for n > 0 {
-		from := c.r.IntN(len(c.pages) - 4096)
-		from += bytes.IndexByte(c.pages[from:], '\n') + 1
-		to := min(from+n, len(c.pages))
-		to = from + bytes.LastIndexByte(c.pages[from:to], '\n') + 1
-		if to <= from {
-			break
-		}
-		b = appendEscaped(b, c.pages[from:to])
-		n -= to - from
+// choose takes a shape: most measurements bring back a page, the rest is anything.
+func (c *Corpus) choose() *shape {
+	if len(c.paged) > 0 && c.r.Float64() < pageShare {
+		return &c.shapes[c.paged[c.r.IntN(len(c.paged))]]
 	}
-	return b
+	return &c.shapes[c.r.IntN(len(c.shapes))]
 }
 
-// length draws a line length: mostly 25 to 200 kB, some much longer.
-func (c *Corpus) length() int {
-	switch c.r.IntN(20) {
-	case 0:
-		return 200<<10 + c.r.IntN(600<<10)
-	case 1, 2, 3:
-		return 5 << 10
+func (c *Corpus) draw(s *shape) place {
+	p := place{
+		start:   time.Date(2026, 5, 1, 0, 0, c.r.IntN(corpusDays*24*60*60), 0, time.UTC),
+		site:    c.r.IntN(sites),
+		country: 'A' + byte(c.r.IntN(26)),
+		swapped: c.r.IntN(2) == 0,
 	}
-	return 25<<10 + c.r.IntN(180<<10)
+	// A network lies in one country: 20 in each, some of the numbers for documentation, the rest private ones.
+	if nth := c.r.IntN(20); nth == 0 {
+		p.asn = 65536 + int(p.country)%16
+	} else {
+		p.asn = 64512 + int(p.country-'A')*20 + nth
+	}
+	if s.page {
+		// The mean of a log-normal distribution is exp(mu + spread²/2).
+		length := c.mean * math.Exp(spread*c.r.NormFloat64()-spread*spread/2)
+		p.page = min(int(length), maxLine-s.size)
+	}
+	return p
 }
 
-// pageText makes page source as content systems write it: nested tags, classes, links, some prose.
-func pageText(r *rand.Rand, size int) []byte {
-	words := strings.Fields("el la de que en los se por con para una red sitio noticia acceso país servicio usuarios operadora página internet según informó gobierno proyecto comunidad datos hoy ayer mañana millones ciudad estado nacional prensa libre")
-	var b bytes.Buffer
-	for b.Len() < size {
-		fmt.Fprintf(&b, "      <article class=\"teaser teaser--%d\" id=\"n%d\"><a class=\"teaser__link\" href=\"/%d/%02d/nota-%d.html\">\n", r.IntN(4), r.IntN(1e6), 2020+r.IntN(7), 1+r.IntN(12), r.IntN(1e5))
-		b.WriteString("        <p class=\"teaser__text\">")
-		for range 6 + r.IntN(30) {
-			b.WriteString(words[r.IntN(len(words))])
-			b.WriteByte(' ')
+func (c *Corpus) fill(b []byte, what blank, p place) []byte {
+	switch what.kind {
+	case blankStart:
+		return p.start.AppendFormat(b, time.DateTime)
+	case blankStamp:
+		return p.start.AppendFormat(b, "20060102T150405Z")
+	case blankCountry:
+		return append(b, 'X', p.country)
+	case blankNetwork:
+		return strconv.AppendInt(append(b, "AS"...), int64(p.asn), 10)
+	case blankNetworkName:
+		return strconv.AppendInt(append(b, "Network "...), int64(p.asn), 10)
+	case blankSite:
+		words := [...]string{"news", "radio", "chat", "library", "health", "www.video", "forum", "rights", "m.social", "vote", "en.archive", "shop"}
+		b = append(b, words[p.site%len(words)]...)
+		return append(strconv.AppendInt(append(b, '-'), int64(p.site), 10), ".example"...)
+	case blankAddress:
+		return appendAddress(b, p.site*7+what.nth*5) // a site has the same addresses each time
+	case blankFailure:
+		if p.swapped == (what.nth == 0) {
+			return append(b, failTimeout...)
 		}
-		b.WriteString("</p>\n      </a></article>\n")
+		return append(b, failReset...)
 	}
-	return b.Bytes()
+	return c.pages.append(b, c.r, p.page)
 }
 
-// appendEscaped appends text as the inside of a JSON string.
-func appendEscaped(b, text []byte) []byte {
-	for _, ch := range text {
-		switch ch {
-		case '"':
-			b = append(b, '\\', '"')
-		case '\n':
-			b = append(b, '\\', 'n')
-		default:
-			b = append(b, ch)
-		}
+// appendAddress appends the n-th address reserved for documentation; 762 follow each other before
+// one comes again. The sample's forged answer is none of them: it means something.
+func appendAddress(b []byte, n int) []byte {
+	n %= 3 * 254
+	begin := len(b)
+	b = append(b, [...]string{"192.0.2.", "198.51.100.", "203.0.113."}[n%3]...)
+	if b = strconv.AppendInt(b, int64(1+n/3), 10); string(b[begin:]) == forged {
+		return appendAddress(b[:begin], n+3)
 	}
 	return b
 }

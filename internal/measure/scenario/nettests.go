@@ -14,9 +14,17 @@ func Nettests() []Case {
 	return slices.Concat(messengers(), circumvention(), tools(), middleboxes(), performance())
 }
 
+// named completes a case of a nettest.
+func named(c Case, name, done string, n network, time string, keys func(b *blocks) object) Case {
+	c.Name, c.Done, c.network, c.time, c.keys = name, done, n, time, keys
+	return c
+}
+
 // The judgements that most of these cases share.
 func healthy(c Case) Case {
-	c.Done, c.State = "nothing", verdict.OK
+	if c.State = verdict.OK; c.Done == "" {
+		c.Done = "nothing"
+	}
 	if c.Expect == "" {
 		c.Expect = "ok: everything that the test tried worked"
 	}
@@ -70,11 +78,6 @@ func messengers() []Case {
 	tg := Case{test: "telegram", version: "0.3.1"}
 	sg := Case{test: "signal", version: "0.2.5"}
 	fb := Case{test: "facebook_messenger", version: "0.2.1"}
-	at := func(c Case, name string, n network, time, done string) Case {
-		c.Name, c.network, c.time, c.Done = name, n, time, done
-		return c
-	}
-	as := func(c Case, keys func(b *blocks) object) Case { c.keys = keys; return c }
 	const oldAuthority = "insufficient: this version of the test trusts an authority that the service no longer uses"
 	old := func(c Case, version, engine string) Case {
 		c.version, c.engine, c.Expect = version, engine, oldAuthority
@@ -82,33 +85,33 @@ func messengers() []Case {
 	}
 	refuses := func(b *blocks) object { return signal(b, "chat.signal.org", step{"tls", "ssl_unknown_authority"}) }
 	return []Case{
-		healthy(as(at(wa, "whatsapp_ok", calvara, "2026-05-11 08:00:00", ""), func(b *blocks) object { return whatsapp(b, step{}, step{}, step{}) })),
-		unclear(as(at(wa, "whatsapp_endpoints_dropped", aurelia, "2026-05-11 08:10:00", "packets to every chat server are dropped"),
+		healthy(named(wa, "whatsapp_ok", "", calvara, "2026-05-11 08:00:00", func(b *blocks) object { return whatsapp(b, step{}, step{}, step{}) })),
+		unclear(named(wa, "whatsapp_endpoints_dropped", "packets to every chat server are dropped", aurelia, "2026-05-11 08:10:00",
 			func(b *blocks) object { return whatsapp(b, step{"tcp", dropped}, step{}, step{}) })),
-		unclear(as(at(wa, "whatsapp_registration_reset", movil, "2026-05-11 08:20:00", "the connection is reset when the handshake names the registration server"),
+		unclear(named(wa, "whatsapp_registration_reset", "the connection is reset when the handshake names the registration server", movil, "2026-05-11 08:20:00",
 			func(b *blocks) object { return whatsapp(b, step{}, step{"tls", reset}, step{}) })),
-		unclear(as(at(wa, "whatsapp_all_nxdomain", borduna, "2026-05-11 08:30:00", "the provider's resolver says that no name of the service exists"),
+		unclear(named(wa, "whatsapp_all_nxdomain", "the provider's resolver says that no name of the service exists", borduna, "2026-05-11 08:30:00",
 			func(b *blocks) object {
 				no := step{"dns", "dns_nxdomain_error"}
 				return whatsapp(b, no, no, no)
 			})),
 
-		healthy(as(at(tg, "telegram_ok", calvara, "2026-05-11 09:00:00", ""), func(b *blocks) object { return telegram(b, 0, step{}) })),
-		unclear(as(at(tg, "telegram_data_centres_dropped", aurelia, "2026-05-11 09:10:00", "packets to every data centre are dropped; the web client works"),
+		healthy(named(tg, "telegram_ok", "", calvara, "2026-05-11 09:00:00", func(b *blocks) object { return telegram(b, 0, step{}) })),
+		unclear(named(tg, "telegram_data_centres_dropped", "packets to every data centre are dropped; the web client works", aurelia, "2026-05-11 09:10:00",
 			func(b *blocks) object { return telegram(b, len(dataCentres), step{}) })),
-		unclear(as(at(tg, "telegram_web_reset", cablenorte, "2026-05-11 09:20:00", "the connection is reset when the handshake names the web client; the data centres work"),
+		unclear(named(tg, "telegram_web_reset", "the connection is reset when the handshake names the web client; the data centres work", cablenorte, "2026-05-11 09:20:00",
 			func(b *blocks) object { return telegram(b, 0, step{"tls", reset}) })),
 
-		healthy(as(at(sg, "signal_ok", calvara, "2026-05-11 10:00:00", ""), func(b *blocks) object { return signal(b, "", step{}) })),
-		unclear(as(at(sg, "signal_reset", movil, "2026-05-11 10:10:00", "the connection is reset when the handshake names the chat server"),
+		healthy(named(sg, "signal_ok", "", calvara, "2026-05-11 10:00:00", func(b *blocks) object { return signal(b, "", step{}) })),
+		unclear(named(sg, "signal_reset", "the connection is reset when the handshake names the chat server", movil, "2026-05-11 10:10:00",
 			func(b *blocks) object { return signal(b, "chat.signal.org", step{"tls", reset}) })),
-		unusable(as(at(old(sg, "0.2.4", "3.21.0"), "signal_old_authority", calvara, "2026-05-11 10:20:00", "nothing; the test's own list of authorities is out of date"), refuses)),
-		unusable(as(at(old(sg, "0.2.3", "3.19.0"), "signal_older_authority", aurelia, "2026-05-11 10:30:00", "nothing; the test's own list of authorities is out of date"), refuses)),
+		unusable(named(old(sg, "0.2.4", "3.21.0"), "signal_old_authority", "nothing; the test's own list of authorities is out of date", calvara, "2026-05-11 10:20:00", refuses)),
+		unusable(named(old(sg, "0.2.3", "3.19.0"), "signal_older_authority", "nothing; the test's own list of authorities is out of date", aurelia, "2026-05-11 10:30:00", refuses)),
 
-		healthy(as(at(fb, "facebook_messenger_ok", calvara, "2026-05-11 11:00:00", ""), func(b *blocks) object { return facebook(b, step{}) })),
-		unclear(as(at(fb, "facebook_messenger_nxdomain", borduna, "2026-05-11 11:10:00", "the provider's resolver says that no name of the service exists"),
+		healthy(named(fb, "facebook_messenger_ok", "", calvara, "2026-05-11 11:00:00", func(b *blocks) object { return facebook(b, step{}) })),
+		unclear(named(fb, "facebook_messenger_nxdomain", "the provider's resolver says that no name of the service exists", borduna, "2026-05-11 11:10:00",
 			func(b *blocks) object { return facebook(b, step{"dns", "dns_nxdomain_error"}) })),
-		unclear(as(at(fb, "facebook_messenger_dropped", aurelia, "2026-05-11 11:20:00", "packets to every server of the service are dropped"),
+		unclear(named(fb, "facebook_messenger_dropped", "packets to every server of the service are dropped", aurelia, "2026-05-11 11:20:00",
 			func(b *blocks) object { return facebook(b, step{"tcp", dropped}) })),
 	}
 }

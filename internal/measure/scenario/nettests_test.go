@@ -133,6 +133,80 @@ func TestNettests(t *testing.T) {
 	}
 }
 
+// TestNettestKeys: each nettest has the keys it publishes, spelt as it spells them, and no others.
+func TestNettestKeys(t *testing.T) {
+	const getter = "agent failed_operation failure network_events queries requests tcp_connect tls_handshakes "
+	const bootstrap = "bootstrap_time error failure success timeout tor_logs tor_progress tor_progress_tag tor_progress_summary tor_version transport_name "
+	published := map[string]string{
+		"whatsapp":                       getter + "registration_server_failure registration_server_status whatsapp_endpoints_blocked whatsapp_endpoints_dns_inconsistent whatsapp_endpoints_status whatsapp_web_failure whatsapp_web_status",
+		"telegram":                       getter + "telegram_http_blocking telegram_tcp_blocking telegram_web_failure telegram_web_status",
+		"signal":                         getter + "signal_backend_status signal_backend_failure",
+		"facebook_messenger":             getter + "facebook_b_api_dns_consistent facebook_b_api_reachable facebook_b_graph_dns_consistent facebook_b_graph_reachable facebook_edge_dns_consistent facebook_edge_reachable facebook_external_cdn_dns_consistent facebook_external_cdn_reachable facebook_scontent_cdn_dns_consistent facebook_scontent_cdn_reachable facebook_star_dns_consistent facebook_star_reachable facebook_stun_dns_consistent facebook_stun_reachable facebook_dns_blocking facebook_tcp_blocking",
+		"tor":                            "dir_port_total dir_port_accessible obfs4_total obfs4_accessible or_port_dirauth_total or_port_dirauth_accessible or_port_total or_port_accessible targets",
+		"torsf":                          bootstrap + "persistent_datadir rendezvous_method",
+		"vanilla_tor":                    bootstrap,
+		"psiphon":                        getter + "bootstrap_time? max_runtime socksproxy? tunnel",
+		"openvpn":                        "success failure bootstrap_time tunnel network_events tcp_connect openvpn_handshake",
+		"riseupvpn":                      getter + "api_failure api_status ca_cert_status failing_gateways transport_status",
+		"dnscheck":                       "x_default_addrs domain x_residual bootstrap bootstrap_failure lookups",
+		"stunreachability":               "endpoint failure network_events queries",
+		"urlgetter":                      getter,
+		"echcheck":                       "queries tcp_connects tls_handshakes network_events",
+		"browser_web":                    "result load_time_ms browser_name",
+		"http_invalid_request_line":      "failure_list received sent tampering_list tampering",
+		"http_header_field_manipulation": "agent failure requests socksproxy tampering",
+		"ndt":                            "download failure protocol server summary upload",
+		"dash":                           "server simple failure receiver_data",
+	}
+	for _, c := range scenario.Nettests() {
+		var m struct {
+			TestName string                     `json:"test_name"`
+			TestKeys map[string]json.RawMessage `json:"test_keys"`
+		}
+		if err := json.Unmarshal(c.JSON(), &m); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range strings.Fields(published[m.TestName]) {
+			key, sometimes := strings.CutSuffix(key, "?")
+			if _, ok := m.TestKeys[key]; !ok && !sometimes {
+				t.Errorf("%s: no %s", c.Name, key)
+			}
+			delete(m.TestKeys, key)
+		}
+		for key := range m.TestKeys {
+			t.Errorf("%s: %s", c.Name, key)
+		}
+	}
+}
+
+// TestNettestBlocks: what the nettests nest or spell their own way is read.
+func TestNettestBlocks(t *testing.T) {
+	f, seen := facts(t), map[string]bool{}
+	for _, c := range scenario.Nettests() {
+		m, rows := flatten(t, f, c.JSON())
+		k := m.TestKeys
+		has := func(what string, ok bool) {
+			if ok {
+				seen[what] = true
+			}
+		}
+		has("tor targets", len(k.Parts()) == 7 && k.ORPortDirauthTotal == 2)
+		has("lookups of dnscheck", len(k.Parts()) == 4 && rows[len(rows)-1].TargetID == "dnscheck:https://203.0.113.171/dns-query")
+		has("a hidden name", slices.ContainsFunc(rows, func(o obs.Observation) bool {
+			return o.TLSECHConfig != "" && o.TLSOuterServerName != "" && o.TLSSuccess != nil
+		}))
+		has("lines sent and received", slices.ContainsFunc(rows, func(o obs.Observation) bool { return len(o.HIRLSent) == 5 && len(o.HIRLReceived) == 5 }))
+		has("changed header fields", slices.ContainsFunc(rows, func(o obs.Observation) bool { return strings.Contains(o.HFMDiff, "User-Agent") }))
+		has("summary of ndt", k.Summary != nil && k.Summary.MinRTT == 612)
+		has("summary of dash", k.Simple != nil && k.Simple.MedianBitrate == 31000)
+		has("progress of tor", k.TorProgress == 50 && k.RendezvousMethod == "domain_fronting")
+		has("a browser's result", k.Result == "error")
+	}
+	if len(seen) != 9 {
+		t.Errorf("read only %v", seen)
+	}
+}
+
 // TestThrottled: the events say what the cases say, in the form the probe gives them.
 func TestThrottled(t *testing.T) {
 	checkCases(t, scenario.Throttled)

@@ -104,8 +104,8 @@ func FuzzRotating(f *testing.F) {
 		f.Add(c.JSON())
 	}
 	f.Add([]byte(`{"test_name":"web_connectivity","test_version":"0.4.3","test_keys":{"requests":[{"request":null,"response":{"code":200,"body":"<title>x","headers_list":[["A"],[1,2],["B",{}]]}},7]}}`))
+	known := facts(f)
 	f.Fuzz(func(t *testing.T, shape []byte) {
-		known := facts(t)
 		for line := range scenario.Rotating(1, 3, [][]byte{shape}) {
 			flatten(t, known, line)
 		}

@@ -3,7 +3,6 @@ package scenario_test
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -111,29 +110,5 @@ func TestSample(t *testing.T) {
 func TestTruth(t *testing.T) {
 	if n := strings.Count(scenario.Truth(), "\n"); n != len(scenario.Cases())+1 {
 		t.Errorf("%d lines for %d cases", n, len(scenario.Cases()))
-	}
-}
-
-func TestCorpus(t *testing.T) {
-	a, b := scenario.NewCorpus(1, nil), scenario.NewCorpus(1, nil)
-	seen := map[string]bool{}
-	total, longest := 0, 0
-	for range 400 {
-		line := a.Next()
-		if !json.Valid(line) || bytes.IndexByte(line, '\n') >= 0 {
-			t.Fatalf("not one line of JSON: %.200s", line)
-		}
-		if !bytes.Equal(line, b.Next()) {
-			t.Fatal("the same seed gave another line")
-		}
-		if _, err := ooni.Decode(line); err != nil {
-			t.Fatal(err)
-		}
-		seen[string(line)] = true
-		total += len(line)
-		longest = max(longest, len(line))
-	}
-	if mean := total / 400; len(seen) != 400 || mean < 40<<10 || mean > 130<<10 || longest < 300<<10 {
-		t.Errorf("%d distinct lines, mean length %d, longest %d", len(seen), mean, longest)
 	}
 }

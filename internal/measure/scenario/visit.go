@@ -15,8 +15,9 @@ import (
 type visit struct {
 	network network
 	at      time.Time
-	report  string // the random part of the report's id
-	probe   string // the probe's id, "" when it has none
+	opened  time.Time // when the report was; the same as at when zero
+	report  string    // the random part of the report's id
+	probe   string    // the probe's id, "" when it has none
 	look    *look
 	note    string // what is odd about it, for whoever looks into a wrong verdict
 	hops    []hop
@@ -134,7 +135,12 @@ func (v *visit) json() []byte {
 		notes["veedor_odd"] = v.note
 	}
 	m["annotations"], m["software_name"], m["software_version"] = notes, v.look.software, v.look.softwareVersion
-	m["report_id"] = fmt.Sprintf("%s_webconnectivity_%s_%d_n1_%s", v.at.Format("20060102T150405Z"), v.network.cc, v.network.asn, v.report)
+	opened := v.opened
+	if opened.IsZero() {
+		opened = v.at
+	}
+	m["test_start_time"] = opened.Format(time.DateTime)
+	m["report_id"] = fmt.Sprintf("%s_webconnectivity_%s_%d_n1_%s", opened.Format("20060102T150405Z"), v.network.cc, v.network.asn, v.report)
 	if v.probe != "" {
 		m["probe_id"] = v.probe
 	}

@@ -17,40 +17,36 @@ func tools() []Case {
 	blockedECH := ech
 	blockedECH.State, blockedECH.Layers = verdict.Blocked, []verdict.Layer{verdict.TLS}
 	blockedECH.Expect = "blocked, tls: the same server answered the same probe as soon as nothing was encrypted in the first message"
-	as := func(c Case, name, done string, n network, time string, keys func(b *blocks) object) Case {
-		c.Name, c.Done, c.network, c.time, c.keys = name, done, n, time, keys
-		return c
-	}
 	dns := Case{test: "dnscheck", version: "0.9.3", input: resolver}
 	stunned := Case{test: "stunreachability", version: "0.4.0", input: stun}
 	getter := Case{test: "urlgetter", version: "0.2.0", input: page}
 	browser := Case{test: "browser_web", version: "0.1.0", input: page}
 	return []Case{
-		healthy(as(dns, "dnscheck_ok", "", calvara, "2026-05-13 08:00:00", func(b *blocks) object { return dnscheck(b, step{}) })),
-		unclear(as(dns, "dnscheck_bootstrap_nxdomain", "the provider's resolver says that the other resolver's name does not exist", borduna, "2026-05-13 08:10:00",
+		healthy(named(dns, "dnscheck_ok", "", calvara, "2026-05-13 08:00:00", func(b *blocks) object { return dnscheck(b, step{}) })),
+		unclear(named(dns, "dnscheck_bootstrap_nxdomain", "the provider's resolver says that the other resolver's name does not exist", borduna, "2026-05-13 08:10:00",
 			func(b *blocks) object { return dnscheck(b, step{"dns", "dns_nxdomain_error"}) })),
-		unclear(as(dns, "dnscheck_reset", "the connection is reset when the handshake names the resolver", movil, "2026-05-13 08:20:00",
+		unclear(named(dns, "dnscheck_reset", "the connection is reset when the handshake names the resolver", movil, "2026-05-13 08:20:00",
 			func(b *blocks) object { return dnscheck(b, step{"tls", reset}) })),
 
-		healthy(as(stunned, "stunreachability_ok", "", calvara, "2026-05-13 09:00:00", func(b *blocks) object { return stunBinding(b, step{}) })),
-		unclear(as(stunned, "stunreachability_dropped", "packets that look like STUN are dropped", aurelia, "2026-05-13 09:10:00",
+		healthy(named(stunned, "stunreachability_ok", "", calvara, "2026-05-13 09:00:00", func(b *blocks) object { return stunBinding(b, step{}) })),
+		unclear(named(stunned, "stunreachability_dropped", "packets that look like STUN are dropped", aurelia, "2026-05-13 09:10:00",
 			func(b *blocks) object { return stunBinding(b, step{"udp", dropped}) })),
-		unclear(as(stunned, "stunreachability_nxdomain", "the provider's resolver says that the server's name does not exist", borduna, "2026-05-13 09:20:00",
+		unclear(named(stunned, "stunreachability_nxdomain", "the provider's resolver says that the server's name does not exist", borduna, "2026-05-13 09:20:00",
 			func(b *blocks) object { return stunBinding(b, step{"dns", "dns_nxdomain_error"}) })),
 
-		healthy(as(getter, "urlgetter_ok", "", calvara, "2026-05-13 10:00:00", func(b *blocks) object { return geturl(b, page, step{}) })),
-		unclear(as(getter, "urlgetter_reset", "the connection is reset when the handshake names the site", movil, "2026-05-13 10:10:00",
+		healthy(named(getter, "urlgetter_ok", "", calvara, "2026-05-13 10:00:00", func(b *blocks) object { return geturl(b, page, step{}) })),
+		unclear(named(getter, "urlgetter_reset", "the connection is reset when the handshake names the site", movil, "2026-05-13 10:10:00",
 			func(b *blocks) object { return geturl(b, page, step{"tls", reset}) })),
 
-		healthy(as(ech, "echcheck_ok", "", calvara, "2026-05-13 11:00:00", func(b *blocks) object { return echcheck(b, "", "", "") })),
-		as(blockedECH, "echcheck_blocked", "handshakes that hide the name are reset", movil, "2026-05-13 11:10:00", func(b *blocks) object { return echcheck(b, "", "", reset) }),
-		as(blockedECH, "echcheck_grease_blocked", "handshakes that hide the name, or seem to, are dropped", aurelia, "2026-05-13 11:20:00",
+		healthy(named(ech, "echcheck_ok", "", calvara, "2026-05-13 11:00:00", func(b *blocks) object { return echcheck(b, "", "", "") })),
+		named(blockedECH, "echcheck_blocked", "handshakes that hide the name are reset", movil, "2026-05-13 11:10:00", func(b *blocks) object { return echcheck(b, "", "", reset) }),
+		named(blockedECH, "echcheck_grease_blocked", "handshakes that hide the name, or seem to, are dropped", aurelia, "2026-05-13 11:20:00",
 			func(b *blocks) object { return echcheck(b, "", dropped, dropped) }),
-		unclear(as(ech, "echcheck_all_fail", "packets are dropped once the handshake begins", aurelia, "2026-05-13 11:30:00",
+		unclear(named(ech, "echcheck_all_fail", "packets are dropped once the handshake begins", aurelia, "2026-05-13 11:30:00",
 			func(b *blocks) object { return echcheck(b, dropped, dropped, dropped) })),
 
-		healthy(as(browser, "browser_web_ok", "", calvara, "2026-05-13 12:00:00", func(b *blocks) object { return browserWeb(b, "ok", 0.36) })),
-		unclear(as(browser, "browser_web_error", "the connection is reset when the handshake names the site; the browser does not say so", movil, "2026-05-13 12:10:00",
+		healthy(named(browser, "browser_web_ok", "", calvara, "2026-05-13 12:00:00", func(b *blocks) object { return browserWeb(b, "ok", 0.36) })),
+		unclear(named(browser, "browser_web_error", "the connection is reset when the handshake names the site; the browser does not say so", movil, "2026-05-13 12:10:00",
 			func(b *blocks) object { return browserWeb(b, "error", 0.68) })),
 	}
 }
@@ -146,29 +142,25 @@ func middleboxes() []Case {
 		c.Expect = "ok, with interference: the helper was reached, and something on the way changed what was sent"
 		return c
 	}
-	as := func(c Case, name, done string, n network, time string, keys func(b *blocks) object) Case {
-		c.Name, c.Done, c.network, c.time, c.keys = name, done, n, time, keys
-		return c
-	}
 	const down = "nothing; the helper is off"
 	return []Case{
-		healthy(as(hirl, "http_invalid_request_line_ok", "", calvara, "2026-05-14 08:00:00", func(b *blocks) object { return invalidLines(b, "", func(s string) string { return s }) })),
-		tampered(as(hirl, "http_invalid_request_line_answered", "a proxy answers invalid requests itself", borduna, "2026-05-14 08:10:00",
+		healthy(named(hirl, "http_invalid_request_line_ok", "", calvara, "2026-05-14 08:00:00", func(b *blocks) object { return invalidLines(b, "", func(s string) string { return s }) })),
+		tampered(named(hirl, "http_invalid_request_line_answered", "a proxy answers invalid requests itself", borduna, "2026-05-14 08:10:00",
 			func(b *blocks) object {
 				return invalidLines(b, "", func(string) string {
 					return "HTTP/1.1 400 Bad Request\r\nServer: squid/3.5.27\r\nContent-Type: text/html\r\n\r\n<html><head><title>ERROR: The requested URL could not be retrieved</title></head></html>"
 				})
 			})),
-		tampered(as(hirl, "http_invalid_request_line_normalized", "a proxy puts line ends right", cablenorte, "2026-05-14 08:20:00",
+		tampered(named(hirl, "http_invalid_request_line_normalized", "a proxy puts line ends right", cablenorte, "2026-05-14 08:20:00",
 			func(b *blocks) object {
 				return invalidLines(b, "", func(s string) string { return strings.TrimRight(s, "\r\n") + "\r\n" })
 			})),
-		unclear(as(hirl, "http_invalid_request_line_silent", "packets are dropped after an invalid request; or the helper is ill", aurelia, "2026-05-14 08:30:00",
+		unclear(named(hirl, "http_invalid_request_line_silent", "packets are dropped after an invalid request; or the helper is ill", aurelia, "2026-05-14 08:30:00",
 			func(b *blocks) object { return invalidLines(b, "", func(string) string { return "" }) })),
-		unclear(as(hirl, "http_invalid_request_line_helper_down", down, calvara, "2026-05-14 08:40:00", func(b *blocks) object { return invalidLines(b, refused, nil) })),
+		unclear(named(hirl, "http_invalid_request_line_helper_down", down, calvara, "2026-05-14 08:40:00", func(b *blocks) object { return invalidLines(b, refused, nil) })),
 
-		healthy(as(hhfm, "http_header_field_manipulation_ok", "", calvara, "2026-05-14 09:00:00", func(b *blocks) object { return headerFields(b, "", func(object) {}) })),
-		tampered(as(hhfm, "http_header_field_manipulation_spelled", "a proxy spells the names of header fields its own way", borduna, "2026-05-14 09:10:00",
+		healthy(named(hhfm, "http_header_field_manipulation_ok", "", calvara, "2026-05-14 09:00:00", func(b *blocks) object { return headerFields(b, "", func(object) {}) })),
+		tampered(named(hhfm, "http_header_field_manipulation_spelled", "a proxy spells the names of header fields its own way", borduna, "2026-05-14 09:10:00",
 			func(b *blocks) object {
 				return headerFields(b, "", func(got object) {
 					got["Host"] = got["hOsT"]
@@ -177,13 +169,13 @@ func middleboxes() []Case {
 					delete(got, "UsEr-aGENt")
 				})
 			})),
-		tampered(as(hhfm, "http_header_field_manipulation_added", "a proxy adds header fields of its own", cablenorte, "2026-05-14 09:20:00",
+		tampered(named(hhfm, "http_header_field_manipulation_added", "a proxy adds header fields of its own", cablenorte, "2026-05-14 09:20:00",
 			func(b *blocks) object {
 				return headerFields(b, "", func(got object) {
 					got["Via"], got["X-Forwarded-For"] = []string{"1.1 proxy.example (squid)"}, []string{scrubbed}
 				})
 			})),
-		unclear(as(hhfm, "http_header_field_manipulation_helper_down", down, calvara, "2026-05-14 09:30:00", func(b *blocks) object { return headerFields(b, refused, nil) })),
+		unclear(named(hhfm, "http_header_field_manipulation_helper_down", down, calvara, "2026-05-14 09:30:00", func(b *blocks) object { return headerFields(b, refused, nil) })),
 	}
 }
 
@@ -259,16 +251,12 @@ func compareFields(tampering, sent, got object) {
 func performance() []Case {
 	ndt := Case{test: "ndt", version: "0.10.2"}
 	dash := Case{test: "dash", version: "0.14.1"}
-	as := func(c Case, name, done string, n network, time string, keys func(b *blocks) object) Case {
-		c.Name, c.Done, c.network, c.time, c.keys = name, done, n, time, keys
-		return c
-	}
 	return []Case{
-		healthy(as(ndt, "ndt_ok", "", calvara, "2026-05-15 08:00:00", func(b *blocks) object { return speed(b, 48200, 11900, 24.5, "") })),
-		healthy(as(ndt, "ndt_slow", "", movil, "2026-05-15 08:10:00", func(b *blocks) object { return speed(b, 310, 90, 612.0, "") })),
-		unclear(as(ndt, "ndt_no_server", "the connection to the speed test's server is reset", aurelia, "2026-05-15 08:20:00", func(b *blocks) object { return speed(b, 0, 0, 0, reset) })),
-		healthy(as(dash, "dash_ok", "", calvara, "2026-05-15 09:00:00", func(b *blocks) object { return streaming(b, 31000, "") })),
-		unclear(as(dash, "dash_no_server", "the connection to the streaming server is dropped", aurelia, "2026-05-15 09:10:00", func(b *blocks) object { return streaming(b, 0, dropped) })),
+		healthy(named(ndt, "ndt_ok", "", calvara, "2026-05-15 08:00:00", func(b *blocks) object { return speed(b, 48200, 11900, 24.5, "") })),
+		healthy(named(ndt, "ndt_slow", "nothing; the line is slow", movil, "2026-05-15 08:10:00", func(b *blocks) object { return speed(b, 310, 90, 612.0, "") })),
+		unclear(named(ndt, "ndt_no_server", "the connection to the speed test's server is reset", aurelia, "2026-05-15 08:20:00", func(b *blocks) object { return speed(b, 0, 0, 0, reset) })),
+		healthy(named(dash, "dash_ok", "", calvara, "2026-05-15 09:00:00", func(b *blocks) object { return streaming(b, 31000, "") })),
+		unclear(named(dash, "dash_no_server", "the connection to the streaming server is dropped", aurelia, "2026-05-15 09:10:00", func(b *blocks) object { return streaming(b, 0, dropped) })),
 	}
 }
 

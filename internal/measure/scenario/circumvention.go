@@ -7,53 +7,55 @@ import (
 
 // circumvention are the tests of tools for getting around restrictions.
 func circumvention() []Case {
+	plain, sf, vt := Case{test: "tor", version: "0.4.0"}, Case{test: "torsf", version: "0.5.1"}, Case{test: "vanilla_tor", version: "0.3.0"}
+	ps, ov, rv := Case{test: "psiphon", version: "0.6.0"}, Case{test: "openvpn", version: "0.1.7", input: openvpnInput}, Case{test: "riseupvpn", version: "0.3.0"}
 	return []Case{
-		healthy(Case{Name: "tor_ok", network: calvara, time: "2026-05-12 08:00:00", test: "tor", version: "0.4.0",
-			keys: func(b *blocks) object { return tor(b, func(torTarget) step { return step{} }) }}),
-		unclear(Case{Name: "tor_all_dropped", Done: "packets to every directory authority and bridge are dropped", network: aurelia, time: "2026-05-12 08:10:00", test: "tor", version: "0.4.0",
-			keys: func(b *blocks) object { return tor(b, func(torTarget) step { return step{"tcp", dropped} }) }}),
-		unclear(Case{Name: "tor_bridges_reset", Done: "what looks like obfs4 is reset; the directory authorities work", network: movil, time: "2026-05-12 08:20:00", test: "tor", version: "0.4.0",
-			keys: func(b *blocks) object {
+		healthy(named(plain, "tor_ok", "", calvara, "2026-05-12 08:00:00",
+			func(b *blocks) object { return tor(b, func(torTarget) step { return step{} }) })),
+		unclear(named(plain, "tor_all_dropped", "packets to every directory authority and bridge are dropped", aurelia, "2026-05-12 08:10:00",
+			func(b *blocks) object { return tor(b, func(torTarget) step { return step{"tcp", dropped} }) })),
+		unclear(named(plain, "tor_bridges_reset", "what looks like obfs4 is reset; the directory authorities work", movil, "2026-05-12 08:20:00",
+			func(b *blocks) object {
 				return tor(b, func(t torTarget) step {
 					if t.protocol == "obfs4" {
 						return step{"obfs4", reset}
 					}
 					return step{}
 				})
-			}}),
+			})),
 
-		healthy(Case{Name: "torsf_ok", network: calvara, time: "2026-05-12 09:00:00", test: "torsf", version: "0.5.1",
-			keys: func(b *blocks) object { return snowflake(bootstrap(b, "snowflake", 600, 100)) }}),
-		unclear(Case{Name: "torsf_no_bridge", Done: "the broker that hands out bridges cannot be reached", network: aurelia, time: "2026-05-12 09:10:00", test: "torsf", version: "0.5.1",
-			keys: func(b *blocks) object { return snowflake(bootstrap(b, "snowflake", 600, 2)) }}),
-		unclear(Case{Name: "torsf_stalls", Done: "the bridge is reached, then its packets are dropped", network: movil, time: "2026-05-12 09:30:00", test: "torsf", version: "0.5.1",
-			keys: func(b *blocks) object { return snowflake(bootstrap(b, "snowflake", 600, 50)) }}),
+		healthy(named(sf, "torsf_ok", "", calvara, "2026-05-12 09:00:00",
+			func(b *blocks) object { return snowflake(bootstrap(b, "snowflake", 600, 100)) })),
+		unclear(named(sf, "torsf_no_bridge", "the broker that hands out bridges cannot be reached", aurelia, "2026-05-12 09:10:00",
+			func(b *blocks) object { return snowflake(bootstrap(b, "snowflake", 600, 2)) })),
+		unclear(named(sf, "torsf_stalls", "the bridge is reached, then its packets are dropped", movil, "2026-05-12 09:30:00",
+			func(b *blocks) object { return snowflake(bootstrap(b, "snowflake", 600, 50)) })),
 
-		healthy(Case{Name: "vanilla_tor_ok", network: calvara, time: "2026-05-12 10:00:00", test: "vanilla_tor", version: "0.3.0",
-			keys: func(b *blocks) object { return bootstrap(b, "vanilla", 200, 100) }}),
-		unclear(Case{Name: "vanilla_tor_dropped", Done: "packets to every relay are dropped", network: aurelia, time: "2026-05-12 10:10:00", test: "vanilla_tor", version: "0.3.0",
-			keys: func(b *blocks) object { return bootstrap(b, "vanilla", 200, 5) }}),
+		healthy(named(vt, "vanilla_tor_ok", "", calvara, "2026-05-12 10:00:00",
+			func(b *blocks) object { return bootstrap(b, "vanilla", 200, 100) })),
+		unclear(named(vt, "vanilla_tor_dropped", "packets to every relay are dropped", aurelia, "2026-05-12 10:10:00",
+			func(b *blocks) object { return bootstrap(b, "vanilla", 200, 5) })),
 
-		healthy(Case{Name: "psiphon_ok", network: calvara, time: "2026-05-12 11:00:00", test: "psiphon", version: "0.6.0",
-			keys: func(b *blocks) object { return psiphon(b, "") }}),
-		unclear(Case{Name: "psiphon_no_tunnel", Done: "no server of the tool can be reached", network: borduna, time: "2026-05-12 11:10:00", test: "psiphon", version: "0.6.0",
-			keys: func(b *blocks) object { return psiphon(b, dropped) }}),
+		healthy(named(ps, "psiphon_ok", "", calvara, "2026-05-12 11:00:00",
+			func(b *blocks) object { return psiphon(b, "") })),
+		unclear(named(ps, "psiphon_no_tunnel", "no server of the tool can be reached", borduna, "2026-05-12 11:10:00",
+			func(b *blocks) object { return psiphon(b, dropped) })),
 
-		healthy(Case{Name: "openvpn_ok", network: calvara, time: "2026-05-12 12:00:00", test: "openvpn", version: "0.1.7", input: openvpnInput,
-			keys: func(b *blocks) object { return openvpn(b, "", "") }}),
-		unclear(Case{Name: "openvpn_refused", Done: "connections to the server are refused in its name", network: cablenorte, time: "2026-05-12 12:10:00", test: "openvpn", version: "0.1.7", input: openvpnInput,
-			keys: func(b *blocks) object { return openvpn(b, refused, refused) }}),
-		unclear(Case{Name: "openvpn_handshake_dropped", Done: "the connection stands, its packets are dropped once they look like OpenVPN", network: aurelia, time: "2026-05-12 12:20:00", test: "openvpn",
-			version: "0.1.7", input: openvpnInput, keys: func(b *blocks) object { return openvpn(b, "", dropped) }}),
+		healthy(named(ov, "openvpn_ok", "", calvara, "2026-05-12 12:00:00",
+			func(b *blocks) object { return openvpn(b, "", "") })),
+		unclear(named(ov, "openvpn_refused", "connections to the server are refused in its name", cablenorte, "2026-05-12 12:10:00",
+			func(b *blocks) object { return openvpn(b, refused, refused) })),
+		unclear(named(ov, "openvpn_handshake_dropped", "the connection stands, its packets are dropped once they look like OpenVPN", aurelia, "2026-05-12 12:20:00",
+			func(b *blocks) object { return openvpn(b, "", dropped) })),
 
-		healthy(Case{Name: "riseupvpn_ok", network: calvara, time: "2026-05-12 13:00:00", test: "riseupvpn", version: "0.3.0",
-			keys: func(b *blocks) object { return riseup(b, step{}, "") }}),
-		unclear(Case{Name: "riseupvpn_api_reset", Done: "the connection is reset when the handshake names the provider", network: movil, time: "2026-05-12 13:10:00", test: "riseupvpn", version: "0.3.0",
-			keys: func(b *blocks) object { return riseup(b, step{"tls", reset}, "") }}),
-		unclear(Case{Name: "riseupvpn_gateways_dropped", Done: "packets to the gateways are dropped", network: aurelia, time: "2026-05-12 13:20:00", test: "riseupvpn", version: "0.3.0",
-			keys: func(b *blocks) object { return riseup(b, step{}, dropped) }}),
-		unclear(Case{Name: "riseupvpn_expired", Done: "nothing; the provider let its certificate expire", network: calvara, time: "2026-05-12 13:30:00", test: "riseupvpn", version: "0.3.0",
-			keys: func(b *blocks) object { return riseup(b, step{"tls", "ssl_invalid_certificate"}, "") }}),
+		healthy(named(rv, "riseupvpn_ok", "", calvara, "2026-05-12 13:00:00",
+			func(b *blocks) object { return riseup(b, step{}, "") })),
+		unclear(named(rv, "riseupvpn_api_reset", "the connection is reset when the handshake names the provider", movil, "2026-05-12 13:10:00",
+			func(b *blocks) object { return riseup(b, step{"tls", reset}, "") })),
+		unclear(named(rv, "riseupvpn_gateways_dropped", "packets to the gateways are dropped", aurelia, "2026-05-12 13:20:00",
+			func(b *blocks) object { return riseup(b, step{}, dropped) })),
+		unclear(named(rv, "riseupvpn_expired", "nothing; the provider let its certificate expire", calvara, "2026-05-12 13:30:00",
+			func(b *blocks) object { return riseup(b, step{"tls", "ssl_invalid_certificate"}, "") })),
 	}
 }
 
