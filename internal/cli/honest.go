@@ -29,8 +29,9 @@ func falseBenchCommand() *cobra.Command {
 		Short: "Count false accusations among measurements of networks that restrict nothing",
 		Long: `Make measurements of big sites by honest networks in which much looks like blocking: answers that rotate among a delivery
 network's addresses, caches at providers, challenges, redirects by country, pages by language, helpers and servers that are
-down for a while, certificates that expired. Judge each alone, then in the light of the others. Nothing was restricted, so
-every verdict of blocked is false. The last line counts those that a reader would see: after settling.`,
+down for a while, certificates that expired. Those of the first two weeks are the history that an observatory has; those of
+the next two are judged, each alone, then in the light of what came before. Nothing was restricted, so every verdict of
+blocked is false. The last line counts those that a reader would see: after settling.`,
 		Example: "  veedor false-bench\n  veedor false-bench --n 10000 --seed 2",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -39,13 +40,14 @@ every verdict of blocked is false. The last line counts those that a reader woul
 				return err
 			}
 			var lines [][]byte
-			for line := range scenario.Rotating(seed, n, list) {
+			for line := range scenario.Rotating(seed, 2*n, list) {
 				lines = append(lines, bytes.Clone(line))
 			}
 			j, err := judgeTogether(c.Context(), lines, 0)
 			if err != nil {
 				return err
 			}
+			j.odd, j.alone, j.settled = j.odd[n:], j.alone[n:], j.settled[n:]
 			return j.printFalse(c, most)
 		},
 	}

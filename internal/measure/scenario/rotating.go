@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Rotating yields n measurements of twenty big sites by honest networks in two weeks: nothing is restricted anywhere, and
+// Rotating yields n measurements of twenty big sites by honest networks in four weeks: nothing is restricted anywhere, and
 // much looks as if it were. Answers rotate among the networks of a content network or point to a cache
 // of the provider, IPv6 is broken on some devices, helpers and servers are down for a while, sites
 // challenge what they take for robots, send visitors to another country's site or let a certificate
@@ -22,7 +22,7 @@ import (
 func Rotating(seed uint64, n int, shapes [][]byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		w := newWeb(seed, looksOf(shapes))
-		const days = 14
+		const days = 28
 		for i := range n {
 			at := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(float64(i) / float64(n) * days * 24 * float64(time.Hour)))
 			if !yield(w.visit(at.Truncate(time.Second)).json()) {
@@ -300,7 +300,7 @@ func (d *draft) mishap(at time.Time) {
 		d.control.none = []string{"unknown_failure: httpapi: all endpoints failed: [ connection_reset; connection_reset; generic_timeout_error;]", "generic_timeout_error", "connection_reset"}[d.r.IntN(3)]
 	}
 	switch x := d.r.Float64(); {
-	case d.site.expired && at.Day() >= 8:
+	case d.site.expired && at.Day() >= 15:
 		const failure = "ssl_invalid_certificate"
 		if !d.site.https {
 			return
