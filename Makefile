@@ -9,7 +9,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 export VEEDOR_DATA
 
-.PHONY: run build cc test check golden bench truth help
+.PHONY: run build cc test check golden bench false-bench poison-bench truth fit compare help
 
 run: build ## build, read the sample into an empty data folder, serve the pages
 	@if [ ! -e "$(VEEDOR_DATA)/archive" ]; then bin/veedor ingest --sample; fi
@@ -36,16 +36,27 @@ check: cc ## formatting, vet, staticcheck, govulncheck
 		echo "govulncheck: its database at vuln.go.dev cannot be reached from here: not checked"; \
 	else echo "$$out"; exit $$code; fi
 
-golden: ## write the golden pages anew
+golden: ## write the golden pages and docs/format/rules.md anew
+	VEEDOR_GOLDEN=1 go test -run TestDocument ./internal/measure/verdict
 	VEEDOR_GOLDEN=1 go test -run TestGolden ./internal/web
 
 bench: build ## how fast measurements are taken in: four files at once, then one
 	@bin/veedor bench --files 4 $(addprefix --shapes ,$(SHAPES))
 	@bin/veedor bench $(addprefix --shapes ,$(SHAPES))
 
+false-bench: build ## false accusations among honest measurements that look like blocking
+	@bin/veedor false-bench $(addprefix --shapes ,$(SHAPES))
+
+poison-bench: build ## how many forged measurements change honest ones' verdicts
+	@bin/veedor poison-bench
+
+fit: build ## count on labelled measurements what the likelihood ratios rest on (DIR=, TRUTH=)
+	@bin/veedor fit "$(DIR)" "$(TRUTH)" > internal/measure/verdict/fitted.tsv.new && mv internal/measure/verdict/fitted.tsv.new internal/measure/verdict/fitted.tsv
+	@$(MAKE) --no-print-directory golden
+
 truth: build ## verdicts against what was really done to the networks (DIR=, TRUTH=)
 	@test -d "$(DIR)" || { echo "$(DIR) is not there; name a folder of measurements and its table: make truth DIR=… TRUTH=…" >&2; exit 1; }
 	@bin/veedor truth "$(DIR)" "$(TRUTH)"
 
 help:
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'

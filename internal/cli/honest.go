@@ -58,6 +58,19 @@ blocked is false. The last line counts those that a reader would see: after sett
 	return c
 }
 
+// judged reads one measurement and judges it alone.
+func judged(db *refdata.DB, raw []byte) (*ooni.Measurement, []obs.Observation, []verdict.Row, error) {
+	m, err := ooni.Decode(raw)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	start, _ := m.Start()
+	facts := db.AsOf(start)
+	hash := sha256.Sum256(raw)
+	rows, _ := obs.Flatten(nil, nil, m, obs.Identity{UID: obs.UID(m, hash), Hash: hex.EncodeToString(hash[:])}, facts)
+	return m, rows, verdict.Judge(nil, rows, facts, nil), nil
+}
+
 // together is many measurements, judged each alone and then in the light of the others.
 type together struct {
 	rows           [][]obs.Observation
@@ -74,16 +87,11 @@ func judgeTogether(ctx context.Context, lines [][]byte, k int) (*together, error
 	j := &together{}
 	votes := control.NewTable(k)
 	for _, line := range lines {
-		m, err := ooni.Decode(line)
+		m, rows, all, err := judged(db, line)
 		if err != nil {
 			return nil, err
 		}
-		start, _ := m.Start()
-		facts := db.AsOf(start)
-		hash := sha256.Sum256(line)
-		rows, _ := obs.Flatten(nil, nil, m, obs.Identity{UID: obs.UID(m, hash), Hash: hex.EncodeToString(hash[:])}, facts)
-		j.rows, j.odd = append(j.rows, rows), append(j.odd, m.Annotations["veedor_odd"])
-		j.alone = append(j.alone, verdict.Judge(nil, rows, facts, nil)[0])
+		j.rows, j.odd, j.alone = append(j.rows, rows), append(j.odd, m.Annotations["veedor_odd"]), append(j.alone, all[0])
 		votes.Add(control.Votes(nil, rows)...)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

@@ -138,7 +138,7 @@ func (t *Table) Look(q verdict.Question) verdict.Account {
 		} else {
 			continue // a neighbour's failure says nothing: it may have the same filter
 		}
-		if len(last) < t.enough && !heard[v.Voter] {
+		if len(last) < 2*t.enough-1 && !heard[v.Voter] {
 			heard[v.Voter] = true
 			last = append(last, v.OK)
 		}
@@ -176,8 +176,14 @@ func (t *Table) defect(list []Vote, q verdict.Question, recent int64, me uint64)
 		}
 	}
 	m, o := mine.tally(), others.tally()
-	return m.Voters >= t.enough && m.Networks >= t.enough && m.Countries >= 2 && 9*mineOK.tally().Voters <= m.Voters &&
-		o.Voters >= t.enough && 9*othersFailed.tally().Voters <= o.Voters
+	heard := func(n int) int { // fewer than enough contradict nobody
+		if n < t.enough {
+			return 0
+		}
+		return n
+	}
+	return m.Voters >= t.enough && m.Networks >= t.enough && m.Countries >= 2 && 9*heard(len(mineOK.voters)) <= m.Voters &&
+		o.Voters >= t.enough && 9*heard(len(othersFailed.voters)) <= o.Voters
 }
 
 // median of what at least enough measured; 0 otherwise.

@@ -113,18 +113,26 @@ func (sc *scene) ask(about About, host, ip string, port int32) elsewhere {
 }
 
 // weigh turns counts into an outcome. Agreement is asked for, not a majority: where others differ
-// among themselves they are no control.
+// among themselves they are no control. Fewer than k who contradict the rest are not heard, or one
+// liar could undo what many saw.
 func weigh(a Account, k int) elsewhere {
 	e := elsewhere{account: a, defect: a.Defect, before: a.Here.Voters >= k}
 	e.vouched = a.Anywhere >= k
 	// The asker is one of those who failed.
-	e.hereToo = a.Broken.Voters+1 >= k && a.HereLately == 0
+	e.hereToo = a.Broken.Voters+1 >= k && a.HereLately < k
 	e.hereOK = e.before && a.Broken.Voters+1 < k
+	worked, failed := a.OK.Voters, a.Failed.Voters
+	if worked < k {
+		worked = 0
+	}
+	if failed < k {
+		failed = 0
+	}
 	switch {
-	case a.OK.Voters >= k && a.OK.Voters >= 2*a.Failed.Voters && a.Recent:
+	case worked > 0 && worked >= 2*failed && a.Recent:
 		e.outcome = ctrlOK
 		e.text = fmt.Sprintf("worked for %d in %d other networks, lately %s", a.OK.Voters, a.OK.Networks, a.Witness)
-	case a.Failed.Voters >= k && a.Failed.Countries >= 2 && 9*a.OK.Voters <= a.Failed.Voters:
+	case failed > 0 && a.Failed.Countries >= 2 && 9*worked <= failed:
 		e.outcome = ctrlFailed
 		e.text = fmt.Sprintf("failed for %d in %d other countries, worked for %d", a.Failed.Voters, a.Failed.Countries, a.OK.Voters)
 	case a.OK.Voters+a.Failed.Voters > 0:
@@ -149,6 +157,6 @@ func (sc *scene) compare(s *step, about About, host, ip string, port int32) {
 	if page := sc.ask(AboutPage, s.host, "", 0); about != AboutPage && page.account.Here.Voters > 0 {
 		// Addresses rotate; whether the page arrives here is the better memory.
 		s.before, s.hereOK = s.before || page.before, s.hereOK || page.hereOK
-		s.hereToo = s.hereToo && page.account.HereLately == 0
+		s.hereToo = s.hereToo && page.account.HereLately < sc.controls.Enough()
 	}
 }

@@ -209,7 +209,7 @@ func (j *judgement) tool(row Row) Row {
 	}
 	a := e.account
 	switch {
-	case e.outcome == ctrlOK && a.OK.Voters >= 9*a.Failed.Voters && a.Here.Voters == 0 && a.Broken.Voters+1 >= j.sc.controls.Enough():
+	case e.outcome == ctrlOK && e.hereToo && (a.Failed.Voters < j.sc.controls.Enough() || a.OK.Voters >= 9*a.Failed.Voters):
 		return said("tool_fails_only_here")
 	case e.outcome == ctrlOK:
 		return said("tool_failed_others_ok")

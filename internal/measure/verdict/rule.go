@@ -11,7 +11,9 @@ type Rule struct {
 	// Likelihood is how many times more often this is seen where there is a restriction than where
 	// there is none; Low and High enclose it with a probability of nine in ten.
 	Likelihood, Low, High float64
-	Basis                 string // where Likelihood comes from
-	Says                  string // one plain sentence a journalist may quote
-	Why                   string // why this follows, and what else could explain it
+	Prior                 float64 // the ratio set by hand
+	Seen                  Seen    // what it was fitted on
+	Basis                 string  // where Likelihood comes from
+	Says                  string  // one plain sentence a journalist may quote
+	Why                   string  // why this follows, and what else could explain it
 }

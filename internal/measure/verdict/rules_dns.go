@@ -75,7 +75,9 @@ var dnsRules = []rule{
 	{Rule{ID: "dns_answer_certificate_bad_anyway", Layer: DNS, Outcome: Insufficient, Evidence: Discarded, Likelihood: 1, Basis: prior,
 		Says: "The name was answered with other addresses than elsewhere, and the site shows an unacceptable certificate everywhere.",
 		Why:  "The control could not verify the certificate either, so it cannot tell the right server from a wrong one."},
-		func(s *step) bool { return s.answered && s.ctrl == ctrlOK && s.tlsWrong && (s.ctrlTLSBad || s.ctrlPage == ctrlFailed) }},
+		func(s *step) bool {
+			return s.answered && s.ctrl == ctrlOK && s.tlsWrong && (s.ctrlTLSBad || s.ctrlPage == ctrlFailed)
+		}},
 	{Rule{ID: "dns_answer_wrong_server", Layer: DNS, Outcome: Blocked, Evidence: Scored, Likelihood: 20, Basis: prior,
 		Says: "The network answered the name with the address of a server that is not the site's.",
 		Why:  "The control got other addresses in other networks, and the server at this one could not show a valid certificate for the name."},
