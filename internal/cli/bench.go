@@ -36,9 +36,9 @@ func benchCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure how fast measurements are taken in",
-		Long: `Make a corpus of .jsonl.gz files by varying real shapes, then take it in four times over, each time further: (a) decompress and
-split lines, (b) decode, (c) flatten and judge, (d) the whole way, with archive and store synced. Each step runs over the same
-files with the same number of goroutines; figures are medians. The last line is the whole way's speed against (a)'s.`,
+		Long: `Make a corpus of .jsonl.gz files by varying real shapes, then take it in again and again, each time further: (a) decompress and
+split lines, (b) decode, (c) flatten, (d) judge, (e) the whole way, with archive and store synced, (f) settled as well. Each
+step runs over the same files with the same number of goroutines; figures are medians. The last line is the whole way's speed against (a)'s.`,
 		Example: "  veedor bench\n  veedor bench --size 256 --shapes ../measurements",
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return b.run(c) },
@@ -47,7 +47,7 @@ files with the same number of goroutines; figures are medians. The last line is 
 	c.Flags().IntVar(&b.files, "files", 1, "how many files it is spread over")
 	c.Flags().IntVar(&b.rounds, "rounds", 3, "how often each step is measured")
 	c.Flags().StringSliceVar(&b.shapes, "shapes", nil, "folders of JSON measurements to vary, beside the sample's")
-	c.Flags().StringVar(&b.profile, "cpuprofile", "", "write a CPU profile of (d) to this file")
+	c.Flags().StringVar(&b.profile, "cpuprofile", "", "write a CPU profile of (e) to this file")
 	return c
 }
 
@@ -87,8 +87,10 @@ func (b *bench) run(c *cobra.Command) error {
 	}{
 		{"(a) decompress and split lines", b.split},
 		{"(b) + decode", b.decode},
-		{"(c) + flatten and judge", b.judge},
-		{"(d) the whole way, synced", func(ctx context.Context) error { return b.whole(ctx, dir) }},
+		{"(c) + flatten", func(ctx context.Context) error { return b.judge(ctx, false) }},
+		{"(d) + judge", func(ctx context.Context) error { return b.judge(ctx, true) }},
+		{"(e) the whole way, synced", func(ctx context.Context) error { return b.whole(ctx, dir, false) }},
+		{"(f) + settled with the others", func(ctx context.Context) error { return b.whole(ctx, dir, true) }},
 	}
 	took, busy := make([][]float64, len(steps)), make([][]float64, len(steps))
 	for range b.rounds { // in turn, so that the machine's moods fall on all steps alike
@@ -102,16 +104,17 @@ func (b *bench) run(c *cobra.Command) error {
 			busy[i] = append(busy[i], cpuSeconds()-cpu)
 		}
 	}
-	median := make([]float64, len(steps))
+	median, cpu := make([]float64, len(steps)), make([]float64, len(steps))
 	for i, s := range steps {
 		slices.Sort(took[i])
 		slices.Sort(busy[i])
-		median[i] = took[i][len(took[i])/2]
+		median[i], cpu[i] = took[i][len(took[i])/2], busy[i][len(busy[i])/2]
 		fmt.Fprintf(out, "%-32s %8.0f measurements/s  %7.1f MB/s  %6.2f s of processor time\n",
-			s.name, float64(b.lines)/median[i], float64(b.bytes)/median[i]/1e6, busy[i][len(busy[i])/2])
+			s.name, float64(b.lines)/median[i], float64(b.bytes)/median[i]/1e6, cpu[i])
 	}
 	fmt.Fprintf(out, "peak memory %d MiB\n", peakMemory()>>20)
-	fmt.Fprintf(out, "whole/limit = %.2f\n", median[0]/median[3])
+	fmt.Fprintf(out, "judging takes %.0f%% of the whole way's processor time, %.0f%% of its time\n", 100*(cpu[3]-cpu[2])/cpu[4], 100*(median[3]-median[2])/median[4])
+	fmt.Fprintf(out, "whole/limit = %.2f\n", median[0]/median[4])
 	return nil
 }
 
@@ -228,7 +231,7 @@ func (b *bench) decode(ctx context.Context) error {
 	})
 }
 
-func (b *bench) judge(ctx context.Context) error {
+func (b *bench) judge(ctx context.Context, judge bool) error {
 	db, err := refdata.Open("")
 	if err != nil {
 		return err
@@ -245,13 +248,15 @@ func (b *bench) judge(ctx context.Context) error {
 			start, _ := m.Start()
 			facts := db.AsOf(start)
 			rows, certs = obs.Flatten(rows[:0], certs[:0], m, obs.Identity{UID: obs.UID(m, sha256.Sum256(line))}, facts)
-			verdicts = verdict.Judge(verdicts[:0], rows, facts, nil)
+			if judge {
+				verdicts = verdict.Judge(verdicts[:0], rows, facts, nil)
+			}
 			return nil
 		}
 	})
 }
 
-func (b *bench) whole(ctx context.Context, dir string) (err error) {
+func (b *bench) whole(ctx context.Context, dir string, settled bool) (err error) {
 	data, err := os.MkdirTemp(dir, "data-")
 	if err != nil {
 		return err
@@ -280,6 +285,9 @@ func (b *bench) whole(ctx context.Context, dir string) (err error) {
 	got, err := ingest.Run(ctx, h.config(), sources)
 	if err == nil && got.Kept != b.lines {
 		err = fmt.Errorf("kept %d of %d", got.Kept, b.lines)
+	}
+	if err == nil && settled {
+		_, err = ingest.Settle(ctx, h.lake, h.refdata, 0, false, nil)
 	}
 	return errors.Join(err, h.close())
 }

@@ -327,7 +327,7 @@ func (j *judgement) layer(l Layer, overall *Row) (Row, bool) {
 	down, unclear := j.best(in(Down, onPath)), j.best(in(Insufficient, onPath))
 	switch {
 	case row.Invalid != "":
-		row.Label, row.Evidence = LabelInsufficient, Discarded
+		row.Rule, row.Label, row.Evidence = "invalid_"+row.Invalid, LabelInsufficient, Discarded
 	case blocked != nil && (ok == nil || overall.State != OK):
 		row.State, row.Rule, row.Artefact = Blocked, blocked.rule.ID, blocked.rule.Artefact
 		row.Label = blockedLabel(row.Artefact)

@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
@@ -24,8 +26,7 @@ import (
 
 // Bounds on what is in memory at once while settling.
 const (
-	settleAtOnce = 4000 // measurements judged with one table of votes
-	readAtOnce   = 500  // measurements whose observations are read at once
+	settleAtOnce = 500 // measurements judged with one table of votes
 )
 
 // Settle implements store.Store. Each segment is rewritten whole or not at all; what was cut off is
@@ -52,8 +53,35 @@ type settling struct {
 	g    *generation
 	duck *sql.DB
 	live []segment
-	done store.Settled
 	all  int64
+
+	mu   sync.Mutex
+	done store.Settled
+}
+
+// each calls f for every segment, as many at once as there are cores, until one fails.
+func each(ctx context.Context, list []segment, f func(context.Context, *segment) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	next := make(chan *segment)
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(list)) {
+		workers.Go(func() {
+			for s := range next {
+				if ctx.Err() == nil {
+					if err := f(ctx, s); err != nil {
+						cancel(err)
+					}
+				}
+			}
+		})
+	}
+	for i := range list {
+		next <- &list[i]
+	}
+	close(next)
+	workers.Wait()
+	return context.Cause(ctx)
 }
 
 // reopened is one measurement to be judged again.
@@ -72,12 +100,11 @@ func (p *settling) run(ctx context.Context) (store.Settled, error) {
 	if len(fresh) == 0 && !p.All {
 		return p.done, nil
 	}
-	for i := range p.live {
-		if err := p.count(ctx, &p.live[i]); err != nil {
-			return p.done, err
-		}
+	if err := each(ctx, p.live, p.count); err != nil {
+		return p.done, err
 	}
 	work := map[int64][]reopened{}
+	var busy []segment
 	for _, s := range p.live {
 		if !p.All && (s.last < from || s.first > to) {
 			continue
@@ -88,16 +115,13 @@ func (p *settling) run(ctx context.Context) (store.Settled, error) {
 		}
 		if len(list) > 0 {
 			work[s.id] = list
+			busy = append(busy, s)
 			p.all += int64(len(list))
 		}
 	}
-	for _, s := range p.live {
-		if len(work[s.id]) == 0 {
-			continue
-		}
-		if err := p.rejudge(ctx, s, work[s.id]); err != nil {
-			return p.done, err
-		}
+	err = each(ctx, busy, func(ctx context.Context, s *segment) error { return p.rejudge(ctx, *s, work[s.id]) })
+	if err != nil {
+		return p.done, err
 	}
 	for _, id := range fresh {
 		if _, err := p.g.catalog.ExecContext(ctx, `UPDATE segments SET settled = 1 WHERE id = ?`, id); err != nil {
@@ -181,48 +205,49 @@ func (p *settling) reopen(ctx context.Context, s segment, from, to time.Time) ([
 func (p *settling) rejudge(ctx context.Context, s segment, list []reopened) error {
 	next := map[string][]verdict.Row{}
 	for group := range slices.Chunk(list, settleAtOnce) {
-		votes, err := p.table(ctx, s, group)
+		ms, err := p.read(ctx, s, group)
 		if err != nil {
 			return err
 		}
-		for part := range slices.Chunk(group, readAtOnce) {
-			ms, err := p.read(ctx, s, part)
-			if err != nil {
-				return err
-			}
-			for i, m := range ms {
-				rows := p.Judge(nil, m, votes)
-				next[part[i].uid] = rows
-				if string(rows[0].State) != part[i].state || rows[0].Rule != part[i].rule {
-					p.done.Changed++
-				}
-			}
-			p.done.Judged += int64(len(part))
-			if p.Progress != nil {
-				p.Progress(p.done.Judged, p.all)
+		votes, err := p.table(ctx, group, ms)
+		if err != nil {
+			return err
+		}
+		changed := int64(0)
+		for i, m := range ms {
+			rows := p.Judge(nil, m, votes)
+			next[group[i].uid] = rows
+			if string(rows[0].State) != group[i].state || rows[0].Rule != group[i].rule {
+				changed++
 			}
 		}
+		p.tell(int64(len(group)), changed)
 	}
 	return p.replace(ctx, s, next)
 }
 
+// tell adds to what was done.
+func (p *settling) tell(judged, changed int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done.Judged += judged
+	p.done.Changed += changed
+	if p.Progress != nil {
+		p.Progress(p.done.Judged, p.all)
+	}
+}
+
 // table gathers the votes that judging a group can ask for: it is judged once with nobody to ask,
 // which shows the questions.
-func (p *settling) table(ctx context.Context, s segment, group []reopened) (*control.Table, error) {
+func (p *settling) table(ctx context.Context, group []reopened, ms []store.Measurement) (*control.Table, error) {
 	asked := control.NewQuestions(p.Enough)
 	first, last := group[0].start, group[0].start
-	for part := range slices.Chunk(group, readAtOnce) {
-		ms, err := p.read(ctx, s, part)
-		if err != nil {
-			return nil, err
-		}
-		for i, m := range ms {
-			p.Judge(nil, m, asked)
-			if t := part[i].start; t.Before(first) {
-				first = t
-			} else if t.After(last) {
-				last = t
-			}
+	for i, m := range ms {
+		p.Judge(nil, m, asked)
+		if t := group[i].start; t.Before(first) {
+			first = t
+		} else if t.After(last) {
+			last = t
 		}
 	}
 	votes := control.NewTable(p.Enough)
