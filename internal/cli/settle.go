@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -60,7 +59,7 @@ func enough() (int, error) {
 	}
 	k, err := strconv.Atoi(text)
 	if err != nil || k < 1 || k > 1000 {
-		return 0, errors.Join(errUsage, fmt.Errorf("VEEDOR_ENOUGH is %q; it must be a number from 1 to 1000", text))
+		return 0, fmt.Errorf("VEEDOR_ENOUGH is %q; it must be a number from 1 to 1000 (%w)", text, errUsage)
 	}
 	return k, nil
 }
