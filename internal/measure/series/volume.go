@@ -1,0 +1,152 @@
+package series
+
+import (
+	"math"
+	"slices"
+)
+
+// Volume is how much was measured on a network (or in a country: ASN 0) in one hour after another.
+type Volume struct {
+	CC    string
+	ASN   uint32
+	First int64   // hour of Counts[0]
+	Count []int32 // measurements
+}
+
+// Silence is a time in which the usual measurements stayed away: a candidate shutdown.
+type Silence struct {
+	CC       string
+	ASN      uint32 // 0: the whole country
+	From, To int64  // hours; To is the first hour of the usual volume again, 0 while it lasts
+	Expected float64
+	Seen     int64
+	LogOdds  float64
+}
+
+// Silences finds collapses of volume. What is usual is the median of the same hour of the week in the
+// weeks before, scaled to the last week's level; silence itself is never taken for usual. Counts are
+// more scattered than chance alone would have them, and evidence is divided by how much.
+func (t *Thresholds) Silences(v Volume) []Silence {
+	const week = 168
+	var out []Silence
+	var sum, peak float64
+	var from int64
+	silent := false
+	var seen int64
+	var expected float64
+	quiet := make([]bool, len(v.Count)) // hours inside a silence: no history
+	for i := range v.Count {
+		usual, spread := t.usual(v.Count, quiet, i)
+		if usual < t.VolumeLeast {
+			continue
+		}
+		n := float64(v.Count[i])
+		// Poisson with the collapsed against the usual mean, over-dispersed.
+		evidence := (n*math.Log(t.Collapse) + (1-t.Collapse)*usual) / spread
+		if silent {
+			evidence = -evidence
+		}
+		if sum+evidence <= 0 {
+			sum, seen, expected, from = 0, 0, 0, v.First+int64(i)+1
+			if silent {
+				quiet[i] = true
+			}
+			continue
+		}
+		if sum == 0 {
+			from = v.First + int64(i)
+		}
+		sum += evidence
+		seen += int64(v.Count[i])
+		expected += usual
+		peak = max(peak, sum)
+		if silent {
+			quiet[i] = true
+		}
+		if sum < t.VolumeOdds {
+			continue
+		}
+		if silent {
+			out[len(out)-1].To = from
+			for j := from - v.First; j <= int64(i); j++ {
+				quiet[j] = false
+			}
+			silent = false
+		} else {
+			out = append(out, Silence{CC: v.CC, ASN: v.ASN, From: from, Expected: expected, Seen: seen, LogOdds: sum})
+			for j := from - v.First; j <= int64(i); j++ {
+				quiet[j] = true
+			}
+			silent = true
+		}
+		sum, seen, expected = 0, 0, 0
+	}
+	for i := range out { // what was missed in all
+		s := &out[i]
+		to := s.To
+		if to == 0 {
+			to = v.First + int64(len(v.Count))
+		}
+		s.Seen = 0
+		for j := s.From - v.First; j < to-v.First; j++ {
+			s.Seen += int64(v.Count[j])
+		}
+	}
+	_ = week
+	return out
+}
+
+// usual returns what is expected in an hour, and how much more than chance counts scatter around it.
+func (t *Thresholds) usual(counts []int32, quiet []bool, i int) (mean, spread float64) {
+	const week = 168
+	var same []float64
+	var now, then float64
+	for w := 1; w <= t.VolumeWeeks; w++ {
+		j := i - w*week
+		if j < 0 {
+			break
+		}
+		if !quiet[j] {
+			same = append(same, around(counts, quiet, j))
+		}
+	}
+	if len(same) < 2 {
+		return 0, 1
+	}
+	slices.Sort(same)
+	median := same[len(same)/2]
+	if len(same)%2 == 0 {
+		median = (same[len(same)/2-1] + same[len(same)/2]) / 2
+	}
+	// The week before last against the one before it tells the trend, without the hours in question.
+	for j := max(0, i-week); j < i-24; j++ {
+		if j-week >= 0 && !quiet[j] && !quiet[j-week] {
+			now += float64(counts[j])
+			then += float64(counts[j-week])
+		}
+	}
+	if then > 50 {
+		median *= min(max(now/then, 0.5), 1.5)
+	}
+	var variance float64
+	for _, x := range same {
+		variance += (x - median) * (x - median)
+	}
+	variance /= float64(len(same))
+	return median, max(2, 3*variance/max(median, 0.1))
+}
+
+// around smooths an hour with its neighbours.
+func around(counts []int32, quiet []bool, i int) float64 {
+	var sum, n float64
+	for j := max(0, i-1); j <= min(len(counts)-1, i+1); j++ {
+		if !quiet[j] {
+			sum += float64(counts[j])
+			n++
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return sum / n
+}
