@@ -25,16 +25,17 @@ var mayImport = map[string][]string{
 	"internal/measure/obs":             {"internal/measure/ooni", "internal/measure/refdata"},
 	"internal/measure/verdict":         {"internal/measure/obs", "internal/measure/refdata"},
 	"internal/measure/control":         {"internal/measure/obs", "internal/measure/verdict"},
-	"internal/measure/scenario":        {"internal/measure/verdict"},
-	"internal/measure/store":           {"internal/measure/obs", "internal/measure/verdict"},
-	"internal/measure/store/storetest": {"internal/measure/store", "internal/measure/control", "internal/measure/obs", "internal/measure/verdict"},
-	"internal/measure/store/lake":      {"internal/measure/store", "internal/measure/control", "internal/measure/obs", "internal/measure/verdict"},
+	"internal/measure/series":          {"internal/measure/verdict"},
+	"internal/measure/scenario":        {"internal/measure/verdict", "internal/measure/series"},
+	"internal/measure/store":           {"internal/measure/obs", "internal/measure/verdict", "internal/measure/series"},
+	"internal/measure/store/storetest": {"internal/measure/store", "internal/measure/series", "internal/measure/control", "internal/measure/obs", "internal/measure/verdict"},
+	"internal/measure/store/lake":      {"internal/measure/store", "internal/measure/series", "internal/measure/control", "internal/measure/obs", "internal/measure/verdict"},
 	"internal/measure/ingest": {"internal/evidence/archive", "internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict",
 		"internal/measure/refdata", "internal/measure/store"},
 }
 
 // pure rooms open no file, socket or clock.
-var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control"}
+var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series"}
 
 // room is one package of ours.
 type room struct {

@@ -114,7 +114,7 @@ func envelope(o *obs.Observation, facts *refdata.Facts) Row {
 		MeasurementUID: o.MeasurementUID, EvidenceHash: o.EvidenceHash, StartTime: o.StartTime,
 		ProbeCC: o.ProbeCC, ProbeASN: o.ProbeASN, ProbeASOrgName: o.ProbeASOrgName, ResolverASN: o.ResolverASN,
 		TestName: o.TestName, TestVersion: o.TestVersion, SoftwareName: o.SoftwareName, SoftwareVersion: o.SoftwareVersion,
-		Platform: o.Platform, ReportID: o.ReportID, Input: o.Input,
+		Platform: o.Platform, ReportID: o.ReportID, ProbeID: o.ProbeID, Input: o.Input,
 		Target: Target(o), Category: facts.Category(o.ProbeCC, o.Input), Invented: documentation(o.ProbeASN), Invalid: Invalid(o),
 		RuleSet: RuleSet, Snapshot: o.Snapshot,
 		ProbeBlocking: o.ProbeAnalysis, ProbeAccessible: o.ProbeAccessible,

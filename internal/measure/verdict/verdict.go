@@ -72,6 +72,7 @@ type Row struct {
 	SoftwareVersion string    `parquet:"software_version,optional,dict"`
 	Platform        string    `parquet:"platform,optional,dict"`
 	ReportID        string    `parquet:"report_id,optional,dict"`
+	ProbeID         string    `parquet:"probe_id,optional,dict"` // where the probe has a credential
 	Input           string    `parquet:"input,optional,dict"`
 	Target          string    `parquet:"target,dict"`            // domain (punycode) or service name ("whatsapp")
 	Category        string    `parquet:"category,optional,dict"` // test-list category of the target

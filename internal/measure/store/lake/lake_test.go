@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"veedor/internal/measure/series"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/store/storetest"
 )
@@ -43,9 +44,21 @@ func TestLake(t *testing.T) {
 // TestQueries prepares every query on the real engine.
 func TestQueries(t *testing.T) {
 	l := open(t, t.TempDir())
+	if err := l.Append(t.Context(), storetest.Random(1, 3)); err != nil {
+		t.Fatal(err)
+	}
+	th := series.Provisional()
+	counted := func(series.Key, []series.Cell) error { return nil }
+	if err := l.Cells(t.Context(), &th, time.Time{}, time.Now(), counted); err != nil {
+		t.Fatal(err)
+	}
 	duck, g, err := l.look(t.Context())
 	if err != nil {
 		t.Fatal(err)
+	}
+	cells, err := filepath.Glob(filepath.Join(g.dir, cellsFolder, "*.parquet"))
+	if err != nil || len(cells) == 0 {
+		t.Fatal(cells, err)
 	}
 	seen := 0
 	err = fs.WalkDir(queries, "sql", func(path string, d fs.DirEntry, err error) error {
@@ -58,7 +71,10 @@ func TestQueries(t *testing.T) {
 			t.Errorf("%s does not say what a row is", path)
 		}
 		text := query(name, "{{columns}}", "*", "{{files}}", fileList(g.dir, "verdicts", []string{"empty"}), "{{order}}", "measurement_uid",
-			"{{key}}", "probe_cc", "{{name}}", "NULL", "{{layers}}", "true")
+			"{{rules}}", "('x', 0.0, 0.0)", "{{key}}", "probe_cc", "{{name}}", "NULL", "{{layers}}", "true")
+		if name == "read_cells" {
+			text = query(name, "{{files}}", "["+quote(cells[0])+"]")
+		}
 		if strings.Contains(text, "read_parquet($1)") {
 			text = strings.Replace(text, "$1", quote(segmentPath(g.dir, map[bool]string{true: "verdicts", false: "observations"}[name == "verdicts_of" || name == "open_of"], "empty")), 1)
 			text = strings.NewReplacer("$2", "$1", "$3", "$2", "$4", "$3").Replace(text)

@@ -20,6 +20,7 @@ import (
 
 	"veedor/internal/measure/control"
 	"veedor/internal/measure/obs"
+	"veedor/internal/measure/series"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
 )
@@ -134,6 +135,32 @@ func (m *Memory) Settle(ctx context.Context, s store.Settling) (store.Settled, e
 	m.verdicts = append(slices.DeleteFunc(m.verdicts, func(v verdict.Row) bool { return again[v.MeasurementUID] }), next...)
 	m.mu.Unlock()
 	return done, m.Append(ctx, store.Batch{}) // which sorts
+}
+
+// Cells implements store.Store.
+func (m *Memory) Cells(_ context.Context, t *series.Thresholds, from, to time.Time, f func(series.Key, []series.Cell) error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var rows []verdict.Row
+	for _, v := range m.verdicts {
+		if h := series.Hour(series.HourOf(v.StartTime)); !h.Before(from) && h.Before(to) {
+			rows = append(rows, v)
+		}
+	}
+	return t.Count(rows, f)
+}
+
+// Volumes implements store.Store.
+func (m *Memory) Volumes(context.Context) ([]series.Volume, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var b series.VolumeBuilder
+	for _, v := range m.verdicts {
+		if v.Layer == verdict.All && v.Invalid == "" {
+			b.Add(v.ProbeCC, v.ProbeASN, series.HourOf(v.StartTime), 1)
+		}
+	}
+	return b.Volumes(), nil
 }
 
 // Known implements store.Store.

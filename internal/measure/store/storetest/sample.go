@@ -32,7 +32,7 @@ func Random(seed uint64, n int) store.Batch {
 			v := row
 			v.Layer, v.State, v.Evidence = l, states[r.IntN(4)], verdict.Scored
 			v.Label, v.Artefact = labels[v.State], v.State == verdict.Blocked && r.IntN(2) == 0
-			v.Rule = fmt.Sprintf("rule_%d", r.IntN(5))
+			v.Rule = []string{"tls_valid", "tls_failure_ctrl_ok", "dns_block_address", "http_failure_ctrl_too", "rule_0"}[r.IntN(5)]
 			if i > 0 {
 				v.Rules, v.Subjects, v.Facts = []string{v.Rule}, []string{hard[r.IntN(len(hard))]}, []string{"seen: " + hard[2]}
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"veedor/internal/measure/series"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
 )
@@ -24,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	t.Run("appending twice changes nothing", func(t *testing.T) { idempotent(t, open(t)) })
 	t.Run("exports do not depend on how it was stored", func(t *testing.T) { samePath(t, open) })
 	t.Run("settling does not depend on how it was stored", func(t *testing.T) { settling(t, open) })
+	t.Run("cells are those of the reference", func(t *testing.T) { cells(t, open(t)) })
 	t.Run("many appenders at once", func(t *testing.T) { concurrent(t, open(t)) })
 }
 
@@ -224,6 +226,48 @@ func settling(t *testing.T, open func(t *testing.T) store.Store) {
 	}
 	if exports(t, once) != exports(t, often) {
 		t.Error("settling after each batch gives other exports than settling once")
+	}
+}
+
+// counted is a store's cells and volumes.
+type counted struct {
+	Keys    []series.Key
+	Cells   [][]series.Cell
+	Volumes []series.Volume
+}
+
+func count(t *testing.T, s store.Store, from, to time.Time) counted {
+	t.Helper()
+	var c counted
+	th := series.Provisional()
+	err := s.Cells(t.Context(), &th, from, to, func(k series.Key, list []series.Cell) error {
+		c.Keys, c.Cells = append(c.Keys, k), append(c.Cells, slices.Clone(list))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Volumes = must[[]series.Volume](t)(s.Volumes(t.Context()))
+	return c
+}
+
+// cells: the engine counts as the plain words say, anew where something came late.
+func cells(t *testing.T, s store.Store) {
+	ref := NewMemory()
+	day := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	for seed := range uint64(3) {
+		b := Random(seed, 120)
+		add(t, s, b)
+		add(t, ref, b)
+		for _, w := range [][2]time.Time{{day, day.AddDate(0, 1, 0)}, {day.Add(30 * time.Hour), day.Add(55 * time.Hour)}} {
+			want, got := count(t, ref, w[0], w[1]), count(t, s, w[0], w[1])
+			if len(want.Keys) < 10 {
+				t.Fatalf("the reference has %d series", len(want.Keys))
+			}
+			if d := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.EquateApprox(0, 2e-6)); d != "" {
+				t.Fatalf("cells of %s (-reference +got):\n%s", w, d)
+			}
+		}
 	}
 }
 
