@@ -62,7 +62,7 @@ func detectYear(y *scenario.Year, t series.Thresholds, now int64, withBaseline b
 			workers.Go(func() {
 				var cells []series.Cell
 				for i := range next {
-					cells = y.Cells(cells[:0], i, &t, now)
+					cells = y.Cells(cells[:0], i, t.Scale, now)
 					do(i, cells)
 				}
 			})
@@ -77,17 +77,17 @@ func detectYear(y *scenario.Year, t series.Thresholds, now int64, withBaseline b
 		mu.Lock()
 		defer mu.Unlock()
 		f.cells += int64(len(cells))
-		activity.Add(y.Series[i].Key, cells)
-		sky.Add(y.Series[i].Key, cells)
+		activity.Add(y.Series[i].Series, cells)
+		sky.Add(y.Series[i].Series, cells)
 	})
 	sky.Seal()
 	each(func(i int, cells []series.Cell) {
 		began := time.Now()
-		own := t.Detect(nil, y.Series[i].Key, cells, sky)
+		own := t.Detect(nil, y.Series[i].Series, cells, sky)
 		spent := time.Since(began)
 		var theirs []series.Change
 		if withBaseline {
-			theirs = pipelineV5(nil, y.Series[i].Key, cells)
+			theirs = pipelineV5(nil, y.Series[i].Series, cells)
 		}
 		mu.Lock()
 		defer mu.Unlock()

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"veedor/internal/measure/series"
 	"veedor/internal/measure/verdict"
 )
 
@@ -47,7 +46,7 @@ type Year struct {
 
 // YearSeries is one series of a year.
 type YearSeries struct {
-	series.Key
+	verdict.Series
 	rate  float64 // measurements an hour, on average
 	noise float64 // share of mishaps
 }
@@ -86,7 +85,7 @@ func NewYear(seed uint64, size, events int) *Year {
 			y.Networks = append(y.Networks, YearNetwork{cc, asn, rate * float64(targets)})
 			for t := range targets {
 				for _, l := range layers {
-					k := series.Key{CC: cc, ASN: asn, Target: target(t), Layer: l}
+					k := verdict.Series{CC: cc, ASN: asn, Target: target(t), Layer: l}
 					if l == verdict.DNS {
 						k.Resolver = asn
 					}
@@ -183,7 +182,7 @@ func within(list [][2]int64, h int64) bool {
 
 // Cells appends the cells of one series. With late false, what the events of kind "late" delayed is
 // not there yet as of the hour now.
-func (y *Year) Cells(dst []series.Cell, i int, t *series.Thresholds, now int64) []series.Cell {
+func (y *Year) Cells(dst []verdict.Cell, i int, t verdict.Scale, now int64) []verdict.Cell {
 	s := &y.Series[i]
 	r := rand.New(rand.NewPCG(y.seed, uint64(i)+1000))
 	ok, bad, plain := verdictsOf(s.Layer)
@@ -258,7 +257,7 @@ func (y *Year) Cells(dst []series.Cell, i int, t *series.Thresholds, now int64) 
 			met, ratio = true, failed
 		}
 		if n := len(dst); n == 0 || dst[n-1].Hour != h {
-			dst = append(dst, series.Cell{Hour: h})
+			dst = append(dst, verdict.Cell{Hour: h})
 		}
 		c := &dst[len(dst)-1]
 		c.N++
@@ -272,10 +271,10 @@ func (y *Year) Cells(dst []series.Cell, i int, t *series.Thresholds, now int64) 
 		if met {
 			c.Blocked++
 			if len(c.Rules) == 0 {
-				c.Rules = append(c.Rules, series.RuleCount{Rule: bad})
+				c.Rules = append(c.Rules, verdict.RuleCount{Rule: bad})
 			}
 			c.Rules[0].N++
-			if who := uint64(s.ASN)<<20 + uint64(voter); len(c.Met) < series.MostMet && !slices.Contains(c.Met, who) {
+			if who := uint64(s.ASN)<<20 + uint64(voter); len(c.Met) < verdict.MostMet && !slices.Contains(c.Met, who) {
 				c.Met = append(c.Met, who)
 			}
 		}
@@ -326,10 +325,10 @@ func ratioOf(id string) float64 {
 func daily(h int64) float64 { return 1 + 0.45*math.Sin(2*math.Pi*float64(h%24-6)/24) }
 
 // Volume returns how much was measured on a network, hour by hour.
-func (y *Year) Volume(i int) series.Volume {
+func (y *Year) Volume(i int) verdict.Volume {
 	n := y.Networks[i]
 	r := rand.New(rand.NewPCG(y.seed, uint64(i)+77))
-	v := series.Volume{CC: n.CC, ASN: n.ASN, First: YearFirst, Count: make([]int32, YearHours)}
+	v := verdict.Volume{CC: n.CC, ASN: n.ASN, First: YearFirst, Count: make([]int32, YearHours)}
 	level := 1.0
 	for j := range v.Count {
 		h := int64(YearFirst + j)

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"veedor/internal/measure/verdict"
 )
@@ -347,19 +346,7 @@ func shutdown(s Silence) Incident {
 // name makes an incident's first id: its day, country and a few digits of what it began with.
 func name(kind, cc string, hour int64, what string) string {
 	sum := sha256.Sum256([]byte(kind + "\x00" + cc + "\x00" + fmt.Sprint(hour) + "\x00" + what))
-	return fmt.Sprintf("%s-%s-%x", Hour(hour).Format("20060102"), strings.ToLower(cc), sum[:4])
-}
-
-// Hour returns the time at which an hour begins.
-func Hour(h int64) time.Time { return time.Unix(h*3600, 0).UTC() }
-
-// HourOf returns the hour that a time is in.
-func HourOf(t time.Time) int64 {
-	s := t.Unix()
-	if s < 0 {
-		s -= 3599
-	}
-	return s / 3600
+	return fmt.Sprintf("%s-%s-%x", verdict.Hour(hour).Format("20060102"), strings.ToLower(cc), sum[:4])
 }
 
 // sorted returns counts as a list, most frequent first.

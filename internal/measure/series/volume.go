@@ -1,19 +1,9 @@
 package series
 
 import (
-	"cmp"
 	"math"
 	"slices"
-	"strings"
 )
-
-// Volume is how much was measured on a network (or in a country: ASN 0) in one hour after another.
-type Volume struct {
-	CC    string
-	ASN   uint32
-	First int64   // hour of Counts[0]
-	Count []int32 // measurements
-}
 
 // Silence is a time in which the usual measurements stayed away: a candidate shutdown.
 type Silence struct {
@@ -151,50 +141,4 @@ func around(counts []int32, quiet []bool, i int) float64 {
 		return 0
 	}
 	return sum / n
-}
-
-// VolumeBuilder gathers counts into volumes: of every network, and of every country as a whole.
-type VolumeBuilder struct{ counts map[place]map[int64]int32 }
-
-// Add notes that n measurements were made on a network in an hour.
-func (b *VolumeBuilder) Add(cc string, asn uint32, hour int64, n int32) {
-	if b.counts == nil {
-		b.counts = map[place]map[int64]int32{}
-	}
-	for _, p := range []place{{cc, asn}, {cc, 0}} {
-		if b.counts[p] == nil {
-			b.counts[p] = map[int64]int32{}
-		}
-		b.counts[p][hour] += n
-	}
-}
-
-// longest bounds a volume's length: a clock wrong by centuries must not make it longer.
-const longest = 20 * 366 * 24
-
-// Volumes returns them by country and network, each from its first hour to its last.
-func (b *VolumeBuilder) Volumes() []Volume {
-	var out []Volume
-	last := map[string]int64{} // by country: a silent network is silent until the others' last hour
-	for p, hours := range b.counts {
-		for h := range hours {
-			last[p.cc] = max(last[p.cc], h)
-		}
-	}
-	for p, hours := range b.counts {
-		first := last[p.cc]
-		for h := range hours {
-			first = min(first, h)
-		}
-		first = max(first, last[p.cc]-longest)
-		v := Volume{CC: p.cc, ASN: p.asn, First: first, Count: make([]int32, last[p.cc]-first+1)}
-		for h, n := range hours {
-			if h >= first {
-				v.Count[h-first] = n
-			}
-		}
-		out = append(out, v)
-	}
-	slices.SortFunc(out, func(a, b Volume) int { return cmp.Or(strings.Compare(a.CC, b.CC), cmp.Compare(a.ASN, b.ASN)) })
-	return out
 }

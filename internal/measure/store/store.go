@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"veedor/internal/measure/obs"
-	"veedor/internal/measure/series"
 	"veedor/internal/measure/verdict"
 )
 
@@ -145,9 +144,9 @@ type Store interface {
 	Settle(context.Context, Settling) (Settled, error)
 	// Cells calls f with the hourly cells of one series after another (by key), of the hours that
 	// begin in [from, to). Days are counted anew only where verdicts changed.
-	Cells(ctx context.Context, t *series.Thresholds, from, to time.Time, f func(series.Key, []series.Cell) error) error
+	Cells(ctx context.Context, e verdict.Scale, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error
 	// Volumes returns how much was measured hour by hour, on every network and (ASN 0) in every country.
-	Volumes(context.Context) ([]series.Volume, error)
+	Volumes(context.Context) ([]verdict.Volume, error)
 	Stats(context.Context) (Stats, error)
 	// Tally counts measurements in groups, most blocked first, then most measured, then by key.
 	Tally(ctx context.Context, f Filter, by Group) ([]Count, error)

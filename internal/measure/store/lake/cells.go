@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"veedor/internal/measure/series"
 	"veedor/internal/measure/verdict"
 )
 
@@ -22,10 +21,10 @@ import (
 const cellsFolder = "cells"
 
 // Cells implements store.Store.
-func (l *Lake) Cells(ctx context.Context, t *series.Thresholds, from, to time.Time, f func(series.Key, []series.Cell) error) error {
+func (l *Lake) Cells(ctx context.Context, e verdict.Scale, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error {
 	var files []string
 	err := l.alone(func() (err error) {
-		files, err = l.countCells(ctx, t)
+		files, err = l.countCells(ctx, e)
 		return err
 	})
 	if err != nil {
@@ -38,13 +37,13 @@ func (l *Lake) Cells(ctx context.Context, t *series.Thresholds, from, to time.Ti
 	if err != nil {
 		return err
 	}
-	rows, err := duck.QueryContext(ctx, query("read_cells", "{{files}}", "["+strings.Join(files, ", ")+"]"), series.HourOf(from), series.HourOf(to.Add(time.Hour-1)))
+	rows, err := duck.QueryContext(ctx, query("read_cells", "{{files}}", "["+strings.Join(files, ", ")+"]"), verdict.HourOf(from), verdict.HourOf(to.Add(time.Hour-1)))
 	if err != nil {
 		return fmt.Errorf("read cells: %w", err)
 	}
 	defer rows.Close()
-	var last series.Key
-	var cells []series.Cell
+	var last verdict.Series
+	var cells []verdict.Cell
 	for rows.Next() {
 		k, c, err := scanCell(rows)
 		if err != nil {
@@ -68,7 +67,7 @@ func (l *Lake) Cells(ctx context.Context, t *series.Thresholds, from, to time.Ti
 	return nil
 }
 
-func scanCell(rows *sql.Rows) (k series.Key, c series.Cell, err error) {
+func scanCell(rows *sql.Rows) (k verdict.Series, c verdict.Cell, err error) {
 	var layer string
 	var set, witness sql.NullString
 	var met, rules any
@@ -78,9 +77,9 @@ func scanCell(rows *sql.Rows) (k series.Key, c series.Cell, err error) {
 	}
 	k.Layer, c.RuleSet, c.Witness = verdict.Layer(layer), set.String, witness.String
 	if list, ok := met.([]any); ok {
-		for _, v := range list[:min(len(list), series.MostMet)] {
+		for _, v := range list[:min(len(list), verdict.MostMet)] {
 			if s, ok := v.(string); ok {
-				c.Met = append(c.Met, series.Hash(s))
+				c.Met = append(c.Met, verdict.Hash(s))
 			}
 		}
 	}
@@ -92,14 +91,14 @@ func scanCell(rows *sql.Rows) (k series.Key, c series.Cell, err error) {
 			}
 			rule, _ := m["rule"].(string)
 			n, _ := m["n"].(int32)
-			c.Rules = append(c.Rules, series.RuleCount{Rule: rule, N: n})
+			c.Rules = append(c.Rules, verdict.RuleCount{Rule: rule, N: n})
 		}
 	}
 	return k, c, nil
 }
 
 // countCells brings the day files up to date and returns them, quoted.
-func (l *Lake) countCells(ctx context.Context, t *series.Thresholds) ([]string, error) {
+func (l *Lake) countCells(ctx context.Context, e verdict.Scale) ([]string, error) {
 	duck, g, err := l.look(ctx)
 	if err != nil {
 		return nil, err
@@ -112,7 +111,7 @@ func (l *Lake) countCells(ctx context.Context, t *series.Thresholds) ([]string, 
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	rules := ruleValues(t)
+	rules := ruleValues(e)
 	days := map[int64][]string{} // names of verdict files by day
 	for _, s := range live {
 		for d := floorDay(s.first); d <= floorDay(s.last); d++ {
@@ -166,10 +165,10 @@ func dropOthers(dir string, keep map[string]bool) error {
 }
 
 // ruleValues writes what each rule's firing adds to the evidence of a cell as SQL values.
-func ruleValues(t *series.Thresholds) string {
+func ruleValues(e verdict.Scale) string {
 	var b strings.Builder
 	for i, r := range verdict.Rules() {
-		full, partial := t.Vote(r.Likelihood)
+		full, partial := e.Vote(r.Likelihood)
 		if i > 0 {
 			b.WriteString(", ")
 		}
@@ -186,7 +185,7 @@ func floorDay(unix int64) int64 {
 }
 
 // Volumes implements store.Store.
-func (l *Lake) Volumes(ctx context.Context) ([]series.Volume, error) {
+func (l *Lake) Volumes(ctx context.Context) ([]verdict.Volume, error) {
 	duck, _, err := l.look(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("count volumes: %w", err)
@@ -196,7 +195,7 @@ func (l *Lake) Volumes(ctx context.Context) ([]series.Volume, error) {
 		return nil, fmt.Errorf("count volumes: %w", err)
 	}
 	defer rows.Close()
-	var b series.VolumeBuilder
+	var b verdict.VolumeBuilder
 	for rows.Next() {
 		var cc string
 		var asn uint32

@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"veedor/internal/measure/series"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/store/storetest"
+	"veedor/internal/measure/verdict"
 )
 
 // TestMain lets the test binary act as an appender that is killed; see TestKill.
@@ -47,9 +47,9 @@ func TestQueries(t *testing.T) {
 	if err := l.Append(t.Context(), storetest.Random(1, 3)); err != nil {
 		t.Fatal(err)
 	}
-	th := series.Provisional()
-	counted := func(series.Key, []series.Cell) error { return nil }
-	if err := l.Cells(t.Context(), &th, time.Time{}, time.Now(), counted); err != nil {
+	e := verdict.Scale{MostOfOne: 30, Full: 0.9, Partial: 0.2}
+	counted := func(verdict.Series, []verdict.Cell) error { return nil }
+	if err := l.Cells(t.Context(), e, time.Time{}, time.Now(), counted); err != nil {
 		t.Fatal(err)
 	}
 	duck, g, err := l.look(t.Context())

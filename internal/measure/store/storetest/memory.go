@@ -20,7 +20,6 @@ import (
 
 	"veedor/internal/measure/control"
 	"veedor/internal/measure/obs"
-	"veedor/internal/measure/series"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
 )
@@ -138,26 +137,26 @@ func (m *Memory) Settle(ctx context.Context, s store.Settling) (store.Settled, e
 }
 
 // Cells implements store.Store.
-func (m *Memory) Cells(_ context.Context, t *series.Thresholds, from, to time.Time, f func(series.Key, []series.Cell) error) error {
+func (m *Memory) Cells(_ context.Context, e verdict.Scale, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var rows []verdict.Row
 	for _, v := range m.verdicts {
-		if h := series.Hour(series.HourOf(v.StartTime)); !h.Before(from) && h.Before(to) {
+		if h := verdict.Hour(verdict.HourOf(v.StartTime)); !h.Before(from) && h.Before(to) {
 			rows = append(rows, v)
 		}
 	}
-	return t.Count(rows, f)
+	return countCells(e, rows, f)
 }
 
 // Volumes implements store.Store.
-func (m *Memory) Volumes(context.Context) ([]series.Volume, error) {
+func (m *Memory) Volumes(context.Context) ([]verdict.Volume, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var b series.VolumeBuilder
+	var b verdict.VolumeBuilder
 	for _, v := range m.verdicts {
 		if v.Layer == verdict.All && v.Invalid == "" {
-			b.Add(v.ProbeCC, v.ProbeASN, series.HourOf(v.StartTime), 1)
+			b.Add(v.ProbeCC, v.ProbeASN, verdict.HourOf(v.StartTime), 1)
 		}
 	}
 	return b.Volumes(), nil

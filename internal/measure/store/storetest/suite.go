@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"veedor/internal/measure/series"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
 )
@@ -231,23 +230,23 @@ func settling(t *testing.T, open func(t *testing.T) store.Store) {
 
 // counted is a store's cells and volumes.
 type counted struct {
-	Keys    []series.Key
-	Cells   [][]series.Cell
-	Volumes []series.Volume
+	Keys    []verdict.Series
+	Cells   [][]verdict.Cell
+	Volumes []verdict.Volume
 }
 
 func count(t *testing.T, s store.Store, from, to time.Time) counted {
 	t.Helper()
 	var c counted
-	th := series.Provisional()
-	err := s.Cells(t.Context(), &th, from, to, func(k series.Key, list []series.Cell) error {
+	e := verdict.Scale{MostOfOne: 30, Full: 0.9, Partial: 0.2}
+	err := s.Cells(t.Context(), e, from, to, func(k verdict.Series, list []verdict.Cell) error {
 		c.Keys, c.Cells = append(c.Keys, k), append(c.Cells, slices.Clone(list))
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Volumes = must[[]series.Volume](t)(s.Volumes(t.Context()))
+	c.Volumes = must[[]verdict.Volume](t)(s.Volumes(t.Context()))
 	return c
 }
 

@@ -1,27 +1,20 @@
-package series
+package storetest
 
 import (
 	"cmp"
-	"hash/fnv"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"veedor/internal/measure/verdict"
 )
 
-// Hash is how cells name a voter.
-func Hash(voter string) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(voter))
-	return h.Sum64()
-}
-
-// Count makes cells of verdict rows, and calls f for one series after another. It is what a store's
-// engine does, in plain words; storetest compares the two.
-func (t *Thresholds) Count(rows []verdict.Row, f func(Key, []Cell) error) error {
+// countCells makes cells of verdict rows, and calls f for one series after another: what a store's engine
+// does, in plain words.
+func countCells(t verdict.Scale, rows []verdict.Row, f func(verdict.Series, []verdict.Cell) error) error {
 	type slot struct {
-		Key
+		verdict.Series
 		hour int64
 	}
 	type voter struct {
@@ -39,7 +32,7 @@ func (t *Thresholds) Count(rows []verdict.Row, f func(Key, []Cell) error) error 
 		if r.Invalid != "" || r.Layer == verdict.All && r.TestName == "web_connectivity" {
 			continue
 		}
-		s := slot{Key{r.ProbeCC, r.ProbeASN, r.Target, r.Layer, 0}, HourOf(r.StartTime)}
+		s := slot{verdict.Series{CC: r.ProbeCC, ASN: r.ProbeASN, Target: r.Target, Layer: r.Layer}, verdict.HourOf(r.StartTime)}
 		if r.Layer == verdict.DNS {
 			s.Resolver = r.ResolverASN
 		}
@@ -75,9 +68,9 @@ func (t *Thresholds) Count(rows []verdict.Row, f func(Key, []Cell) error) error 
 			}
 		}
 	}
-	byKey := map[Key][]Cell{}
+	byKey := map[verdict.Series][]verdict.Cell{}
 	for s, list := range voters {
-		c := Cell{Hour: s.hour, Rules: sorted(rules[s])}
+		c := verdict.Cell{Hour: s.hour, Rules: sorted(rules[s])}
 		var met []string
 		seen := false
 		for name, v := range list {
@@ -102,20 +95,20 @@ func (t *Thresholds) Count(rows []verdict.Row, f func(Key, []Cell) error) error 
 			}
 		}
 		slices.Sort(met)
-		for _, m := range met[:min(len(met), MostMet)] {
-			c.Met = append(c.Met, Hash(m))
+		for _, m := range met[:min(len(met), verdict.MostMet)] {
+			c.Met = append(c.Met, verdict.Hash(m))
 		}
 		c.Full, c.Partial = math.Round(c.Full*1e6)/1e6, math.Round(c.Partial*1e6)/1e6
-		byKey[s.Key] = append(byKey[s.Key], c)
+		byKey[s.Series] = append(byKey[s.Series], c)
 	}
-	keys := make([]Key, 0, len(byKey))
+	keys := make([]verdict.Series, 0, len(byKey))
 	for k := range byKey {
 		keys = append(keys, k)
 	}
-	slices.SortFunc(keys, Key.Compare)
+	slices.SortFunc(keys, verdict.Series.Compare)
 	for _, k := range keys {
 		cells := byKey[k]
-		slices.SortFunc(cells, func(a, b Cell) int { return cmp.Compare(a.Hour, b.Hour) })
+		slices.SortFunc(cells, func(a, b verdict.Cell) int { return cmp.Compare(a.Hour, b.Hour) })
 		if err := f(k, cells); err != nil {
 			return err
 		}
@@ -126,4 +119,15 @@ func (t *Thresholds) Count(rows []verdict.Row, f func(Key, []Cell) error) error 
 // voterOf is verdict.Voter for a verdict's row.
 func voterOf(r *verdict.Row) string {
 	return cmp.Or(r.ProbeID, r.ReportID, "AS"+strconv.FormatUint(uint64(r.ProbeASN), 10))
+}
+
+func sorted(m map[string]int32) []verdict.RuleCount {
+	out := make([]verdict.RuleCount, 0, len(m))
+	for r, n := range m {
+		out = append(out, verdict.RuleCount{Rule: r, N: n})
+	}
+	slices.SortFunc(out, func(a, b verdict.RuleCount) int {
+		return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Rule, b.Rule))
+	})
+	return out
 }
