@@ -26,6 +26,7 @@ var mayImport = map[string][]string{
 	"internal/measure/verdict":         {"internal/measure/obs", "internal/measure/refdata"},
 	"internal/measure/control":         {"internal/measure/obs", "internal/measure/verdict"},
 	"internal/measure/series":          {"internal/measure/verdict"},
+	"internal/measure/incidents":       {"internal/measure/series", "internal/measure/store", "internal/measure/verdict"},
 	"internal/measure/scenario":        {"internal/measure/verdict"},
 	"internal/measure/store":           {"internal/measure/obs", "internal/measure/verdict"},
 	"internal/measure/store/storetest": {"internal/measure/store", "internal/measure/control", "internal/measure/obs", "internal/measure/verdict"},

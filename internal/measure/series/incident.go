@@ -353,7 +353,7 @@ func name(kind, cc string, hour int64, what string) string {
 func sorted(m map[string]int32) []RuleCount {
 	out := make([]RuleCount, 0, len(m))
 	for r, n := range m {
-		out = append(out, RuleCount{r, n})
+		out = append(out, RuleCount{Rule: r, N: n})
 	}
 	slices.SortFunc(out, func(a, b RuleCount) int {
 		return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Rule, b.Rule))
