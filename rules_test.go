@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"internal/measure/refdata":         {},
 	"internal/measure/obs":             {"internal/measure/ooni", "internal/measure/refdata"},
 	"internal/measure/verdict":         {"internal/measure/obs", "internal/measure/refdata"},
+	"internal/measure/compare":         {"internal/measure/obs", "internal/measure/refdata", "internal/measure/verdict"},
 	"internal/measure/scenario":        {"internal/measure/verdict"},
 	"internal/measure/store":           {"internal/measure/obs", "internal/measure/verdict"},
 	"internal/measure/store/storetest": {"internal/measure/store", "internal/measure/obs", "internal/measure/verdict"},
