@@ -91,7 +91,7 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 		return fmt.Errorf("%w; see: %s --help (%w)", err, c.CommandPath(), errUsage)
 	})
 	root.AddCommand(ingestCommand(), serveCommand(), pageCommand(), rejectedCommand(), fsckCommand(), rebuildCommand(), compactCommand(),
-		refdataCommand(), exportCommand(), truthCommand(), benchCommand(), versionCommand(), exitCodesTopic())
+		refdataCommand(), exportCommand(), truthCommand(), compareCommand(), benchCommand(), versionCommand(), exitCodesTopic())
 	return root
 }
 

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -170,32 +169,6 @@ func judgeFile(db *refdata.DB, path string) (got [len(judges)]answer, err error)
 	all := verdict.Judge(nil, rows, facts)[0]
 	got[0] = answered(all.State, all.Layers)
 	got[1] = answered(compare.Probe(all.ProbeBlocking, all.ProbeAccessible))
-	got[2] = v5Answer(compare.V5(rows))
+	got[2] = answered(compare.V5(rows).Verdict())
 	return got, nil
-}
-
-// v5Answer words pipeline v5's scores as one state. It has no answer for the whole, so the likeliest
-// reading is taken: blocked where a layer is flagged, else down where in some layer down outweighs ok.
-func v5Answer(v compare.V5Verdict) answer {
-	if layers := v.Layers(); len(layers) > 0 {
-		return answered(verdict.Blocked, layers)
-	}
-	var down []string
-	seen := 0.0
-	for _, l := range []struct {
-		name string
-		s    compare.Score
-	}{{"dns", v.DNS}, {"tcp", v.TCP}, {"tls", v.TLS}} {
-		seen = max(seen, cmp.Or(l.s.OK, l.s.Down, l.s.Blocked))
-		if l.s.Down > l.s.OK {
-			down = append(down, l.name)
-		}
-	}
-	switch {
-	case len(down) > 0:
-		return answered(verdict.Down, down)
-	case seen > 0:
-		return answered(verdict.OK, nil)
-	}
-	return answered(verdict.Insufficient, nil)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"veedor/internal/measure/obs"
+	"veedor/internal/measure/verdict"
 )
 
 // Score is what pipeline v5 says of one layer: how much speaks for each of three answers, and the rule
@@ -31,16 +32,39 @@ type V5Verdict struct{ DNS, TCP, TLS Score }
 // Layers returns the layers that are flagged.
 func (v V5Verdict) Layers() []string {
 	var out []string
-	for _, l := range []struct {
-		name  string
-		score Score
-	}{{"dns", v.DNS}, {"tcp", v.TCP}, {"tls", v.TLS}} {
-		if l.score.Flagged() {
+	for _, l := range v.each() {
+		if l.Flagged() {
 			out = append(out, l.name)
 		}
 	}
 	return out
 }
+
+// Verdict words the scores as one state. v5 has no answer for the whole, so the likeliest reading is
+// taken: blocked where a layer is flagged, else down where down outweighs ok in some layer.
+func (v V5Verdict) Verdict() (state verdict.State, layers []string) {
+	if layers = v.Layers(); len(layers) > 0 {
+		return verdict.Blocked, layers
+	}
+	state = verdict.Insufficient
+	for _, l := range v.each() {
+		switch {
+		case l.Down > l.OK:
+			state, layers = verdict.Down, append(layers, l.name)
+		case l.OK > 0 && state == verdict.Insufficient:
+			state = verdict.OK
+		}
+	}
+	return state, layers
+}
+
+// named is a layer's score with its name.
+type named struct {
+	name string
+	Score
+}
+
+func (v V5Verdict) each() []named { return []named{{"dns", v.DNS}, {"tcp", v.TCP}, {"tls", v.TLS}} }
 
 // V5 applies the rules of OONI's pipeline v5 (RULES_VERSION 2) to the observations of one
 // web_connectivity measurement, with its own test helper as the control. In production the control is
