@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"internal/measure/obs":             {"internal/measure/ooni", "internal/measure/refdata"},
 	"internal/measure/verdict":         {"internal/measure/obs", "internal/measure/refdata"},
 	"internal/measure/control":         {"internal/measure/obs", "internal/measure/verdict"},
+	"internal/measure/compare":         {"internal/measure/obs", "internal/measure/refdata", "internal/measure/verdict"},
 	"internal/measure/scenario":        {"internal/measure/verdict"},
 	"internal/measure/store":           {"internal/measure/obs", "internal/measure/verdict"},
 	"internal/measure/store/storetest": {"internal/measure/store", "internal/measure/control", "internal/measure/obs", "internal/measure/verdict"},
