@@ -24,7 +24,8 @@ func compareCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "compare",
 		Short: "Show our verdicts beside OONI's, on tables that OONI published",
-		Args:  cobra.NoArgs,
+		Args:  cobra.NoArgs, // so that a misspelt command is an error
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(
 		&cobra.Command{
@@ -102,9 +103,12 @@ func compareTables(c *cobra.Command, files []string, read func(*compare.Table, i
 		fmt.Fprintf(out, "left out %d: %s\n", t.Count.Left[reason], reason)
 	}
 	tw := newTable(out)
-	whole.print(tw, "all")
-	fmt.Fprintln(tw, "\t")
-	fmt.Fprintln(tw, "OONI\tours\tmeasurements\tby")
+	heading(tw, "\nOONI")
+	whole.print(tw, "")
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(tw, "\nOONI\tours\tmeasurements\tby")
 	for _, k := range slices.SortedFunc(maps.Keys(why), func(a, b [3]string) int {
 		return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(why[b], why[a]), slices.Compare(a[:], b[:]))
 	}) {
@@ -113,17 +117,13 @@ func compareTables(c *cobra.Command, files []string, read func(*compare.Table, i
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	names := slices.SortedFunc(maps.Keys(parts), func(a, b string) int {
+	heading(tw, "\n"+what+"\tOONI")
+	for _, name := range slices.SortedFunc(maps.Keys(parts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(parts[b].total(), parts[a].total()), cmp.Compare(a, b))
-	})
-	for _, name := range names {
-		fmt.Fprintln(out)
-		parts[name].print(tw, what+" "+name)
-		if err := tw.Flush(); err != nil {
-			return err
-		}
+	}) {
+		parts[name].print(tw, name+"\t")
 	}
-	return nil
+	return tw.Flush()
 }
 
 func readTable(t *compare.Table, path string, read func(*compare.Table, io.Reader) error) error {
@@ -170,16 +170,23 @@ func (c confusion) total() int {
 	return n
 }
 
-func (c confusion) print(w io.Writer, title string) {
-	fmt.Fprint(w, title)
+func heading(w io.Writer, first string) {
+	fmt.Fprint(w, first)
 	for _, l := range labels {
 		fmt.Fprintf(w, "\t%s", l)
 	}
 	fmt.Fprintln(w)
+}
+
+func (c confusion) print(w io.Writer, before string) {
 	for _, theirs := range slices.Sorted(maps.Keys(c)) {
-		fmt.Fprint(w, theirs)
+		fmt.Fprint(w, before, theirs)
 		for _, l := range labels {
-			fmt.Fprintf(w, "\t%d", c[theirs][l])
+			n := "·"
+			if k := c[theirs][l]; k > 0 {
+				n = strconv.Itoa(k)
+			}
+			fmt.Fprint(w, "\t", n)
 		}
 		fmt.Fprintln(w)
 	}

@@ -35,13 +35,13 @@ type scores struct {
 		Scope    string `json:"scope"`
 		Location string `json:"location_found"`
 	} `json:"fingerprints"`
-	Accessible   *int            `json:"accessible_endpoints"`
-	Unreachable  *int            `json:"unreachable_endpoints"`
-	HTTPOK       *int            `json:"http_success_cnt"`
-	HTTPFailed   *int            `json:"http_failure_cnt"`
-	WebFailure   json.RawMessage `json:"web_failure"`
-	Inconsistent *bool           `json:"facebook_dns_blocking"`
-	Extra        struct {
+	Accessible  *int            `json:"accessible_endpoints"`
+	Unreachable *int            `json:"unreachable_endpoints"`
+	HTTPOK      *int            `json:"http_success_cnt"`
+	HTTPFailed  *int            `json:"http_failure_cnt"`
+	WebFailure  json.RawMessage `json:"web_failure"`
+	DNSBlocking *bool           `json:"facebook_dns_blocking"`
+	Extra       struct {
 		BootstrapTime *float64 `json:"bootstrap_time"`
 	} `json:"extra"`
 }
@@ -73,7 +73,7 @@ func (t *Table) summary(r record) error {
 			b.request("", f)
 		}
 	case "facebook_messenger":
-		if s.Inconsistent != nil {
+		if s.DNSBlocking != nil {
 			b.lacks = lacksConclusion
 		}
 	case "psiphon":

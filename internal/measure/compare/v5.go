@@ -182,7 +182,7 @@ func (e *v5) controlled(o *obs.Observation) bool { return e.control && o.Hostnam
 
 // helper adds a row of the control.
 func (e *v5) helper(o *obs.Observation) {
-	if o.DNSSuccess == nil && o.TCPSuccess == nil {
+	if o.DNSSuccess == nil && o.TCPSuccess == nil && o.HTTPSuccess == nil {
 		return // v5 files what the control has from a handshake alone under the address, where nobody looks
 	}
 	e.control = true
