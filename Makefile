@@ -3,6 +3,7 @@ LISTEN ?= 127.0.0.1:8080
 VEEDOR_DATA ?= data
 DIR ?= ../shared/data/ooni/scenarios
 TRUTH ?= ../shared/data/ooni/scenarios.truth.tsv
+OONI ?= ../shared/data/ooni
 SHAPES ?= $(wildcard ../shared/data/ooni/raw_reports ../shared/data/ooni/scenarios)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -57,6 +58,12 @@ fit: build ## count on labelled measurements what the likelihood ratios rest on 
 truth: build ## verdicts against what was really done to the networks (DIR=, TRUTH=)
 	@test -d "$(DIR)" || { echo "$(DIR) is not there; name a folder of measurements and its table: make truth DIR=… TRUTH=…" >&2; exit 1; }
 	@bin/veedor truth "$(DIR)" "$(TRUTH)"
+
+compare: build ## our verdicts beside OONI's, on tables that OONI published (OONI=)
+	@test -d "$(OONI)" || { echo "$(OONI) is not there; name a folder of OONI's tables: make compare OONI=…" >&2; exit 1; }
+	@bin/veedor compare observations "$(OONI)"/2023-KE-web_connectivity-telegram.org.csv.gz
+	@bin/veedor compare observations "$(OONI)"/2023-KE-telegram.csv.gz
+	@bin/veedor compare summaries "$(OONI)"/fastpath_2024-01-01_999rows.csv
 
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'

@@ -8,9 +8,14 @@ import (
 	"time"
 
 	"veedor/internal/measure/series"
-	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
 )
+
+// Source is the part of a store that detection asks.
+type Source interface {
+	Cells(ctx context.Context, e verdict.Scale, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error
+	Volumes(context.Context) ([]verdict.Volume, error)
+}
 
 // Found is what detection made of a store.
 type Found struct {
@@ -22,7 +27,7 @@ type Found struct {
 // Detect finds the incidents in the measurements that started in [from, to). It keeps no state: the same
 // store and thresholds give the same incidents, whenever it is asked. progress is called now and then
 // with how many series were read; it may be nil.
-func Detect(ctx context.Context, s store.Store, t series.Thresholds, from, to time.Time, progress func(series int64)) (Found, error) {
+func Detect(ctx context.Context, s Source, t series.Thresholds, from, to time.Time, progress func(series int64)) (Found, error) {
 	f := Found{From: from, To: to}
 	sky, activity := series.NewSky(), series.NewActivity()
 	// Twice: what befell everything is known only when everything was seen.

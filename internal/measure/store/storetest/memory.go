@@ -146,7 +146,7 @@ func (m *Memory) Cells(_ context.Context, e verdict.Scale, from, to time.Time, f
 			rows = append(rows, v)
 		}
 	}
-	return countCells(e, rows, f)
+	return verdict.Count(e, rows, f)
 }
 
 // Volumes implements store.Store.

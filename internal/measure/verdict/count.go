@@ -1,4 +1,4 @@
-package storetest
+package verdict
 
 import (
 	"cmp"
@@ -6,15 +6,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"veedor/internal/measure/verdict"
 )
 
-// countCells makes cells of verdict rows, and calls f for one series after another: what a store's engine
-// does, in plain words.
-func countCells(t verdict.Scale, rows []verdict.Row, f func(verdict.Series, []verdict.Cell) error) error {
+// Count makes cells of rows, and calls f for one series after another: what a store's engine does, in
+// plain words. storetest compares the two.
+func Count(t Scale, rows []Row, f func(Series, []Cell) error) error {
 	type slot struct {
-		verdict.Series
+		Series
 		hour int64
 	}
 	type voter struct {
@@ -29,11 +27,11 @@ func countCells(t verdict.Scale, rows []verdict.Row, f func(verdict.Series, []ve
 	rules := map[slot]map[string]int32{}
 	for i := range rows {
 		r := &rows[i]
-		if r.Invalid != "" || r.Layer == verdict.All && r.TestName == "web_connectivity" {
+		if r.Invalid != "" || r.Layer == All && r.TestName == "web_connectivity" {
 			continue
 		}
-		s := slot{verdict.Series{CC: r.ProbeCC, ASN: r.ProbeASN, Target: r.Target, Layer: r.Layer}, verdict.HourOf(r.StartTime)}
-		if r.Layer == verdict.DNS {
+		s := slot{Series{CC: r.ProbeCC, ASN: r.ProbeASN, Target: r.Target, Layer: r.Layer}, HourOf(r.StartTime)}
+		if r.Layer == DNS {
 			s.Resolver = r.ResolverASN
 		}
 		if voters[s] == nil {
@@ -49,28 +47,28 @@ func countCells(t verdict.Scale, rows []verdict.Row, f func(verdict.Series, []ve
 		if r.Rule != "" {
 			rules[s][r.Rule]++
 		}
-		if r.State == verdict.Down {
+		if r.State == Down {
 			v.down++
 		}
-		if r.State == verdict.Blocked && !v.seen {
+		if r.State == Blocked && !v.seen {
 			v.seen, v.witness = true, ""
 		}
-		if (r.State == verdict.Blocked) == v.seen {
+		if (r.State == Blocked) == v.seen {
 			v.witness = max(v.witness, r.MeasurementUID)
 		}
 		v.set = max(v.set, r.RuleSet)
-		if r.Evidence == verdict.Scored {
+		if r.Evidence == Scored {
 			v.scored++
-			v.blocked = v.blocked || r.State == verdict.Blocked
-			if rule, ok := verdict.Lookup(r.Rule); ok {
+			v.blocked = v.blocked || r.State == Blocked
+			if rule, ok := Lookup(r.Rule); ok {
 				full, partial := t.Vote(rule.Likelihood)
 				v.full, v.partial = v.full+full, v.partial+partial
 			}
 		}
 	}
-	byKey := map[verdict.Series][]verdict.Cell{}
+	byKey := map[Series][]Cell{}
 	for s, list := range voters {
-		c := verdict.Cell{Hour: s.hour, Rules: sorted(rules[s])}
+		c := Cell{Hour: s.hour, Rules: sorted(rules[s])}
 		var met []string
 		seen := false
 		for name, v := range list {
@@ -95,20 +93,20 @@ func countCells(t verdict.Scale, rows []verdict.Row, f func(verdict.Series, []ve
 			}
 		}
 		slices.Sort(met)
-		for _, m := range met[:min(len(met), verdict.MostMet)] {
-			c.Met = append(c.Met, verdict.Hash(m))
+		for _, m := range met[:min(len(met), MostMet)] {
+			c.Met = append(c.Met, Hash(m))
 		}
 		c.Full, c.Partial = math.Round(c.Full*1e6)/1e6, math.Round(c.Partial*1e6)/1e6
 		byKey[s.Series] = append(byKey[s.Series], c)
 	}
-	keys := make([]verdict.Series, 0, len(byKey))
+	keys := make([]Series, 0, len(byKey))
 	for k := range byKey {
 		keys = append(keys, k)
 	}
-	slices.SortFunc(keys, verdict.Series.Compare)
+	slices.SortFunc(keys, Series.Compare)
 	for _, k := range keys {
 		cells := byKey[k]
-		slices.SortFunc(cells, func(a, b verdict.Cell) int { return cmp.Compare(a.Hour, b.Hour) })
+		slices.SortFunc(cells, func(a, b Cell) int { return cmp.Compare(a.Hour, b.Hour) })
 		if err := f(k, cells); err != nil {
 			return err
 		}
@@ -116,17 +114,17 @@ func countCells(t verdict.Scale, rows []verdict.Row, f func(verdict.Series, []ve
 	return nil
 }
 
-// voterOf is verdict.Voter for a verdict's row.
-func voterOf(r *verdict.Row) string {
+// voterOf is Voter for a verdict's row.
+func voterOf(r *Row) string {
 	return cmp.Or(r.ProbeID, r.ReportID, "AS"+strconv.FormatUint(uint64(r.ProbeASN), 10))
 }
 
-func sorted(m map[string]int32) []verdict.RuleCount {
-	out := make([]verdict.RuleCount, 0, len(m))
+func sorted(m map[string]int32) []RuleCount {
+	out := make([]RuleCount, 0, len(m))
 	for r, n := range m {
-		out = append(out, verdict.RuleCount{Rule: r, N: n})
+		out = append(out, RuleCount{Rule: r, N: n})
 	}
-	slices.SortFunc(out, func(a, b verdict.RuleCount) int {
+	slices.SortFunc(out, func(a, b RuleCount) int {
 		return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Rule, b.Rule))
 	})
 	return out
