@@ -61,8 +61,7 @@ truth: build ## verdicts against what was really done to the networks (DIR=, TRU
 
 compare: build ## our verdicts beside OONI's, on tables that OONI published (OONI=)
 	@test -d "$(OONI)" || { echo "$(OONI) is not there; name a folder of OONI's tables: make compare OONI=…" >&2; exit 1; }
-	@bin/veedor compare observations "$(OONI)"/2023-KE-web_connectivity-telegram.org.csv.gz
-	@bin/veedor compare observations "$(OONI)"/2023-KE-telegram.csv.gz
+	@bin/veedor compare observations "$(OONI)"/2023-KE-web_connectivity-telegram.org.csv.gz "$(OONI)"/2023-KE-telegram.csv.gz
 	@bin/veedor compare summaries "$(OONI)"/fastpath_2024-01-01_999rows.csv
 
 help:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +31,17 @@ headers) are applied by rebuild alone, and the last line says how many those are
 				done, err := settle(c, h, all)
 				if err != nil {
 					return err
+				}
+				if left := h.refdata.AsOf(time.Now()).Unstored(); all && len(left) > 0 {
+					fmt.Fprintf(c.OutOrStdout(), "%d fingerprints are about bodies or headers that only the archive has; veedor rebuild applies them to what was read before they were known:", len(left))
+					for i, fp := range left {
+						if i == 5 {
+							fmt.Fprintf(c.OutOrStdout(), " and %d more", len(left)-i)
+							break
+						}
+						fmt.Fprintf(c.OutOrStdout(), " %s (%s)", fp.ID, fp.Location)
+					}
+					fmt.Fprintln(c.OutOrStdout())
 				}
 				fmt.Fprintf(c.OutOrStdout(), "judged %d measurements again, %d became another\n", done.Judged, done.Changed)
 				return nil

@@ -185,6 +185,8 @@ func TestReadObservations(t *testing.T) {
 		"u1,web_connectivity,2023-11-01 00:18:03+00:00,XA,64496,https://news.example/,news.example,,,,,,,,,0,,,https://news.example/,,false,ok",
 		"u1,web_connectivity,2023-11-01 00:18:03+00:00,XA,64496,https://news.example/,news.example,,,,,,,,,0,,,https://news.example/,,false,ok",
 		"u2,telegram,2023-11-01 00:18:03+00:00,XA,64496,,web.example,,,,,,,,,0,,,https://web.example/,connection_reset,,https",
+		"u4,telegram,2023-11-01 00:18:03+00:00,XA,64496,,web.example,192.0.2.2,80,,system,,192.0.2.2,1.0,,1,,1.0,,,,ok",
+		"u4,telegram,2023-11-01 00:18:03+00:00,XA,64496,,web.example,192.0.2.2,443,,system,,192.0.2.2,1.0,,0,,,,,,ok",
 		",telegram,2023-11-01 00:18:03+00:00,XA,64496,,,,,,,,,,,,,,,,,ok",
 		"u3,,2023-11-01 00:18:03+00:00,XA,64496,,,,,,,,,,,,,,,,,ok",
 		"u3,telegram,yesterday,XA,64496,,,,,,,,,,,,,,,,,ok",
@@ -200,11 +202,11 @@ func TestReadObservations(t *testing.T) {
 	for _, n := range tab.Count.Left {
 		left += n
 	}
-	if tab.Count.Read != 11 || tab.Count.Kept != 4 || left != 7 || len(tab.Count.Left) != 7 {
+	if tab.Count.Read != 13 || tab.Count.Kept != 6 || left != 7 || len(tab.Count.Left) != 7 {
 		t.Errorf("count %+v", tab.Count)
 	}
 	list := tab.Measurements()
-	if len(list) != 2 {
+	if len(list) != 3 {
 		t.Fatalf("%d measurements", len(list))
 	}
 	page, service := list[0], list[1]
@@ -217,6 +219,11 @@ func TestReadObservations(t *testing.T) {
 	}
 	if o := service.Rows[0]; len(service.Rows) != 1 || *o.TLSSuccess || *o.HTTPSuccess || o.HTTPFinal {
 		t.Errorf("service: %d rows, first %+v", len(service.Rows), o)
+	}
+
+	// A handshake that stood on port 80 is moved to where it was made.
+	if r := list[2].Rows; r[0].TLSSuccess != nil || r[1].TLSSuccess == nil || !*r[1].TLSSuccess || r[1].TLSServerName != "web.example" {
+		t.Errorf("the handshake was not moved: %+v", r)
 	}
 
 	err := compare.NewTable(seed(t)).ReadObservations(strings.NewReader("a,b\n1,2\n"))

@@ -21,9 +21,9 @@ type Score struct {
 }
 
 // Flagged says whether the score is read as "blocked". OONI publishes the numbers and leaves the cut to
-// the reader. One half is the least at which blocked is the likeliest answer of any rule; the comparison
-// with ok is left out because v5 takes the maximum over all rows, so that the first hop of a redirect,
-// which worked, would hide the second, which did not.
+// the reader. At one half a rule holds blocking at least as likely as all else. Blocked is not asked to be
+// greater than OK: v5 takes the maximum over all rows, so that the first hop of a redirect, which worked,
+// would hide the second, and then no more than 15 of the reference's 20 could be found.
 func (s Score) Flagged() bool { return s.Blocked >= 0.5 }
 
 // V5Verdict is what pipeline v5 says of one measurement. It has no layer for HTTP or QUIC.

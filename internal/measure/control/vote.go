@@ -4,6 +4,7 @@
 package control
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
@@ -159,6 +160,11 @@ func (b *ballot) row(o *obs.Observation) {
 		}
 		if valid {
 			b.found(o.TLSServerName, o)
+		}
+	}
+	if o.HTTPSuccess != nil && obs.Classify(o.HTTPFailure) != obs.Local && (o.TCPSuccess == nil || *o.TCPSuccess) && (o.TLSSuccess == nil || *o.TLSSuccess) {
+		if name := cmp.Or(o.Hostname, o.IP); name != "" {
+			b.say(verdict.AboutPage, name, "", 0, *o.HTTPSuccess)
 		}
 	}
 	if o.QUICSuccess != nil && o.QUICServerName != "" && obs.Classify(o.QUICFailure) != obs.Local {

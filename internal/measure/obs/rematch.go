@@ -18,6 +18,15 @@ func Rematch(rows []Observation, certs []Certificate, facts *refdata.Facts) {
 				o.DNSFingerprints = including(o.DNSFingerprints, fp.ID)
 			}
 		}
+		if o.TLSCertFingerprint != "" && o.Vantage == Probe {
+			for j := range certs {
+				if certs[j].Fingerprint == o.TLSCertFingerprint {
+					for _, id := range matchCertificate(facts, o.ProbeCC, &certs[j]) {
+						o.TLSFingerprints = including(o.TLSFingerprints, id)
+					}
+				}
+			}
+		}
 		if o.HTTPResponseStatusCode > 0 && o.Vantage == Probe {
 			header := func(name string) string {
 				switch name {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"veedor/internal/measure/ooni"
+	"veedor/internal/measure/refdata"
 )
 
 // chain fills the certificate columns and keeps the leaf; a chain's certificates are stored once, by hash.
@@ -28,7 +29,7 @@ func (f *flattener) chain(o *Observation, chain []ooni.Text) {
 		all.Write(sum[:])
 		if n == 0 {
 			o.TLSCertFingerprint = hex.EncodeToString(sum[:])
-			f.certificate(o.TLSCertFingerprint, der)
+			o.TLSFingerprints = matchCertificate(f.facts, o.ProbeCC, f.certificate(o.TLSCertFingerprint, der))
 		}
 		n++
 	}
@@ -39,10 +40,10 @@ func (f *flattener) chain(o *Observation, chain []ooni.Text) {
 }
 
 // certificate keeps a certificate once per call of Flatten's caller; a store drops further repeats.
-func (f *flattener) certificate(fingerprint string, der []byte) {
+func (f *flattener) certificate(fingerprint string, der []byte) *Certificate {
 	for i := len(f.certs) - 1; i >= 0 && i >= len(f.certs)-64; i-- {
 		if f.certs[i].Fingerprint == fingerprint {
-			return
+			return &f.certs[i]
 		}
 	}
 	c := Certificate{Fingerprint: fingerprint}
@@ -62,6 +63,17 @@ func (f *flattener) certificate(fingerprint string, der []byte) {
 		}
 	}
 	f.certs = append(f.certs, c)
+	return &f.certs[len(f.certs)-1]
+}
+
+// matchCertificate returns the ids of the fingerprints that a certificate matches.
+func matchCertificate(facts *refdata.Facts, cc string, c *Certificate) []string {
+	var ids []string
+	for _, fp := range facts.MatchCertificate(cc, refdata.CertificateText{SHA256: c.Fingerprint, Subject: c.Subject, SubjectCN: c.SubjectCommonName,
+		Issuer: c.Issuer, IssuerCN: c.IssuerCommonName, SAN: c.SANList}) {
+		ids = append(ids, fp.ID)
+	}
+	return ids
 }
 
 // exchange counts what went over the wire during a handshake, from the events of its transaction.

@@ -115,6 +115,24 @@ func (f *Facts) MatchHTTP(cc string, status int, header func(name string) string
 	return f.list(cc, f.http, f.seed.http).matchHTTP(cc, status, header, title, body)
 }
 
+// MatchCertificate returns the fingerprints that a certificate matches, ordered as by MatchDNS.
+func (f *Facts) MatchCertificate(cc string, c CertificateText) []Fingerprint {
+	return f.list(cc, f.http, f.seed.http).matchCertificate(cc, c)
+}
+
+// Unstored returns the fingerprints that can be matched only when the raw bytes are read.
+func (f *Facts) Unstored() []Fingerprint {
+	var out []Fingerprint
+	for _, l := range []*fingerprints{f.list("", f.dns, f.seed.dns), f.list("", f.http, f.seed.http)} {
+		for i := range l.list {
+			if !l.list[i].Stored() {
+				out = append(out, l.list[i])
+			}
+		}
+	}
+	return out
+}
+
 // Fingerprint returns the fingerprint called id in the lists of these facts.
 func (f *Facts) Fingerprint(id string) (Fingerprint, bool) {
 	for _, l := range []*fingerprints{f.list("", f.dns, f.seed.dns), f.list("", f.http, f.seed.http), f.seed.dns, f.seed.http} {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Fingerprint is a known trace of a filter: a forged DNS answer or something in a block page.
@@ -18,7 +19,7 @@ type Fingerprint struct {
 	ID          string // as its publisher names it: "ooni.ae_0"
 	Name        string // for people, "" where the publisher gives none
 	Scope       string // nat isp prod inst vbw fp injb prov, verbatim
-	Location    string // dns, body, title, status, header (any) or header.NAME in lower case
+	Location    string // dns, body, title, status, header (any), header.NAME in lower case, or cert.FIELD
 	Pattern     string
 	PatternType string   // full prefix contains regexp
 	Countries   []string // where it is expected, two letters each, sorted; empty says nothing
@@ -26,6 +27,9 @@ type Fingerprint struct {
 	Notes       string
 	Confidence  int    // publisher's own estimate from 0 to 10 that it does not match innocent pages
 	Example     string // URL of a measurement that shows it
+	Vendor      string // who makes the product, where one is behind it
+	// FirstSeen and LastSeen bound when it was at work; zero where nobody knows.
+	FirstSeen, LastSeen time.Time
 	// FalsePositive says that it is listed because it looks like blocking and is not (scope fp).
 	FalsePositive bool
 }
@@ -36,6 +40,34 @@ func (f *Fingerprint) ExpectedIn(cc string) bool {
 	return len(f.Countries) == 0 || slices.Contains(f.Countries, cc)
 }
 
+// early is how long before it was first seen a fingerprint may have been at work.
+const early = 365 * 24 * time.Hour
+
+// At says whether it may have been at work at a time: it was first seen by then, or within a year, and
+// last seen no more than a year before. What was seen on one day did not begin or end on it.
+func (f *Fingerprint) At(t time.Time) bool {
+	return (f.FirstSeen.IsZero() || !t.Before(f.FirstSeen.Add(-early))) && (f.LastSeen.IsZero() || !t.After(f.LastSeen.Add(early)))
+}
+
+// Stored says whether what it is matched against is kept in tables, so that it can be applied to what was
+// measured before it was known. Bodies and most headers lie in the archive alone.
+func (f *Fingerprint) Stored() bool {
+	switch f.Location {
+	case "dns", "title", "status", "header.location", "header.server":
+		return true
+	}
+	return strings.HasPrefix(f.Location, "cert.")
+}
+
+// CertificateText is what of a certificate fingerprints are matched against.
+type CertificateText struct {
+	SHA256, Subject, SubjectCN, Issuer, IssuerCN string
+	SAN                                          []string
+}
+
+// certFields are the locations of a certificate's fields.
+var certFields = []string{"cert.sha256", "cert.subject", "cert.subject_cn", "cert.issuer", "cert.issuer_cn", "cert.san"}
+
 // fingerprints is one list, ready to match. The empty value matches nothing.
 type fingerprints struct {
 	list   []Fingerprint
@@ -45,6 +77,7 @@ type fingerprints struct {
 	title  matcher
 	status matcher
 	header []headerMatcher // sorted by name
+	cert   []headerMatcher // by field
 	any    matcher         // header values, whatever the name
 }
 
@@ -107,12 +140,31 @@ func (f *fingerprints) read(in io.Reader, dns bool, n *tally) error {
 		if n.rows+n.left >= maxFingerprints {
 			return fmt.Errorf("%w: more than %d rows", errTooLarge, maxFingerprints)
 		}
-		if err := f.add(fingerprintOf(row, dns)); err != nil {
+		fp := fingerprintOf(row, dns)
+		err = errors.Join(readDay(row, "first_seen", &fp.FirstSeen), readDay(row, "last_seen", &fp.LastSeen))
+		if err == nil {
+			err = f.add(fp)
+		}
+		if err != nil {
 			n.leave(t.row, err.Error())
 			continue
 		}
 		n.rows++
 	}
+}
+
+// readDay reads a date; an empty field is none.
+func readDay(r row, column string, into *time.Time) error {
+	text := strings.TrimSpace(r.get(column))
+	if text == "" {
+		return nil
+	}
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return fmt.Errorf("its %s %.20q is no day; write it as 2024-10-20", column, text)
+	}
+	*into = t
+	return nil
 }
 
 var twoLetters = regexp.MustCompile(`[A-Z]{2}`)
@@ -129,6 +181,7 @@ func fingerprintOf(row row, dns bool) Fingerprint {
 		Source:      cut(strings.Trim(row.get("source"), "[]'"), maxNote),
 		Notes:       cut(row.get("notes"), maxNote),
 		Example:     cut(row.get("exp_url"), maxNote),
+		Vendor:      cut(row.get("vendor"), 128),
 	}
 	fp.FalsePositive = fp.Scope == "fp"
 	fp.Confidence, _ = strconv.Atoi(row.get("confidence_no_fp"))
@@ -174,6 +227,9 @@ func (f *fingerprints) add(fp Fingerprint) error {
 	if _, ok := f.byID[fp.ID]; ok {
 		return fmt.Errorf("its name %s is taken", fp.ID)
 	}
+	if !fp.FirstSeen.IsZero() && !fp.LastSeen.IsZero() && fp.LastSeen.Before(fp.FirstSeen) {
+		return errors.New("it was last seen before it was first seen")
+	}
 	id := len(f.list)
 	m, err := f.matcher(fp.Location)
 	if err != nil {
@@ -201,9 +257,18 @@ func (f *fingerprints) matcher(location string) (*matcher, error) {
 	case "header":
 		return &f.any, nil
 	}
+	if slices.Contains(certFields, location) {
+		for i := range f.cert {
+			if f.cert[i].name == location {
+				return &f.cert[i].matcher, nil
+			}
+		}
+		f.cert = append(f.cert, headerMatcher{name: location})
+		return &f.cert[len(f.cert)-1].matcher, nil
+	}
 	name, ok := strings.CutPrefix(location, "header.")
 	if !ok || name == "" || len(name) > 128 {
-		return nil, errors.New("its location is none of body, title, status, header, header.NAME")
+		return nil, errors.New("its location is none of body, title, status, header, header.NAME, cert.FIELD")
 	}
 	i, found := slices.BinarySearchFunc(f.header, name, func(h headerMatcher, name string) int { return strings.Compare(h.name, name) })
 	if !found {
@@ -218,6 +283,9 @@ func (f *fingerprints) seal() {
 	}
 	for i := range f.header {
 		f.header[i].seal()
+	}
+	for i := range f.cert {
+		f.cert[i].seal()
 	}
 }
 
@@ -310,6 +378,22 @@ func (f *fingerprints) matchHTTP(cc string, status int, header func(string) stri
 		if f.any.search != nil || f.any.full != nil || f.any.short != nil {
 			for _, name := range anyHeaders() {
 				try(&f.any, header(name))
+			}
+		}
+	}
+	return h.result(cc)
+}
+
+// matchCertificate matches one certificate.
+func (f *fingerprints) matchCertificate(cc string, c CertificateText) []Fingerprint {
+	h := hits{of: f}
+	for i := range f.cert {
+		m := &f.cert[i]
+		values := map[string][]string{"cert.sha256": {c.SHA256}, "cert.subject": {c.Subject}, "cert.subject_cn": {c.SubjectCN},
+			"cert.issuer": {c.Issuer}, "cert.issuer_cn": {c.IssuerCN}, "cert.san": c.SAN}[m.name]
+		for _, v := range values {
+			if v != "" {
+				m.match([]byte(v[:min(len(v), maxHeader)]), h.add)
 			}
 		}
 	}

@@ -62,6 +62,30 @@ const (
 		"c.cname,Block.ISP.test,10,,[''],isp,['ID'],\n"
 )
 
+// TestDates: a fingerprint holds for its time and a year around it; a row whose dates make no sense is left out.
+func TestDates(t *testing.T) {
+	f := &fingerprints{byID: map[string]int{}}
+	var n tally
+	err := f.read(strings.NewReader("name,scope,location_found,pattern_type,pattern,expected_countries,first_seen,last_seen,vendor\n"+
+		"a,prod,cert.issuer,contains,ACME,,2020-05-01,2021-05-01,ACME\n"+
+		"b,nat,cert.san,full,x,,2021-01-01,2020-01-01,\n"+
+		"c,nat,cert.nonsense,full,x,,,,\n"+
+		"d,nat,title,full,x,,May 2020,,\n"), false, &n)
+	if err != nil || len(f.list) != 1 || n.left != 3 {
+		t.Fatalf("%d kept, %d left out, %v", len(f.list), n.left, err)
+	}
+	f.seal()
+	got := f.matchCertificate("VE", CertificateText{Issuer: "CN=ACME gateway", SAN: []string{"x"}})
+	if len(got) != 1 || got[0].ID != "a" || got[0].Vendor != "ACME" || !got[0].Stored() {
+		t.Fatalf("%+v", got)
+	}
+	for at, want := range map[string]bool{"2018-01-01": false, "2019-09-01": true, "2020-12-01": true, "2022-04-01": true, "2022-06-01": false} {
+		if got[0].At(day(at)) != want {
+			t.Errorf("at %s: %v", at, !want)
+		}
+	}
+}
+
 func TestMatchHTTPShapes(t *testing.T) {
 	both, n := parse(t, false, ooniShape)
 	if n.rows != 8 || n.left != 0 {

@@ -127,7 +127,7 @@ func (sc *scene) addRoundTrip(o *obs.Observation, s step) {
 		s.larger = a != nil && b != nil && *b > 0 && *a >= 4**b
 		s.refused = o.HTTPResponseStatusCode >= 500 || o.HTTPResponseStatusCode >= 400 && o.HTTPResponseHeaderServer != "" && o.HTTPResponseHeaderServer == sc.page.HTTPResponseHeaderServer
 	}
-	sc.compare(&s, AboutPage, o.Hostname, "", 0)
+	sc.compare(&s, AboutPage, cmp.Or(o.Hostname, o.IP), "", 0)
 	s.transfer = transferOf(o)
 	if o.Depth > 0 {
 		s.ctrl = s.ctrlPage

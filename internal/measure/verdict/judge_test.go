@@ -1,7 +1,14 @@
 package verdict_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
 	"fmt"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +97,37 @@ func TestJudgeWhole(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// certificate makes a certificate for a name, signed in another's.
+func certificate(t *testing.T, name, issuer string) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: time.Unix(0, 0), NotAfter: time.Unix(1<<33, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, leaf, &x509.Certificate{Subject: pkix.Name{CommonName: issuer}}, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return `{"format":"base64","data":"` + base64.StdEncoding.EncodeToString(der) + `"}`
+}
+
+// TestCertificate: a certificate that is known to be a filter's proves it, at home and in its time alone.
+func TestCertificate(t *testing.T) {
+	for _, tt := range []struct{ cc, issuer, want string }{
+		{"XB", "Borduna Telecom Web Safety CA (invented)", "tls_block_certificate"},
+		{"XA", "Borduna Telecom Web Safety CA (invented)", "tls_failure_no_ctrl"},
+		{"XB", "Somebody else", "tls_failure_no_ctrl"},
+	} {
+		raw := `{` + strings.Replace(envelope, `"XA"`, `"`+tt.cc+`"`, 1) + `,"test_name":"web_connectivity","input":"https://news.example/","test_keys":{"queries":[{"engine":"system","hostname":"news.example","query_type":"A","answers":[{"answer_type":"A","ipv4":"192.0.2.1"}],"failure":null}],"tcp_connect":[{"ip":"192.0.2.1","port":443,"status":{"success":true,"failure":null}}],"tls_handshakes":[{"address":"192.0.2.1:443","server_name":"news.example","failure":"ssl_unknown_authority","peer_certificates":[` +
+			certificate(t, "news.example", tt.issuer) + `]}]}}`
+		_, got := judge(t, facts(t), []byte(raw))
+		if got[0].Rule != tt.want || got[0].Artefact != (tt.want == "tls_block_certificate") {
+			t.Errorf("%s, signed by %s: %s, artefact %v; want %s", tt.cc, tt.issuer, got[0].Rule, got[0].Artefact, tt.want)
+		}
 	}
 }
 

@@ -175,7 +175,7 @@ func (sc *scene) readControl(o *obs.Observation) {
 func (sc *scene) telling(cc string, ids []string) (whose, product string) {
 	for _, id := range ids {
 		fp, ok := sc.facts.Fingerprint(id)
-		if !ok || fp.FalsePositive || fp.Scope == "injb" || !fp.ExpectedIn(cc) {
+		if !ok || fp.FalsePositive || !fp.At(sc.rows[0].StartTime) || fp.Scope == "injb" || !fp.ExpectedIn(cc) {
 			continue
 		}
 		if fp.Scope == "nat" || fp.Scope == "isp" || len(fp.Countries) > 0 {
