@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -119,31 +120,54 @@ func (t *Thresholds) Incidents(changes []Change, silences []Silence, extent Exte
 	return out
 }
 
+// cluster is an event while it is put together.
+type cluster struct {
+	first, latest int64 // onsets
+	until         int64 // when its last episode ended, far ahead while one lasts
+	families      map[string]bool
+	networks      map[uint32]bool
+}
+
+// takes says whether an onset belongs to the event: it came together with the others; or the same
+// family of targets followed on another network; or the event goes on, and this is more of it.
+func (c *cluster) takes(t *Thresholds, o *Change) bool {
+	family := c.families[verdict.Family(o.Target)]
+	switch {
+	case o.At-c.latest <= t.Together && o.At-c.first <= 3*t.Together:
+		return true
+	case family && o.At-c.latest <= t.Rolling:
+		return true
+	}
+	return family && o.At <= c.until+t.Together && o.At-c.latest <= t.Going
+}
+
 // country groups one country's episodes, in the order of their onsets.
 func (t *Thresholds) country(list []Episode, extent Extent) []Incident {
 	group := make([]int, len(list))
-	var starts []int64               // of each group: its first onset
-	last := map[string]int{}         // by target: the group of its latest onset
-	lastAt := map[string]int64{}     // and when that was
-	latest, latestAt := -1, int64(0) // the group of the country's latest onset
+	var clusters []*cluster
 	for i := range list {
 		o := &list[i].Onset
 		g := -1
-		if at, ok := lastAt[o.Target]; ok && o.At-at <= t.Rolling {
-			g = last[o.Target]
-		}
-		if g < 0 && latest >= 0 && o.At-latestAt <= t.Together && o.At-starts[latest] <= 3*t.Together {
-			g = latest
+		for j := len(clusters) - 1; j >= 0 && g < 0; j-- { // the latest that takes it
+			if clusters[j].takes(t, o) {
+				g = j
+			}
 		}
 		if g < 0 {
-			g = len(starts)
-			starts = append(starts, o.At)
+			g = len(clusters)
+			clusters = append(clusters, &cluster{first: o.At, families: map[string]bool{}, networks: map[uint32]bool{}})
+		}
+		c := clusters[g]
+		c.latest = max(c.latest, o.At)
+		c.families[verdict.Family(o.Target)], c.networks[o.ASN] = true, true
+		if e := list[i].End; e == nil {
+			c.until = math.MaxInt64 / 2
+		} else {
+			c.until = max(c.until, e.At)
 		}
 		group[i] = g
-		last[o.Target], lastAt[o.Target] = g, o.At
-		latest, latestAt = g, o.At
 	}
-	groups := make([][]Episode, len(starts))
+	groups := make([][]Episode, len(clusters))
 	for i, g := range group {
 		groups[g] = append(groups[g], list[i])
 	}

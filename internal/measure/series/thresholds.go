@@ -36,6 +36,7 @@ type Thresholds struct {
 	// grain
 	Together int64 // hours within which changes of one country are one event
 	Rolling  int64 // hours within which the same target's changes on other networks are
+	Going    int64 // hours within which more of an event that goes on is part of it
 }
 
 // Provisional are the thresholds in use.
@@ -45,8 +46,8 @@ func Provisional() Thresholds {
 		Scale:    verdict.Scale{MostOfOne: 30, Full: 0.9, Partial: 0.2},
 		FullOdds: 13, PartialOdds: 16, EndOdds: 8, HalfLife: 168, LeastVoters: 3, OneVoter: 2, Mishap: 0.02, Weather: 1, BadWeather: 0.2, LeastHours: 2,
 		PriorBlocked: 0.5, PriorFree: 4.5,
-		Collapse: 0.1, VolumeOdds: 14, VolumeWeeks: 4, VolumeLeast: 0.5,
+		Collapse: 0.1, VolumeOdds: 16, VolumeWeeks: 4, VolumeLeast: 2,
 		WholeNetwork: 0.6, LeastTargets: 8, EveryCountry: 0.4, LeastCountries: 5,
-		Together: 24, Rolling: 7 * 24,
+		Together: 24, Rolling: 7 * 24, Going: 21 * 24,
 	}
 }
