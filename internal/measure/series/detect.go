@@ -166,5 +166,9 @@ func (t *Thresholds) Detect(dst []Change, k Key, cells []Cell, weather Weather) 
 
 // sure says whether the evidence for an onset suffices.
 func (t *Thresholds) sure(w *walk, odds float64) bool {
-	return w.sum >= odds && w.blocked >= t.LeastVoters && w.hours >= t.LeastHours
+	distinct := w.blocked
+	if len(w.met) > 0 {
+		distinct = min(distinct, int32(len(w.met)))
+	}
+	return w.sum >= odds && distinct >= t.LeastVoters && w.hours >= t.LeastHours
 }

@@ -19,16 +19,15 @@ type Silence struct {
 // weeks before, scaled to the last week's level; silence itself is never taken for usual. Counts are
 // more scattered than chance alone would have them, and evidence is divided by how much.
 func (t *Thresholds) Silences(v Volume) []Silence {
-	const week = 168
 	var out []Silence
-	var sum, peak float64
+	var sum float64
 	var from int64
 	silent := false
-	var seen int64
-	var expected float64
+	usually := make([]float64, len(v.Count))
 	quiet := make([]bool, len(v.Count)) // hours inside a silence: no history
 	for i := range v.Count {
 		usual, spread := t.usual(v.Count, quiet, i)
+		usually[i] = usual
 		if usual < t.VolumeLeast {
 			continue
 		}
@@ -39,7 +38,7 @@ func (t *Thresholds) Silences(v Volume) []Silence {
 			evidence = -evidence
 		}
 		if sum+evidence <= 0 {
-			sum, seen, expected, from = 0, 0, 0, v.First+int64(i)+1
+			sum, from = 0, v.First+int64(i)+1
 			if silent {
 				quiet[i] = true
 			}
@@ -49,9 +48,6 @@ func (t *Thresholds) Silences(v Volume) []Silence {
 			from = v.First + int64(i)
 		}
 		sum += evidence
-		seen += int64(v.Count[i])
-		expected += usual
-		peak = max(peak, sum)
 		if silent {
 			quiet[i] = true
 		}
@@ -65,13 +61,13 @@ func (t *Thresholds) Silences(v Volume) []Silence {
 			}
 			silent = false
 		} else {
-			out = append(out, Silence{CC: v.CC, ASN: v.ASN, From: from, Expected: expected, Seen: seen, LogOdds: sum})
+			out = append(out, Silence{CC: v.CC, ASN: v.ASN, From: from, LogOdds: sum})
 			for j := from - v.First; j <= int64(i); j++ {
 				quiet[j] = true
 			}
 			silent = true
 		}
-		sum, seen, expected = 0, 0, 0
+		sum = 0
 	}
 	for i := range out { // what was missed in all
 		s := &out[i]
@@ -79,12 +75,11 @@ func (t *Thresholds) Silences(v Volume) []Silence {
 		if to == 0 {
 			to = v.First + int64(len(v.Count))
 		}
-		s.Seen = 0
 		for j := s.From - v.First; j < to-v.First; j++ {
 			s.Seen += int64(v.Count[j])
+			s.Expected += usually[j]
 		}
 	}
-	_ = week
 	return out
 }
 
