@@ -39,7 +39,7 @@ changes nothing, and what was interrupted is run again the same way.`,
 			return with(c, func(h *house) error { return runIngest(c, h, sources, asJSON) })
 		},
 	}
-	c.Flags().BoolVar(&sample, "sample", false, "read the sample: about twenty invented measurements")
+	c.Flags().BoolVar(&sample, "sample", false, "read the sample: some invented measurements")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the account as JSON")
 	return c
 }
