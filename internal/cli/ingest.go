@@ -117,7 +117,7 @@ func runIngest(c *cobra.Command, h *house, sources []ingest.Source, asJSON bool)
 // lives until its batch is committed, and looking at it again and again frees nothing.
 func collectLess() {
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(360 << 20)
+	debug.SetMemoryLimit(320 << 20)
 }
 
 // printReasons says what was rejected, most frequent first.
