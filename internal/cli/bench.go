@@ -124,7 +124,7 @@ func (b *bench) corpus(dir string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	shapes := append(bytes.Split(bytes.TrimSpace(scenario.Sample()), []byte("\n")), more...)
+	shapes := append(bytes.Split(bytes.TrimSpace(scenario.Shapes()), []byte("\n")), more...)
 	gen := scenario.NewCorpus(1, shapes)
 	for i := range b.files {
 		path := filepath.Join(dir, fmt.Sprintf("corpus-%02d.jsonl.gz", i))

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -116,10 +117,12 @@ func (j *together) printFalse(c *cobra.Command, most int) error {
 	alone, settled := 0, 0
 	for i := range j.settled {
 		odd := cmp.Or(j.odd[i], "nothing odd")
-		if count[odd] == nil {
-			count[odd] = map[verdict.Label]int{}
+		for one := range strings.SplitSeq(odd, ",") { // each counts in every row that it is odd by
+			if count[one] == nil {
+				count[one] = map[verdict.Label]int{}
+			}
+			count[one][j.settled[i].Label]++
 		}
-		count[odd][j.settled[i].Label]++
 		if j.alone[i].State == verdict.Blocked {
 			alone++
 		}

@@ -39,7 +39,7 @@ changes nothing, and what was interrupted is run again the same way.`,
 			return with(c, func(h *house) error { return runIngest(c, h, sources, asJSON) })
 		},
 	}
-	c.Flags().BoolVar(&sample, "sample", false, "read the sample: about twenty invented measurements")
+	c.Flags().BoolVar(&sample, "sample", false, "read the sample: some invented measurements")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the account as JSON")
 	return c
 }
@@ -117,7 +117,7 @@ func runIngest(c *cobra.Command, h *house, sources []ingest.Source, asJSON bool)
 // lives until its batch is committed, and looking at it again and again frees nothing.
 func collectLess() {
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(360 << 20)
+	debug.SetMemoryLimit(320 << 20)
 }
 
 // printReasons says what was rejected, most frequent first.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"veedor/internal/measure/verdict"
 )
 
 // long is a value that may be too long to show: Full is in the title, cut too where it is absurd.
@@ -100,11 +102,28 @@ func ratio(w words, lang string, f float64) string {
 	case f == 1:
 		return w.get("ratio.even")
 	case f > 1:
-		return w.get("ratio.more", decimal(lang, f))
+		return w.get("ratio.more", decimal(lang, rounded(f)))
 	case f > 0:
-		return w.get("ratio.less", decimal(lang, math.Round(1/f*10)/10))
+		return w.get("ratio.less", decimal(lang, rounded(1/f)))
 	}
 	return ""
+}
+
+// between words the interval of a rule's likelihood ratio.
+func between(w words, lang string, r verdict.Rule) string {
+	low, high := r.Low, r.High
+	if r.Likelihood < 1 { // worded the other way round
+		low, high = 1/r.High, 1/r.Low
+	}
+	return w.get("ratio.between", decimal(lang, rounded(low)), decimal(lang, rounded(high)))
+}
+
+// rounded leaves two digits or so of a ratio: more would claim what nobody knows.
+func rounded(f float64) float64 {
+	if f >= 10 {
+		return math.Round(f)
+	}
+	return math.Round(f*10) / 10
 }
 
 // day writes a date in words: 3 May 2026, 3 de mayo de 2026.

@@ -20,6 +20,8 @@ func (s *site) funcs(lang string) template.FuncMap {
 		"says":     func(id string) foreign { return s.ruleText(lang, id, "says") },
 		"why":      func(id string) foreign { return s.ruleText(lang, id, "why") },
 		"basis":    func(b string) foreign { return s.basis(lang, b) },
+		"between":  func(r verdict.Rule) string { return between(w, lang, r) },
+		"quote":    func(v verdict.Row) string { return s.quote(lang, v) },
 		"sentence": func(v verdict.Row) string { return s.sentence(lang, v) },
 
 		// names
@@ -33,6 +35,7 @@ func (s *site) funcs(lang string) template.FuncMap {
 		"layer":       func(l string) string { return strings.ToUpper(shorten(l, 10)) },
 
 		// numbers, dates and foreign values
+		"big":    func(v int) int64 { return int64(v) },
 		"wide":   func(v int32) int64 { return int64(v) },
 		"n":      func(v int64) string { return number(lang, v) },
 		"dec":    func(f float64) string { return decimal(lang, f) },
@@ -45,6 +48,7 @@ func (s *site) funcs(lang string) template.FuncMap {
 
 		// addresses of pages
 		"href":            func(path string) string { return prefix(lang) + path },
+		"ruleHref":        func(id string) string { return s.ruleHref(lang, id) },
 		"countryHref":     func(cc string) string { return countryHref(lang, cc) },
 		"networkHref":     func(asn uint32) string { return networkHref(lang, asn) },
 		"targetHref":      func(name string) string { return targetHref(lang, name) },

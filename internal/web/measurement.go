@@ -32,7 +32,12 @@ type firedRule struct {
 	Winner bool
 	On     []firing
 	Left   int64 // more than are shown
+	// Before are the rules of the layer that were tried first and did not hold.
+	Before []string
 }
+
+// BeforeN returns how many they are.
+func (f firedRule) BeforeN() int64 { return int64(len(f.Before)) }
 
 type firing struct{ Subject, Fact string }
 
@@ -92,7 +97,7 @@ func (s *site) fired(v verdict.Row) []firedRule {
 			}
 			j = len(out)
 			at[id] = j
-			out = append(out, firedRule{Rule: rule, Winner: id == v.Rule})
+			out = append(out, firedRule{Rule: rule, Winner: id == v.Rule, Before: s.before(v.Layer, id)})
 		}
 		switch {
 		case i >= len(v.Subjects) || i >= len(v.Facts):
@@ -103,6 +108,23 @@ func (s *site) fired(v verdict.Row) []firedRule {
 		}
 	}
 	return out
+}
+
+// before returns the rules of a layer that are tried before the one called id.
+func (s *site) before(l verdict.Layer, id string) []string {
+	if l == verdict.All {
+		return nil // these are picked, not tried in turn
+	}
+	var out []string
+	for _, r := range s.AllRules {
+		if r.ID == id {
+			return out
+		}
+		if r.Layer == l {
+			out = append(out, r.ID)
+		}
+	}
+	return nil
 }
 
 // raw sends a measurement's archived bytes.

@@ -23,7 +23,7 @@ type listPage struct {
 // states and layers that the form offers.
 var (
 	states = []verdict.State{verdict.Blocked, verdict.Down, verdict.OK, verdict.Insufficient}
-	layers = []verdict.Layer{verdict.DNS, verdict.TCP, verdict.TLS, verdict.HTTP, verdict.QUIC}
+	layers = []verdict.Layer{verdict.DNS, verdict.TCP, verdict.TLS, verdict.HTTP, verdict.QUIC, verdict.Throttling}
 )
 
 func (s *site) measurements(r *request) error {

@@ -82,6 +82,7 @@ func (s *site) routes() *http.ServeMux {
 		"/measurement/{uid}/raw": s.raw,
 		"/measurements":          s.measurements,
 		"/rules":                 s.rulesPage,
+		"/rules/{layer}":         s.rulesOf,
 		"/about":                 s.about,
 		"/export/{file}":         s.export,
 	} {

@@ -142,8 +142,8 @@ func TestWalk(t *testing.T) {
 		if n := len(body) + len(sheet); n > 40<<10 {
 			t.Errorf("%s weighs %d bytes with its style sheet", path, n)
 		}
-		for _, bad := range []string{"<script", "style=", "onclick", "%!", "http://", "https://www", "<no value>", "ZgotmplZ"} {
-			if strings.Contains(strings.ReplaceAll(strings.ReplaceAll(body, "http://library.example", ""), "http://gone.example", ""), bad) {
+		for _, bad := range []string{"<script", "style=", "onclick", "%!", `href="http`, `src="http`, "<no value>", "ZgotmplZ"} {
+			if strings.Contains(body, bad) {
 				t.Errorf("%s contains %q", path, bad)
 			}
 		}

@@ -110,6 +110,20 @@ func (s *site) sentence(lang string, v verdict.Row) string {
 		isolate(networkName(v.ProbeASN, v.ProbeASOrgName)), s.Facts().CountryName(v.ProbeCC, lang))
 }
 
+// quote words a verdict as a sentence to be quoted: what was found, and against what, never surer than
+// its label.
+func (s *site) quote(lang string, v verdict.Row) string {
+	w := s.words[lang]
+	against := make([]string, len(v.Controls))
+	for i, c := range v.Controls {
+		against[i] = w.get("control." + c)
+	}
+	if len(against) == 0 {
+		against = []string{w.get("m.nocontrol")}
+	}
+	return w.get("m.quoteof", s.sentence(lang, v), s.ruleText(lang, v.Rule, "says").Text, strings.Join(against, "; "))
+}
+
 // targetName names a target for people: some are services, not hosts.
 func targetName(w words, target string) string {
 	if text, ok := w["service."+target]; ok {

@@ -40,7 +40,7 @@ func NewCorpus(seed uint64, shapes [][]byte) *Corpus {
 		c.addShape(s)
 	}
 	if len(c.shapes) == 0 {
-		for s := range bytes.Lines(Sample()) {
+		for s := range bytes.Lines(Shapes()) {
 			c.addShape(s)
 		}
 	}

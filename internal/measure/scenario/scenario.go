@@ -127,15 +127,39 @@ func Cases() []Case {
 	}
 }
 
-// Sample returns the measurements of the catalogue as JSON lines, always the same bytes.
+// Sample returns the measurements of the sample as JSON lines, always the same bytes: the catalogue, slow
+// transfers, and some of services and tools. Signal fails on one network after it worked on others, so
+// that a verdict in the light of others is among them.
 func Sample() []byte {
+	cases := append(Cases(), Throttled()...)
+	for _, c := range Nettests() {
+		switch c.Name {
+		case "signal_ok":
+			for i, n := range []network{borduna, cablenorte, aurelia} {
+				c := c
+				c.network, c.time = n, fmt.Sprintf("2026-05-11 0%d:00:00", 5+i)
+				cases = append(cases, c)
+			}
+			cases = append(cases, c)
+		case "signal_reset", "telegram_ok", "tor_ok", "http_header_field_manipulation_added", "http_invalid_request_line_normalized", "echcheck_blocked", "psiphon_no_tunnel", "ndt_ok":
+			cases = append(cases, c)
+		}
+	}
+	return lines(cases)
+}
+
+// lines writes cases as JSON lines.
+func lines(cases []Case) []byte {
 	var b bytes.Buffer
-	for _, c := range Cases() {
+	for _, c := range cases {
 		b.Write(c.JSON())
 		b.WriteByte('\n')
 	}
 	return b.Bytes()
 }
+
+// Shapes returns the catalogue's measurements alone, for making others of.
+func Shapes() []byte { return lines(Cases()) }
 
 // JSON returns the case's measurement.
 func (c Case) JSON() []byte {

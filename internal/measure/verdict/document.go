@@ -90,8 +90,8 @@ func Quote(all *Row) string {
 	if all.Input != "" {
 		target = all.Input
 	}
-	return fmt.Sprintf("On %s, at %s UTC, in %s, country %s, a measurement of %s found: %s (“%s”; %s.)", all.StartTime.Format("2 January 2006"),
-		all.StartTime.Format(time.TimeOnly), where, all.ProbeCC, target, r.Says, strings.ToLower(all.Label.Wording()), against)
+	return fmt.Sprintf("On %s, at %s UTC, in %s, country %s, a measurement of %s found: %s (“%s”; %s).", all.StartTime.Format("2 January 2006"),
+		all.StartTime.Format(time.TimeOnly), where, all.ProbeCC, target, strings.TrimSuffix(r.Says, "."), strings.ToLower(all.Label.Wording()), against)
 }
 
 func comparedWith(controls []string) []string {
@@ -106,6 +106,9 @@ func comparedWith(controls []string) []string {
 // Before returns the ids of the rules of a layer that are tried before the one called id, and so did
 // not hold where it fired.
 func Before(l Layer, id string) []string {
+	if l == All {
+		return nil // these are picked, not tried in turn
+	}
 	var out []string
 	for i := range of[l] {
 		if of[l][i].ID == id {
