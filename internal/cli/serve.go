@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"veedor/internal/evidence/archive"
+	"veedor/internal/measure/incidents"
 	"veedor/internal/measure/refdata"
 	"veedor/internal/measure/verdict"
 	"veedor/internal/web"
@@ -88,11 +89,18 @@ func (e evidence) Raw(hash string) ([]byte, error) {
 }
 
 func pages(c *cobra.Command, h *house) http.Handler {
+	log := slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil))
+	var published web.Incidents
+	if j, err := incidents.OpenJournal(dataDir(c)); err != nil {
+		log.Error("journal of incidents", "error", err)
+	} else {
+		published = j
+	}
 	return web.New(web.Config{
-		Store: h.lake, Evidence: evidence{h.archive},
+		Store: h.lake, Evidence: evidence{h.archive}, Incidents: published,
 		Facts:    func() web.Facts { return h.refdata.AsOf(time.Now()) },
 		AllRules: verdict.Rules(), RuleSet: verdict.RuleSet, Version: Version,
-		Log: slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil)),
+		Log: log,
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"veedor/internal/measure/series"
 	"veedor/internal/measure/verdict"
 )
 
@@ -21,6 +22,8 @@ func (s *site) funcs(lang string) template.FuncMap {
 		"why":      func(id string) foreign { return s.ruleText(lang, id, "why") },
 		"basis":    func(b string) foreign { return s.basis(lang, b) },
 		"between":  func(r verdict.Rule) string { return between(w, lang, r) },
+		"when":     func(i series.Incident) string { return (&request{s: s, lang: lang}).when(&i) },
+		"heatOf":   func(key string, days []time.Time, rows []heatRow) heatTable { return heatTable{key, days, rows} },
 		"quote":    func(v verdict.Row) string { return s.quote(lang, v) },
 		"sentence": func(v verdict.Row) string { return s.sentence(lang, v) },
 

@@ -30,15 +30,16 @@ type Facts interface {
 	CategoryName(code, lang string) string
 }
 
-// Config is what the pages are made of. All fields are needed.
+// Config is what the pages are made of. All fields but Incidents are needed.
 type Config struct {
-	Store    store.Store
-	Evidence Evidence
-	Facts    func() Facts   // those of today; asked again for each page
-	AllRules []verdict.Rule // in the order they are tried within their layer
-	RuleSet  string         // version of the rules
-	Version  string         // of this program
-	Log      *slog.Logger
+	Store     store.Store
+	Evidence  Evidence
+	Incidents Incidents      // nil: none are kept
+	Facts     func() Facts   // those of today; asked again for each page
+	AllRules  []verdict.Rule // in the order they are tried within their layer
+	RuleSet   string         // version of the rules
+	Version   string         // of this program
+	Log       *slog.Logger
 }
 
 // site is the handler behind all pages.
@@ -81,6 +82,10 @@ func (s *site) routes() *http.ServeMux {
 		"/measurement/{uid}":     s.measurement,
 		"/measurement/{uid}/raw": s.raw,
 		"/measurements":          s.measurements,
+		"/incidents":             s.incidents,
+		"/incident/{id}":         s.incident,
+		"/incidents.atom":        s.atom,
+		"/incidents.json":        s.jsonFeed,
 		"/rules":                 s.rulesPage,
 		"/rules/{layer}":         s.rulesOf,
 		"/about":                 s.about,
