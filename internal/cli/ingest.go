@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -19,7 +20,7 @@ import (
 )
 
 func ingestCommand() *cobra.Command {
-	var sample, asJSON bool
+	var sample, month, asJSON bool
 	c := &cobra.Command{
 		Use:   "ingest [flags] FILE|FOLDER… | -",
 		Short: "Read measurements into the archive and the store",
@@ -32,7 +33,7 @@ changes nothing, and what was interrupted is run again the same way.`,
   veedor ingest 2026-05-03_XA_webconnectivity.jsonl.gz
   zcat *.gz | veedor ingest -`,
 		RunE: func(c *cobra.Command, args []string) error {
-			sources, err := sourcesOf(args, sample, c.InOrStdin())
+			sources, err := sourcesOf(args, sample, month, c.InOrStdin())
 			if err != nil {
 				return err
 			}
@@ -40,18 +41,26 @@ changes nothing, and what was interrupted is run again the same way.`,
 		},
 	}
 	c.Flags().BoolVar(&sample, "sample", false, "read the sample: some invented measurements")
+	c.Flags().BoolVar(&month, "month", false, "read a generated month of five invented networks, of which two restrict two sites for ten days")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the account as JSON")
 	return c
 }
 
-func sourcesOf(args []string, sample bool, stdin io.Reader) ([]ingest.Source, error) {
-	if sample == (len(args) > 0) {
+func sourcesOf(args []string, sample, month bool, stdin io.Reader) ([]ingest.Source, error) {
+	if (sample || month) == (len(args) > 0) {
 		return nil, fmt.Errorf("ingest: name the files to read, or --sample (%w)", errUsage)
 	}
-	if sample {
-		return []ingest.Source{memorySource("sample.jsonl", scenario.Sample())}, nil
-	}
 	var out []ingest.Source
+	if sample {
+		out = append(out, memorySource("sample.jsonl", scenario.Sample()))
+	}
+	if month {
+		var b bytes.Buffer
+		for line := range scenario.Month(1) {
+			b.Write(append(line, '\n'))
+		}
+		out = append(out, memorySource("month.jsonl", b.Bytes()))
+	}
 	for _, a := range args {
 		if a == "-" {
 			out = append(out, ingest.Source{Name: "standard input", Open: func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }})
