@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"internal/measure/series":          {"internal/measure/verdict"},
 	"internal/measure/incidents":       {"internal/measure/series", "internal/measure/verdict"},
 	"internal/measure/compare":         {"internal/measure/obs", "internal/measure/refdata", "internal/measure/verdict"},
+	"internal/measure/outage":          {},
 	"internal/measure/scenario":        {"internal/measure/verdict"},
 	"internal/measure/store":           {"internal/measure/obs", "internal/measure/verdict"},
 	"internal/measure/store/storetest": {"internal/measure/store", "internal/measure/control", "internal/measure/obs", "internal/measure/verdict"},
@@ -37,7 +38,7 @@ var mayImport = map[string][]string{
 }
 
 // pure rooms open no file, socket or clock.
-var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series"}
+var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage"}
 
 // room is one package of ours.
 type room struct {
