@@ -227,13 +227,16 @@ func (t *Thresholds) restriction(list []Episode) Incident {
 
 // cause says why an incident is none, "" where it may be one.
 func (t *Thresholds) cause(inc *Incident, extent Extent) string {
-	artefact, changed := 0, 0
+	artefact, changed, unseen := 0, 0, 0
 	perNetwork := map[uint32]map[string]bool{}
 	perTarget := map[string]bool{}
 	for i := range inc.Episodes {
 		o := &inc.Episodes[i].Onset
 		if o.RuleSetBefore != "" && o.RuleSet != o.RuleSetBefore {
 			changed++
+		}
+		if o.Open {
+			unseen++
 		}
 		for _, r := range o.Rules {
 			if rule, ok := verdict.Lookup(r.Rule); ok && rule.Artefact {
@@ -247,7 +250,7 @@ func (t *Thresholds) cause(inc *Incident, extent Extent) string {
 		perNetwork[o.ASN][o.Target] = true
 		perTarget[o.Target] = true
 	}
-	if 2*changed > len(inc.Episodes) {
+	if 2*changed > len(inc.Episodes) || 2*unseen > len(inc.Episodes) && t.listGrew(inc, perNetwork, extent) {
 		return CauseInstrument
 	}
 	if 2*artefact > len(inc.Episodes) {
@@ -263,6 +266,19 @@ func (t *Thresholds) cause(inc *Incident, extent Extent) string {
 		return CauseNetwork
 	}
 	return ""
+}
+
+// listGrew says whether, on the networks of an incident, far more targets began to be measured just then:
+// what nobody had looked at before did not begin when somebody first looked.
+func (t *Thresholds) listGrew(inc *Incident, perNetwork map[uint32]map[string]bool, extent Extent) bool {
+	for asn := range perNetwork {
+		before := extent.Targets(inc.CC, asn, inc.From-t.Rolling, inc.From-t.Together)
+		now := extent.Targets(inc.CC, asn, inc.From-t.Together, inc.From+t.Together)
+		if before < t.LeastTargets || now < 2*before {
+			return false
+		}
+	}
+	return true
 }
 
 // World marks as withdrawn the incidents about a target that changed in many countries at once. It
