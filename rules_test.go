@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"internal/measure/incidents":       {"internal/measure/series", "internal/measure/verdict"},
 	"internal/measure/compare":         {"internal/measure/obs", "internal/measure/refdata", "internal/measure/verdict"},
 	"internal/measure/outage":          {},
+	"internal/measure/alerts":          {"internal/measure/incidents"},
 	"internal/measure/scenario":        {"internal/measure/verdict"},
 	"internal/measure/store":           {"internal/measure/obs", "internal/measure/verdict"},
 	"internal/measure/store/storetest": {"internal/measure/store", "internal/measure/control", "internal/measure/obs", "internal/measure/verdict"},

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -51,7 +50,7 @@ measurements change what they bear on. --dry-run prints what is found without wr
 					if asJSON {
 						err = json.NewEncoder(out).Encode(e)
 					} else {
-						fmt.Fprintf(out, "%s: %s\n", e.What, line(&e.Incident))
+						fmt.Fprintf(out, "%s: %s\n", e.What, incidents.Line(&e.Incident))
 					}
 				}
 				if !asJSON {
@@ -104,50 +103,12 @@ func printFound(out io.Writer, f incidents.Found, asJSON bool) error {
 			}
 			continue
 		}
-		fmt.Fprintln(out, line(&inc))
+		fmt.Fprintln(out, incidents.Line(&inc))
 	}
 	if !asJSON {
 		fmt.Fprintf(out, "%d series, %d cells: %d incidents\n", f.Series, f.Cells, len(f.Incidents))
 	}
 	return nil
-}
-
-// line says an incident in one line.
-func line(inc *series.Incident) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s %s", inc.ID, inc.CC, inc.Kind)
-	if inc.Partial && inc.Kind == series.Restriction {
-		b.WriteString(" for some")
-	}
-	if inc.Withdrawn != "" {
-		fmt.Fprintf(&b, " (withdrawn: %s)", inc.Withdrawn)
-	}
-	fmt.Fprintf(&b, " from %s", verdict.Hour(inc.From).Format("2006-01-02 15:00"))
-	if inc.To != 0 {
-		fmt.Fprintf(&b, " to %s", verdict.Hour(inc.To).Format("2006-01-02 15:00"))
-	} else {
-		b.WriteString(", lasting")
-	}
-	for i, n := range inc.Networks {
-		if i == 6 {
-			fmt.Fprintf(&b, " and %d more", len(inc.Networks)-i)
-			break
-		}
-		fmt.Fprintf(&b, " AS%d", n)
-	}
-	if n := len(inc.Targets); n > 0 {
-		fmt.Fprintf(&b, ": %s", strings.Join(inc.Targets[:min(n, 4)], ", "))
-		if n > 4 {
-			fmt.Fprintf(&b, " and %d more", n-4)
-		}
-		fmt.Fprintf(&b, " (%s)", strings.Join(inc.Layers, ", "))
-	}
-	if inc.Kind != series.Shutdown {
-		fmt.Fprintf(&b, "; %d of %d met it", inc.Blocked, inc.Voters)
-	} else {
-		fmt.Fprintf(&b, "; about %.0f measurements missing", inc.Expected)
-	}
-	return b.String()
 }
 
 func incidentsCommand() *cobra.Command {
@@ -179,7 +140,7 @@ func incidentsCommand() *cobra.Command {
 					}
 					continue
 				}
-				fmt.Fprintln(c.OutOrStdout(), line(&all[i].Incident))
+				fmt.Fprintln(c.OutOrStdout(), incidents.Line(&all[i].Incident))
 				for _, e := range all[i].History {
 					fmt.Fprintf(c.OutOrStdout(), "  %s %s\n", e.At.Format(time.DateTime), e.What)
 				}

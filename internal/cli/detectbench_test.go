@@ -3,6 +3,7 @@ package cli
 import (
 	"testing"
 
+	"veedor/internal/measure/incidents"
 	"veedor/internal/measure/scenario"
 	"veedor/internal/measure/series"
 )
@@ -30,7 +31,7 @@ func TestYear(t *testing.T) {
 	}
 	for i := range f.incidents {
 		if f.incidents[i].ID != again.incidents[i].ID || f.incidents[i].From != again.incidents[i].From || f.incidents[i].Withdrawn != again.incidents[i].Withdrawn {
-			t.Errorf("incident %d differs: %s", i, line(&again.incidents[i]))
+			t.Errorf("incident %d differs: %s", i, incidents.Line(&again.incidents[i]))
 		}
 	}
 }

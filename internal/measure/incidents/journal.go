@@ -200,7 +200,7 @@ func (j *Journal) compare(f Found, t series.Thresholds) []Entry {
 		inc.Episodes = nil
 		best := -1
 		for i := range known {
-			if !taken[i] && same(&known[i].Incident, &inc, t) && (best < 0 || distance(&known[i].Incident, &inc) < distance(&known[best].Incident, &inc)) {
+			if !taken[i] && Same(&known[i].Incident, &inc, t) && (best < 0 || distance(&known[i].Incident, &inc) < distance(&known[best].Incident, &inc)) {
 				best = i
 			}
 		}
@@ -238,8 +238,8 @@ func (j *Journal) compare(f Found, t series.Thresholds) []Entry {
 	return out
 }
 
-// same says whether two are the same event, told by different data.
-func same(a, b *series.Incident, t series.Thresholds) bool {
+// Same says whether two are the same event, told by different data.
+func Same(a, b *series.Incident, t series.Thresholds) bool {
 	if a.Kind != b.Kind || a.CC != b.CC || distance(a, b) > t.Rolling {
 		return false
 	}
