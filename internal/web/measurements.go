@@ -54,13 +54,13 @@ func (s *site) measurements(r *request) error {
 // filter reads the form.
 func (p *listPage) filter(r *request) (store.Filter, error) {
 	p.Form = map[string]string{}
-	for _, k := range []string{"cc", "asn", "target", "test", "state", "layer"} {
+	for _, k := range []string{"cc", "asn", "target", "test", "state", "layer", "category"} {
 		p.Form[k] = strings.TrimSpace(r.URL.Query().Get(k))
 		if len(p.Form[k]) > maxTarget {
 			return store.Filter{}, &problem{http.StatusBadRequest, "error.filter", k}
 		}
 	}
-	f := store.Filter{CC: strings.ToUpper(p.Form["cc"]), Target: p.Form["target"], Test: p.Form["test"],
+	f := store.Filter{CC: strings.ToUpper(p.Form["cc"]), Target: p.Form["target"], Category: strings.ToUpper(p.Form["category"]), Test: p.Form["test"],
 		State: verdict.State(p.Form["state"]), Layer: verdict.Layer(p.Form["layer"])}
 	if f.State != "" && !slices.Contains(states, f.State) {
 		return f, &problem{http.StatusBadRequest, "error.state", p.Form["state"]}

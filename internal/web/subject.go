@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
@@ -10,15 +11,16 @@ import (
 // subjectPage is the page of a country, a network or a target: all that was measured there or of it.
 type subjectPage struct {
 	base
-	Kind   string // "country", "network" or "target"
-	Name   string
-	Extra  string      // a fact about it: the category of a target
-	Whole  store.Count // all its measurements
-	Tables []tally
-	Days   []dayRow
-	States []verdict.State // in the order of a day's bars
-	Latest []verdict.Row
-	More   string // where all its measurements are listed
+	Kind      string // "country", "network" or "target"
+	Name      string
+	Extra     string      // a fact about it: the category of a target
+	Whole     store.Count // all its measurements
+	Tables    []tally
+	Days      []dayRow
+	States    []verdict.State // in the order of a day's bars
+	Latest    []verdict.Row
+	Incidents []incidentRow
+	More      string // where all its measurements are listed
 }
 
 // subject fills in the rest of p with what f selects, and sends it; groups are the tables it shows.
@@ -49,8 +51,26 @@ func (r *request) subject(p subjectPage, f store.Filter, groups ...store.Group) 
 			p.Tables = append(p.Tables, r.table("targets", counts, r.targetNaming))
 		}
 	}
+	if p.Incidents, err = r.incidentsOf(f); err != nil {
+		return err
+	}
 	if p.Latest, err = from.Latest(ctx, f, latestOn, 0); err != nil {
 		return err
 	}
 	return r.render(http.StatusOK, "subject", p)
+}
+
+// incidentsOf returns the latest incidents that what f selects had a part in.
+func (r *request) incidentsOf(f store.Filter) ([]incidentRow, error) {
+	if f.Category != "" {
+		return nil, nil
+	}
+	list, err := r.s.published(f.CC)
+	var out []incidentRow
+	for _, i := range list {
+		if (f.ASN == 0 || slices.Contains(i.Incident.Networks, f.ASN)) && (f.Target == "" || slices.Contains(i.Incident.Targets, f.Target)) && len(out) < 6 {
+			out = append(out, r.incidentRow(i))
+		}
+	}
+	return out, err
 }

@@ -86,6 +86,8 @@ func (s *site) routes() *http.ServeMux {
 		"/incident/{id}":         s.incident,
 		"/incidents.atom":        s.atom,
 		"/incidents.json":        s.jsonFeed,
+		"/signature":             s.signature,
+		"/category/{code}":       s.category,
 		"/rules":                 s.rulesPage,
 		"/rules/{layer}":         s.rulesOf,
 		"/about":                 s.about,

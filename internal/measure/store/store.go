@@ -35,14 +35,15 @@ type Rejected struct {
 
 // Filter narrows a question. Zero fields ask for everything.
 type Filter struct {
-	CC     string // two letters
-	ASN    uint32
-	Target string // domain or service
-	Test   string
-	State  verdict.State
-	Layer  verdict.Layer // "" asks about the All rows
-	From   time.Time     // inclusive, by measurement start
-	To     time.Time     // exclusive
+	CC       string // two letters
+	ASN      uint32
+	Target   string // domain or service
+	Category string // code of the test lists
+	Test     string
+	State    verdict.State
+	Layer    verdict.Layer // "" asks about the All rows
+	From     time.Time     // inclusive, by measurement start
+	To       time.Time     // exclusive
 }
 
 // Group is what Tally counts by.
@@ -145,6 +146,9 @@ type Store interface {
 	// Cells calls f with the hourly cells of one series after another (by key), of the hours that
 	// begin in [from, to). Days are counted anew only where verdicts changed.
 	Cells(ctx context.Context, e verdict.Scale, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error
+	// Traits returns by what the networks restrict, in measurements that started in [from, to), ordered by
+	// network, target, kind and value.
+	Traits(ctx context.Context, asns []uint32, from, to time.Time) ([]verdict.Trait, error)
 	// Volumes returns how much was measured hour by hour, on every network and (ASN 0) in every country.
 	Volumes(context.Context) ([]verdict.Volume, error)
 	Stats(context.Context) (Stats, error)

@@ -148,7 +148,7 @@ func arguments(f store.Filter, layer verdict.Layer) []any {
 		}
 		return t.UTC()
 	}
-	return []any{f.CC, f.ASN, f.Target, f.Test, string(f.State), string(layer), moment(f.From), moment(f.To)}
+	return []any{f.CC, f.ASN, f.Target, f.Test, string(f.State), string(layer), moment(f.From), moment(f.To), f.Category}
 }
 
 // Tally implements store.Store.

@@ -174,7 +174,7 @@ func (m *Memory) Known(_ context.Context, uids []string) ([]bool, error) {
 }
 
 func matches(f store.Filter, v verdict.Row) bool {
-	return (f.CC == "" || v.ProbeCC == f.CC) && (f.ASN == 0 || v.ProbeASN == f.ASN) && (f.Target == "" || v.Target == f.Target) &&
+	return (f.CC == "" || v.ProbeCC == f.CC) && (f.ASN == 0 || v.ProbeASN == f.ASN) && (f.Target == "" || v.Target == f.Target) && (f.Category == "" || v.Category == f.Category) &&
 		(f.Test == "" || v.TestName == f.Test) && (f.State == "" || v.State == f.State) &&
 		(f.From.IsZero() || !v.StartTime.Before(f.From)) && (f.To.IsZero() || v.StartTime.Before(f.To))
 }

@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	t.Run("exports do not depend on how it was stored", func(t *testing.T) { samePath(t, open) })
 	t.Run("settling does not depend on how it was stored", func(t *testing.T) { settling(t, open) })
 	t.Run("cells are those of the reference", func(t *testing.T) { cells(t, open(t)) })
+	t.Run("traits are those of the reference", func(t *testing.T) { traits(t, open(t)) })
 	t.Run("many appenders at once", func(t *testing.T) { concurrent(t, open(t)) })
 }
 
@@ -98,7 +99,7 @@ func sameAnswers(t *testing.T, s store.Store) {
 		t.Errorf("stats (-reference +got):\n%s", d)
 	}
 	day := time.Date(2026, 5, 3, 0, 0, 0, 0, time.UTC)
-	filters := []store.Filter{{}, {CC: "XA"}, {ASN: 64497}, {Target: "news.example"}, {Target: `O'Brien; DROP TABLE verdicts; --`}, {Test: "web_connectivity"}, {Test: "none"},
+	filters := []store.Filter{{}, {CC: "XA"}, {Category: "NEWS"}, {ASN: 64497}, {Target: "news.example"}, {Target: `O'Brien; DROP TABLE verdicts; --`}, {Test: "web_connectivity"}, {Test: "none"},
 		{State: verdict.Blocked}, {Layer: verdict.TLS}, {Layer: verdict.TLS, State: verdict.Blocked, CC: "XB"}, {From: day}, {To: day}, {From: day, To: day.AddDate(0, 0, 1)}}
 	groups := []store.Group{store.ByCountry, store.ByNetwork, store.ByTarget, store.ByCategory, store.ByTest, store.ByDay, store.ByLayer, store.ByRule}
 	for _, f := range filters {
@@ -266,6 +267,26 @@ func cells(t *testing.T, s store.Store) {
 			if d := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.EquateApprox(0, 2e-6)); d != "" {
 				t.Fatalf("cells of %s (-reference +got):\n%s", w, d)
 			}
+		}
+	}
+}
+
+func traits(t *testing.T, s store.Store) {
+	ref := NewMemory()
+	for seed := range uint64(3) {
+		b := Random(seed, 80)
+		add(t, s, b)
+		add(t, ref, b)
+	}
+	day := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	for _, w := range [][2]time.Time{{day, day.AddDate(0, 1, 0)}, {day.AddDate(0, 0, 1), day.AddDate(0, 0, 2)}} {
+		want, got := must[[]verdict.Trait](t)(ref.Traits(t.Context(), []uint32{64496, 64498}, w[0], w[1])), must[[]verdict.Trait](t)(s.Traits(t.Context(), []uint32{64496, 64498}, w[0], w[1]))
+		if len(want) < 20 {
+			t.Fatalf("the reference has %d traits", len(want))
+		}
+		// Networks of the random batches lie in two countries, and their targets in two categories.
+		if d := cmp.Diff(want, got, cmpopts.IgnoreFields(verdict.Trait{}, "CC", "Category")); d != "" {
+			t.Errorf("traits (-reference +got):\n%s", d)
 		}
 	}
 }

@@ -9,5 +9,6 @@ WHERE ($1 = '' OR probe_cc = $1)
 	AND ($6 = '' OR layer = $6)
 	AND ($7::TIMESTAMP IS NULL OR measurement_start_time >= $7::TIMESTAMP)
 	AND ($8::TIMESTAMP IS NULL OR measurement_start_time < $8::TIMESTAMP)
+	AND ($9 = '' OR category = $9)
 ORDER BY measurement_start_time DESC, measurement_uid DESC, layer
-LIMIT $9 OFFSET $10
+LIMIT $10 OFFSET $11

@@ -24,5 +24,6 @@ WHERE {{layers}}
 	AND ($6 = '' OR layer = $6)
 	AND ($7::TIMESTAMP IS NULL OR measurement_start_time >= $7::TIMESTAMP)
 	AND ($8::TIMESTAMP IS NULL OR measurement_start_time < $8::TIMESTAMP)
+	AND ($9 = '' OR category = $9)
 GROUP BY group_key
 ORDER BY 6 DESC, 3 DESC, 1
