@@ -115,9 +115,19 @@ func (f *Facts) MatchHTTP(cc string, status int, header func(name string) string
 	return f.list(cc, f.http, f.seed.http).matchHTTP(cc, status, header, title, body)
 }
 
-// MatchCertificate returns the fingerprints that a certificate matches, ordered as by MatchDNS.
+// MatchCertificate returns the fingerprints that a certificate matches, ordered as by MatchDNS. Published
+// lists hold none of certificates yet, so the seed's stand beside whatever was fetched.
 func (f *Facts) MatchCertificate(cc string, c CertificateText) []Fingerprint {
-	return f.list(cc, f.http, f.seed.http).matchCertificate(cc, c)
+	list := f.list(cc, f.http, f.seed.http)
+	out := list.matchCertificate(cc, c)
+	if list != f.seed.http {
+		for _, fp := range f.seed.http.matchCertificate(cc, c) {
+			if _, again := list.byID[fp.ID]; !again {
+				out = append(out, fp)
+			}
+		}
+	}
+	return out
 }
 
 // Unstored returns the fingerprints that can be matched only when the raw bytes are read.

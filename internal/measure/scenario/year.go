@@ -160,10 +160,7 @@ func (y *Year) plant(r *rand.Rand, events, targets int) {
 		}
 		p.To = min(p.To, YearFirst+YearHours)
 		if slices.ContainsFunc(busy[p.CC], func(o [2]int64) bool { return p.From < o[1]+10*24 && o[0] < p.From+10*24 }) {
-			if len(busy[p.CC]) < 12 { // another time or place
-				continue
-			}
-			continue
+			continue // another time or place
 		}
 		busy[p.CC] = append(busy[p.CC], [2]int64{p.From, p.From + 10*24})
 		y.Events = append(y.Events, p)
@@ -279,20 +276,6 @@ func (y *Year) Cells(dst []verdict.Cell, i int, t verdict.Scale, now int64) []ve
 			}
 		}
 	}
-}
-
-// Why says what always happens that was going on.
-func (y *Year) Why(asn uint32, target string, h int64) string {
-	why := ""
-	for d := int64(0); d < 8; d++ {
-		if within(y.troubles[asn], h+d) {
-			why = "trouble"
-		}
-		if within(y.outages[target], h+d) {
-			why = "outage"
-		}
-	}
-	return why
 }
 
 // evenly puts voters at even distances between 0 and 1, so that a share of a network's probes is that share.

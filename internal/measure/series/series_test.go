@@ -203,6 +203,40 @@ func TestIncidents(t *testing.T) {
 	}
 }
 
+// TestLate: what arrives late changes the incidents it bears on, and no others.
+func TestLate(t *testing.T) {
+	detect := func(extra bool) []series.Incident {
+		var changes []series.Change
+		activity := series.NewActivity()
+		for _, cc := range []string{"XA", "XB"} {
+			for i := range 4 {
+				k := verdict.Series{CC: cc, ASN: 64496, Target: fmt.Sprintf("s%d.example", i), Layer: verdict.TLS}
+				word := repeat("3", 60) + repeat("3", 60)
+				if i == 0 {
+					word = repeat("3", 60) + repeat("B", 24) + repeat("3", 36)
+				}
+				if extra && cc == "XB" && i == 1 { // a day of it comes late
+					word = repeat("3", 58) + repeat("B", 26) + repeat("3", 36)
+				}
+				cells := line(word)
+				activity.Add(k, cells)
+				changes = th.Detect(changes, k, cells, nil)
+			}
+		}
+		return th.Incidents(changes, nil, activity)
+	}
+	before, after := detect(false), detect(true)
+	if len(before) != 2 || len(after) != 2 {
+		t.Fatalf("%d incidents, then %d", len(before), len(after))
+	}
+	if d := cmp.Diff(before[0], after[0]); before[0].CC != "XA" || d != "" {
+		t.Errorf("what came late in XB changed XA:\n%s", d)
+	}
+	if len(after[1].Targets) != 2 || after[1].From != before[1].From-2 {
+		t.Errorf("with what came late: %v from %d, before from %d", after[1].Targets, after[1].From, before[1].From)
+	}
+}
+
 func TestSilences(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	v := verdict.Volume{CC: "XA", ASN: 64496, First: start}
