@@ -127,6 +127,15 @@ func (r judgedRows) Cells(_ context.Context, e verdict.Scale, _, _ time.Time, f 
 }
 
 // Volumes implements incidents.Source.
+func (r judgedRows) Example(_ context.Context, k verdict.Series, hour time.Time) (string, error) {
+	for _, v := range r {
+		if v.ProbeCC == k.CC && v.ProbeASN == k.ASN && v.Target == k.Target && v.Layer == k.Layer && verdict.HourOf(v.StartTime) == verdict.HourOf(hour) {
+			return v.MeasurementUID, nil
+		}
+	}
+	return "", nil
+}
+
 func (r judgedRows) Volumes(context.Context) ([]verdict.Volume, error) {
 	var b verdict.VolumeBuilder
 	for i := range r {

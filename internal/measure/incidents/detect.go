@@ -15,6 +15,7 @@ import (
 type Source interface {
 	Cells(ctx context.Context, e verdict.Scale, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error
 	Volumes(context.Context) ([]verdict.Volume, error)
+	Example(ctx context.Context, k verdict.Series, hour time.Time) (string, error)
 }
 
 // Found is what detection made of a store.
@@ -59,7 +60,28 @@ func Detect(ctx context.Context, s Source, t series.Thresholds, from, to time.Ti
 	}
 	f.Incidents = t.Incidents(changes, silences(t, volumes, from, to), activity)
 	t.World(f.Incidents, activity)
-	return f, nil
+	return f, witness(ctx, s, f.Incidents)
+}
+
+// witness names measurements that worked again, where something was lifted: cells name only those that
+// met a restriction.
+func witness(ctx context.Context, s Source, list []series.Incident) error {
+	for i := range list {
+		inc := &list[i]
+		if inc.Kind != series.Lifting || inc.Withdrawn != "" || len(inc.Witnesses) > 0 {
+			continue
+		}
+		for _, e := range inc.Episodes[:min(len(inc.Episodes), 8)] {
+			uid, err := s.Example(ctx, e.End.Key, verdict.Hour(e.End.Flagged))
+			if err != nil {
+				return err
+			}
+			if uid != "" {
+				inc.Witnesses = append(inc.Witnesses, uid)
+			}
+		}
+	}
+	return nil
 }
 
 // silences finds the silences of the volumes within a time. A network's is part of its country's.

@@ -146,6 +146,9 @@ type Store interface {
 	// Cells calls f with the hourly cells of one series after another (by key), of the hours that
 	// begin in [from, to). Days are counted anew only where verdicts changed.
 	Cells(ctx context.Context, e verdict.Scale, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error
+	// Example returns the UID of a measurement that a series has in an hour, the same for the same rows;
+	// "" where there is none.
+	Example(ctx context.Context, k verdict.Series, hour time.Time) (string, error)
 	// Traits returns by what the networks restrict, in measurements that started in [from, to), ordered by
 	// network, target, kind and value.
 	Traits(ctx context.Context, asns []uint32, from, to time.Time) ([]verdict.Trait, error)

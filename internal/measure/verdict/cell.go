@@ -41,7 +41,7 @@ type Cell struct {
 	Met     []uint64    // who met a restriction: hashes of voters, at most MostMet
 	Rules   []RuleCount // by rule, most frequent first
 	RuleSet string      // of the verdicts counted; the greatest where there are several
-	Witness string      // UID of a blocked measurement, else of any
+	Witness string      // UID of a measurement that was blocked; "" where none was
 }
 
 // MostMet is how many of those who met a restriction a cell names.

@@ -19,7 +19,6 @@ func Count(t Scale, rows []Row, f func(Series, []Cell) error) error {
 		n, scored     int32
 		down          int32
 		blocked       bool
-		seen          bool // a verdict of blocked, scored or not
 		full, partial float64
 		set, witness  string
 	}
@@ -50,10 +49,7 @@ func Count(t Scale, rows []Row, f func(Series, []Cell) error) error {
 		if r.State == Down {
 			v.down++
 		}
-		if r.State == Blocked && !v.seen {
-			v.seen, v.witness = true, ""
-		}
-		if (r.State == Blocked) == v.seen {
+		if r.State == Blocked {
 			v.witness = max(v.witness, r.MeasurementUID)
 		}
 		v.set = max(v.set, r.RuleSet)
@@ -70,17 +66,11 @@ func Count(t Scale, rows []Row, f func(Series, []Cell) error) error {
 	for s, list := range voters {
 		c := Cell{Hour: s.hour, Rules: sorted(rules[s])}
 		var met []string
-		seen := false
 		for name, v := range list {
 			c.N += v.n
 			c.Down += v.down
 			c.RuleSet = max(c.RuleSet, v.set)
-			if v.seen && !seen {
-				seen, c.Witness = true, ""
-			}
-			if v.seen == seen {
-				c.Witness = max(c.Witness, v.witness)
-			}
+			c.Witness = max(c.Witness, v.witness)
 			if v.scored == 0 {
 				continue
 			}

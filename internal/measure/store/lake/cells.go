@@ -18,7 +18,10 @@ import (
 
 // cellsFolder holds a file a day; each is named after what it was made of, so that a day is counted
 // anew when its verdicts or the thresholds of evidence changed, and only then.
-const cellsFolder = "cells"
+const (
+	cellsFolder = "cells"
+	cellFormat  = "2 " // of the day files; another number, and they are counted anew
+)
 
 // Cells implements store.Store.
 func (l *Lake) Cells(ctx context.Context, e verdict.Scale, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error {
@@ -30,74 +33,27 @@ func (l *Lake) Cells(ctx context.Context, e verdict.Scale, from, to time.Time, f
 	if err != nil {
 		return fmt.Errorf("count cells: %w", err)
 	}
-	if len(files) == 0 {
-		return nil
-	}
-	duck, err := l.engine()
-	if err != nil {
-		return err
-	}
-	rows, err := duck.QueryContext(ctx, query("read_cells", "{{files}}", "["+strings.Join(files, ", ")+"]"), verdict.HourOf(from), verdict.HourOf(to.Add(time.Hour-1)))
-	if err != nil {
+	if err := readCells(ctx, files, verdict.HourOf(from), verdict.HourOf(to.Add(time.Hour-1)), f); err != nil {
 		return fmt.Errorf("read cells: %w", err)
-	}
-	defer rows.Close()
-	var last verdict.Series
-	var cells []verdict.Cell
-	for rows.Next() {
-		k, c, err := scanCell(rows)
-		if err != nil {
-			return fmt.Errorf("read cells: %w", err)
-		}
-		if k != last && len(cells) > 0 {
-			if err := f(last, cells); err != nil {
-				return err
-			}
-			cells = cells[:0]
-		}
-		last = k
-		cells = append(cells, c)
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("read cells: %w", err)
-	}
-	if len(cells) > 0 {
-		return f(last, cells)
 	}
 	return nil
 }
 
-func scanCell(rows *sql.Rows) (k verdict.Series, c verdict.Cell, err error) {
-	var layer string
-	var set, witness sql.NullString
-	var met, rules any
-	err = rows.Scan(&k.CC, &k.ASN, &k.Target, &layer, &k.Resolver, &c.Hour, &c.N, &c.Voters, &c.Blocked, &c.Down, &c.Full, &c.Partial, &met, &set, &witness, &rules)
+// Example implements store.Store.
+func (l *Lake) Example(ctx context.Context, k verdict.Series, hour time.Time) (string, error) {
+	duck, _, err := l.look(ctx)
 	if err != nil {
-		return k, c, err
+		return "", fmt.Errorf("find example: %w", err)
 	}
-	k.Layer, c.RuleSet, c.Witness = verdict.Layer(layer), set.String, witness.String
-	if list, ok := met.([]any); ok {
-		for _, v := range list[:min(len(list), verdict.MostMet)] {
-			if s, ok := v.(string); ok {
-				c.Met = append(c.Met, verdict.Hash(s))
-			}
-		}
+	var uid sql.NullString
+	err = duck.QueryRowContext(ctx, query("example"), k.CC, int64(k.ASN), k.Target, string(k.Layer), hour.UTC().Format(time.DateTime)).Scan(&uid)
+	if err != nil {
+		return "", fmt.Errorf("find example: %w", err)
 	}
-	if list, ok := rules.([]any); ok {
-		for _, v := range list {
-			m, ok := v.(map[string]any)
-			if !ok {
-				continue
-			}
-			rule, _ := m["rule"].(string)
-			n, _ := m["n"].(int32)
-			c.Rules = append(c.Rules, verdict.RuleCount{Rule: rule, N: n})
-		}
-	}
-	return k, c, nil
+	return uid.String, nil
 }
 
-// countCells brings the day files up to date and returns them, quoted.
+// countCells brings the day files up to date and returns them, earliest first.
 func (l *Lake) countCells(ctx context.Context, e verdict.Scale) ([]string, error) {
 	duck, g, err := l.look(ctx)
 	if err != nil {
@@ -122,11 +78,11 @@ func (l *Lake) countCells(ctx context.Context, e verdict.Scale) ([]string, error
 	var out []string
 	for d, names := range days {
 		slices.Sort(names)
-		sum := sha256.Sum256([]byte(rules + strings.Join(names, " ")))
+		sum := sha256.Sum256([]byte(cellFormat + rules + strings.Join(names, " ")))
 		name := fmt.Sprintf("%s-%x.parquet", time.Unix(d*86400, 0).UTC().Format(time.DateOnly), sum[:8])
 		keep[name] = true
 		path := filepath.Join(dir, name)
-		out = append(out, quote(path))
+		out = append(out, path)
 		if _, err := os.Stat(path); err == nil {
 			continue
 		}
@@ -134,7 +90,7 @@ func (l *Lake) countCells(ctx context.Context, e verdict.Scale) ([]string, error
 		err := publish(path, func(f *os.File) error {
 			text := query("cells", "{{files}}", fileList(g.dir, "verdicts", names), "{{rules}}", rules,
 				"$1", quote(from.Format(time.DateTime)), "$2", quote(from.AddDate(0, 0, 1).Format(time.DateTime))) // COPY takes no parameters
-			_, err := duck.ExecContext(ctx, "COPY ("+text+" ORDER BY probe_cc, probe_asn, target, layer, resolver, hour) TO "+quote(f.Name())+" (FORMAT parquet, COMPRESSION zstd)")
+			_, err := duck.ExecContext(ctx, "COPY ("+text+" ORDER BY probe_cc, probe_asn, target, layer, resolver, hour) TO "+quote(f.Name())+" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 16384)")
 			return err
 		})
 		if err != nil {

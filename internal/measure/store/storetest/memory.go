@@ -149,6 +149,19 @@ func (m *Memory) Cells(_ context.Context, e verdict.Scale, from, to time.Time, f
 	return verdict.Count(e, rows, f)
 }
 
+// Example implements store.Store.
+func (m *Memory) Example(_ context.Context, k verdict.Series, hour time.Time) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	uid := ""
+	for _, v := range m.verdicts {
+		if v.ProbeCC == k.CC && v.ProbeASN == k.ASN && v.Target == k.Target && v.Layer == k.Layer && v.Invalid == "" && verdict.HourOf(v.StartTime) == verdict.HourOf(hour) {
+			uid = max(uid, v.MeasurementUID)
+		}
+	}
+	return uid, nil
+}
+
 // Volumes implements store.Store.
 func (m *Memory) Volumes(context.Context) ([]verdict.Volume, error) {
 	m.mu.Lock()

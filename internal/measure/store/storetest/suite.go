@@ -234,6 +234,8 @@ type counted struct {
 	Keys    []verdict.Series
 	Cells   [][]verdict.Cell
 	Volumes []verdict.Volume
+
+	Examples []string
 }
 
 func count(t *testing.T, s store.Store, from, to time.Time) counted {
@@ -248,6 +250,10 @@ func count(t *testing.T, s store.Store, from, to time.Time) counted {
 		t.Fatal(err)
 	}
 	c.Volumes = must[[]verdict.Volume](t)(s.Volumes(t.Context()))
+	for i, k := range c.Keys[:min(len(c.Keys), 20)] {
+		hour := c.Cells[i][0].Hour
+		c.Examples = append(c.Examples, must[string](t)(s.Example(t.Context(), k, verdict.Hour(hour))), must[string](t)(s.Example(t.Context(), k, verdict.Hour(hour-24*365))))
+	}
 	return c
 }
 

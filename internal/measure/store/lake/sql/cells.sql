@@ -21,25 +21,20 @@ WITH seen AS (
 		coalesce(avg("full") FILTER (scored), 0) AS "full",
 		coalesce(avg(partial) FILTER (scored), 0) AS partial,
 		max(rule_set) AS rule_set,
-		coalesce(max(measurement_uid) FILTER (state = 'blocked'), max(measurement_uid)) AS witness,
-		bool_or(state = 'blocked') AS has_witness
+		max(measurement_uid) FILTER (state = 'blocked') AS witness
 	FROM seen GROUP BY ALL
 ), rules AS (
-	SELECT probe_cc, probe_asn, target, layer, resolver, hour, list({'rule': rule, 'n': n} ORDER BY n DESC, rule) AS rules
-	FROM (SELECT probe_cc, probe_asn, target, layer, resolver, hour, rule, CAST(count(*) AS INTEGER) AS n FROM seen WHERE rule <> '' GROUP BY ALL)
+	SELECT probe_cc, probe_asn, target, layer, resolver, hour, string_agg(rule || ':' || n, ' ' ORDER BY n DESC, rule) AS rules
+	FROM (SELECT probe_cc, probe_asn, target, layer, resolver, hour, rule, count(*) AS n FROM seen WHERE rule <> '' GROUP BY ALL)
 	GROUP BY ALL
 ), cells AS (
 	SELECT
 		probe_cc, probe_asn, target, layer, resolver, hour,
-		CAST(sum(n) AS INTEGER) AS measurements,
-		CAST(count(*) FILTER (scored) AS INTEGER) AS voters,
-		CAST(count(*) FILTER (blocked) AS INTEGER) AS blocked,
-		CAST(sum(down) AS INTEGER) AS down,
-		round(sum("full"), 6) AS "full", round(sum(partial), 6) AS partial,
-		list(voter ORDER BY voter) FILTER (blocked) AS met,
-		max(rule_set) AS rule_set,
-		coalesce(max(witness) FILTER (has_witness), max(witness)) AS witness
+		concat_ws(' ', sum(n)::BIGINT, count(*) FILTER (scored), count(*) FILTER (blocked), sum(down)::BIGINT,
+			round(sum("full"), 6), round(sum(partial), 6), coalesce(replace(max(rule_set), ' ', '_'), '-')) AS counts,
+		concat_ws(chr(31), max(witness), array_to_string(list(voter ORDER BY voter) FILTER (blocked), chr(31))) AS who
 	FROM voters GROUP BY ALL
 )
-SELECT cells.*, rules.rules
+-- What most cells say is the same few texts, which a dictionary holds once; who met it is rare.
+SELECT probe_cc, probe_asn, target, layer, resolver, CAST(hour AS INTEGER) AS hour, concat_ws(' ', counts, rules.rules) AS said, nullif(who, '') AS who
 FROM cells LEFT JOIN rules USING (probe_cc, probe_asn, target, layer, resolver, hour)
