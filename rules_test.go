@@ -18,7 +18,7 @@ import (
 var mayImport = map[string][]string{
 	"cmd/veedor":                       {"internal/cli"},
 	"internal/cli":                     {"*"},
-	"internal/web":                     {"internal/measure/store", "internal/measure/verdict", "internal/measure/obs", "internal/measure/series", "internal/measure/incidents"},
+	"internal/web":                     {"internal/measure/store", "internal/measure/verdict", "internal/measure/obs", "internal/measure/series", "internal/measure/incidents", "internal/measure/outage"},
 	"internal/evidence/archive":        {},
 	"internal/measure/ooni":            {},
 	"internal/measure/refdata":         {},
@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"internal/measure/verdict":         {"internal/measure/obs", "internal/measure/refdata"},
 	"internal/measure/control":         {"internal/measure/obs", "internal/measure/verdict"},
 	"internal/measure/series":          {"internal/measure/verdict"},
-	"internal/measure/incidents":       {"internal/measure/series", "internal/measure/verdict"},
+	"internal/measure/incidents":       {"internal/measure/outage", "internal/measure/series", "internal/measure/verdict"},
 	"internal/measure/compare":         {"internal/measure/obs", "internal/measure/refdata", "internal/measure/verdict"},
 	"internal/measure/outage":          {},
 	"internal/measure/alerts":          {"internal/measure/incidents"},

@@ -122,7 +122,7 @@ func compareIncidents(c *cobra.Command, files []string) error {
 type judgedRows []verdict.Row
 
 // Cells implements incidents.Source.
-func (r judgedRows) Cells(_ context.Context, e verdict.Scale, _, _ time.Time, f func(verdict.Series, []verdict.Cell) error) error {
+func (r judgedRows) Cells(_ context.Context, e verdict.Scale, _ string, _, _ time.Time, f func(verdict.Series, []verdict.Cell) error) error {
 	return verdict.Count(e, r, f)
 }
 

@@ -1,20 +1,15 @@
 package cli
 
 import (
-	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"veedor/internal/measure/incidents"
 	"veedor/internal/measure/outage"
 	"veedor/internal/measure/series"
 	"veedor/internal/measure/verdict"
@@ -26,27 +21,27 @@ func outagesCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "outages [FILE…]",
 		Short: "Read others' series of connectivity, and set their outages beside our own volume of measurements",
-		Long: `Read series of connectivity that others publish (signals of IODA as JSON; tables of the Monash IP Observatory as CSV, whose local
+		Long: `Read series of connectivity that others publish (signals of IODA as JSON or a table; tables of the Monash IP Observatory as CSV, whose local
 times are converted), keep the outages found in them, and list all that are kept, each beside what our own measurements show
 for the same country and time: the usual number, silence, or too little to say.`,
 		Example: "  veedor outages ioda-IR.json\n  veedor outages --zone America/Caracas ven.csv\n  veedor outages --json",
 		RunE: func(c *cobra.Command, files []string) error {
 			return with(c, func(h *house) error {
-				path := filepath.Join(dataDir(c), "outages", "outages.jsonl")
-				list, err := readOutages(path)
+				kept := incidents.OpenOutages(dataDir(c))
+				list, err := kept.All()
 				if err != nil {
 					return err
 				}
+				var more []outage.Outage
 				for _, f := range files {
 					found, err := outagesIn(f, zone)
 					if err != nil {
 						return fmt.Errorf("read %s: %w", f, err)
 					}
-					list = append(list, found...)
+					more = append(more, found...)
 				}
-				list = distinct(list)
 				if len(files) > 0 {
-					if err := writeOutages(path, list); err != nil {
+					if list, err = kept.Add(more); err != nil {
 						return err
 					}
 				}
@@ -63,97 +58,30 @@ for the same country and time: the usual number, silence, or too little to say.`
 	return c
 }
 
-// outagesIn finds the outages in a file; its form is told by its first byte.
+// outagesIn finds the outages in a file; its form is told by its first line.
 func outagesIn(path, zone string) ([]outage.Outage, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	var points []outage.Point
-	if text := strings.TrimSpace(string(b)); strings.HasPrefix(text, "{") {
+	text := strings.TrimSpace(string(b))
+	head, _, _ := strings.Cut(text, "\n")
+	switch {
+	case strings.HasPrefix(text, "{"):
 		points, err = outage.ReadIODA(strings.NewReader(text))
-	} else {
-		points, err = outage.ReadMonash(strings.NewReader(string(b)), zone)
+	case strings.Contains(head, "entityCode"):
+		points, err = outage.ReadIODATable(strings.NewReader(text))
+	default:
+		points, err = outage.ReadMonash(strings.NewReader(text), zone)
 	}
 	return outage.Find(points), err
 }
 
-func readOutages(path string) ([]outage.Outage, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var out []outage.Outage
-	for d := json.NewDecoder(f); ; {
-		var o outage.Outage
-		if err := d.Decode(&o); errors.Is(err, io.EOF) {
-			return out, nil
-		} else if err != nil {
-			return out, fmt.Errorf("read %s: %w", path, err)
-		}
-		out = append(out, o)
-	}
-}
-
-// distinct orders outages and keeps of those that begin alike the one that says most.
-func distinct(list []outage.Outage) []outage.Outage {
-	slices.SortFunc(list, func(a, b outage.Outage) int {
-		return cmp.Or(strings.Compare(a.CC, b.CC), a.From.Compare(b.From), b.To.Compare(a.To))
-	})
-	return slices.CompactFunc(list, func(a, b outage.Outage) bool { return a.CC == b.CC && a.From.Equal(b.From) })
-}
-
-func writeOutages(path string, list []outage.Outage) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".outages-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(f.Name()) }() // gone by then when all went well
-	e := json.NewEncoder(f)
-	for _, o := range list {
-		if err := e.Encode(o); err != nil {
-			return errors.Join(err, f.Close())
-		}
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
-
-// ourVolume says what our own measurements show for a country and time.
-func ourVolume(o outage.Outage, volumes []verdict.Volume) string {
-	t := series.Provisional()
-	until := o.To
-	if until.IsZero() {
-		until = o.From.Add(24 * time.Hour)
-	}
-	from, to := verdict.HourOf(o.From), verdict.HourOf(until)
-	for _, v := range volumes {
-		last := v.First + int64(len(v.Count))
-		if v.CC != o.CC || v.ASN != 0 || from < v.First+14*24 || to > last {
-			continue
-		}
-		for _, s := range t.Silences(v) {
-			if s.From <= to && (s.To == 0 || s.To >= from) {
-				return "silent"
-			}
-		}
-		return "usual"
-	}
-	return "too little"
-}
-
 func printOutages(w io.Writer, list []outage.Outage, volumes []verdict.Volume, asJSON bool) error {
+	words := map[string]string{incidents.Silent: "silent", incidents.Usual: "usual", incidents.TooLittle: "too little"}
 	for _, o := range list {
-		ours := ourVolume(o, volumes)
+		ours := words[incidents.Beside(o, volumes, series.Provisional())]
 		if asJSON {
 			if err := json.NewEncoder(w).Encode(map[string]any{"country": o.CC, "from": o.From, "to": o.To, "lowest": o.Lowest, "places": o.Places, "our_volume": ours}); err != nil {
 				return err

@@ -97,7 +97,7 @@ func pages(c *cobra.Command, h *house) http.Handler {
 		published = j
 	}
 	return web.New(web.Config{
-		Store: h.lake, Evidence: evidence{h.archive}, Incidents: published,
+		Store: h.lake, Evidence: evidence{h.archive}, Incidents: published, Outages: incidents.OpenOutages(dataDir(c)),
 		Facts:    func() web.Facts { return h.refdata.AsOf(time.Now()) },
 		AllRules: verdict.Rules(), RuleSet: verdict.RuleSet, Version: Version,
 		Log: log,

@@ -10,12 +10,16 @@ import (
 type dayRow struct {
 	Day   time.Time
 	Empty bool // nothing was measured
+	Few   bool // too little could be judged to say anything of the day
 	Count store.Count
 	Bars  [4]bar // blocked, down, ok, insufficient; one after the other
 }
 
 // bar is a piece of a bar, out of 100.
 type bar struct{ X, Width int64 }
+
+// enoughOfDay is how many measurements must have been judged before a day says something.
+const enoughOfDay = 3
 
 // maxDays is how many days a timeline shows, the latest.
 const maxDays = 45
@@ -48,7 +52,7 @@ func days(list []store.Count) []dayRow {
 	for d := last; !d.Before(first); d = d.AddDate(0, 0, -1) {
 		c, ok := byDay[d.Format(time.DateOnly)]
 		most = max(most, c.Total)
-		out = append(out, dayRow{Day: d, Empty: !ok, Count: c})
+		out = append(out, dayRow{Day: d, Empty: !ok, Few: c.Total-c.Insufficient < enoughOfDay, Count: c})
 	}
 	for i := range out {
 		out[i].Bars = bars(out[i].Count, most)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"veedor/internal/measure/incidents"
@@ -27,7 +28,14 @@ type incidentPage struct {
 	MoreTargets      int64
 	Days             []time.Time
 	Networks, Names  []heatRow // by network, by target
+	Categories       []groupOf // of all targets, most frequent first
 	Entries          []said
+}
+
+// groupOf is how many targets are of a category.
+type groupOf struct {
+	Code, Name string
+	N          int64
 }
 
 // mechanism is how one network did it, in words.
@@ -38,8 +46,9 @@ type mechanism struct {
 
 // said is one entry of the journal.
 type said struct {
-	At   time.Time
-	What string
+	At    time.Time
+	What  string
+	Moved []string // what became another than in the entry before, in words
 }
 
 // heatRow is one network's or target's days.
@@ -93,8 +102,13 @@ func (s *site) incident(r *request) error {
 		}
 	}
 	p.How = p.How[:min(len(p.How), maxRows)]
-	for _, e := range i.History {
-		p.Entries = append(p.Entries, said{e.At, e.What})
+	p.Categories = s.categories(r.lang, &i.Incident)
+	for n, e := range i.History {
+		entry := said{At: e.At, What: e.What}
+		if n > 0 {
+			entry.Moved = r.moved(&i.History[n-1].Incident, &e.Incident)
+		}
+		p.Entries = append(p.Entries, entry)
 	}
 	if documentation(i.Incident.Networks) {
 		p.Invented = all
@@ -103,6 +117,84 @@ func (s *site) incident(r *request) error {
 		return err
 	}
 	return r.render(http.StatusOK, "incident", p)
+}
+
+// categories counts an incident's targets by their categories in the test lists of today.
+func (s *site) categories(lang string, i *series.Incident) []groupOf {
+	facts, counts := s.Facts(), map[string]int64{}
+	for _, t := range i.Targets {
+		if code := facts.Category(i.CC, t); code != "" {
+			counts[code]++
+		}
+	}
+	var out []groupOf
+	for code, n := range counts {
+		out = append(out, groupOf{code, shorten(facts.CategoryName(code, lang), 60), n})
+	}
+	slices.SortFunc(out, func(a, b groupOf) int { return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Code, b.Code)) })
+	return out
+}
+
+// moved words what differs between two states of an incident.
+func (r *request) moved(old, now *series.Incident) []string {
+	w := r.words()
+	var out []string
+	hour := func(h int64) string {
+		if h == 0 {
+			return w.get("incident.notended")
+		}
+		return moment(w, verdict.Hour(h))
+	}
+	if old.From != now.From {
+		out = append(out, w.get("incident.moved.begin", hour(old.From), hour(now.From)))
+	}
+	if old.To != now.To {
+		out = append(out, w.get("incident.moved.end", hour(old.To), hour(now.To)))
+	}
+	network := func(n uint32) string { return networkName(n, "") }
+	target := func(t string) string { return isolate(shorten(targetName(w, t), 60)) }
+	itself := func(t string) string { return t }
+	for _, c := range []struct {
+		key         string
+		more, fewer []string
+	}{
+		{"networks", missing(now.Networks, old.Networks, network), missing(old.Networks, now.Networks, network)},
+		{"targets", missing(now.Targets, old.Targets, target), missing(old.Targets, now.Targets, target)},
+		{"layers", missing(now.Layers, old.Layers, itself), missing(old.Layers, now.Layers, itself)},
+	} {
+		if len(c.more) > 0 {
+			out = append(out, w.get("incident.moved."+c.key+".more", some3(c.more)))
+		}
+		if len(c.fewer) > 0 {
+			out = append(out, w.get("incident.moved."+c.key+".fewer", some3(c.fewer)))
+		}
+	}
+	if old.Blocked != now.Blocked || old.Voters != now.Voters {
+		out = append(out, w.get("incident.moved.voters", number(r.lang, int64(old.Blocked)), number(r.lang, int64(old.Voters)), number(r.lang, int64(now.Blocked)), number(r.lang, int64(now.Voters))))
+	}
+	if now.Withdrawn != "" && old.Withdrawn != now.Withdrawn {
+		out = append(out, w.get("incident.cause."+now.Withdrawn))
+	}
+	return out
+}
+
+// missing names what is in a and not in b.
+func missing[T comparable](a, b []T, name func(T) string) []string {
+	var out []string
+	for _, x := range a {
+		if !slices.Contains(b, x) {
+			out = append(out, name(x))
+		}
+	}
+	return out
+}
+
+// some3 lists the first three of a list, and says how many more there are.
+func some3(list []string) string {
+	if len(list) <= 3 {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s … (+%d)", strings.Join(list[:3], ", "), len(list)-3)
 }
 
 // heat counts the days around the incident, by network and by target.
@@ -116,7 +208,7 @@ func (p *incidentPage) heat(r *request) error {
 		p.Days = append(p.Days, d)
 	}
 	networks, names := map[uint32][]heat{}, map[string][]heat{}
-	err := r.s.Store.Cells(r.Context(), series.Provisional().Scale, from, to, func(k verdict.Series, cells []verdict.Cell) error {
+	err := r.s.Store.Cells(r.Context(), series.Provisional().Scale, p.CC, from, to, func(k verdict.Series, cells []verdict.Cell) error {
 		if k.CC != p.CC || !slices.Contains(p.Incident.Networks, k.ASN) || !slices.Contains(p.Incident.Targets, k.Target) || !slices.Contains(p.Layers, string(k.Layer)) {
 			return nil
 		}

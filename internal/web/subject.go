@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"slices"
 
+	"veedor/internal/measure/incidents"
+	"veedor/internal/measure/outage"
+	"veedor/internal/measure/series"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
 )
@@ -20,6 +23,7 @@ type subjectPage struct {
 	States    []verdict.State // in the order of a day's bars
 	Latest    []verdict.Row
 	Incidents []incidentRow
+	Outages   []outageRow
 	More      string // where all its measurements are listed
 }
 
@@ -54,6 +58,9 @@ func (r *request) subject(p subjectPage, f store.Filter, groups ...store.Group) 
 	if p.Incidents, err = r.incidentsOf(f); err != nil {
 		return err
 	}
+	if p.Outages, err = r.outagesOf(f.CC); err != nil {
+		return err
+	}
 	if p.Latest, err = from.Latest(ctx, f, latestOn, 0); err != nil {
 		return err
 	}
@@ -70,6 +77,35 @@ func (r *request) incidentsOf(f store.Filter) ([]incidentRow, error) {
 	for _, i := range list {
 		if (f.ASN == 0 || slices.Contains(i.Incident.Networks, f.ASN)) && (f.Target == "" || slices.Contains(i.Incident.Targets, f.Target)) && len(out) < 6 {
 			out = append(out, r.incidentRow(i))
+		}
+	}
+	return out, err
+}
+
+// outageRow is one outage that others saw, beside what our own measurements show.
+type outageRow struct {
+	outage.Outage
+	Lasting bool
+	Ours    string // silent, usual or toolittle
+}
+
+const maxOutages = 8
+
+// outagesOf returns the latest outages of a country.
+func (r *request) outagesOf(cc string) ([]outageRow, error) {
+	if cc == "" || r.s.Outages == nil {
+		return nil, nil
+	}
+	list, err := r.s.Outages.All()
+	list = slices.DeleteFunc(list, func(o outage.Outage) bool { return o.CC != cc })
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	volumes, err := r.s.Store.Volumes(r.Context())
+	var out []outageRow
+	for _, o := range slices.Backward(list) {
+		if len(out) < maxOutages {
+			out = append(out, outageRow{o, o.To.IsZero(), incidents.Beside(o, volumes, series.Provisional())})
 		}
 	}
 	return out, err

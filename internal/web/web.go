@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"veedor/internal/measure/outage"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
 )
@@ -24,17 +25,25 @@ type Evidence interface {
 	Raw(hash string) ([]byte, error)
 }
 
-// Facts names countries (by two letters) and test-list categories (by code) in a language ("en", "es").
+// Facts names countries (by two letters) and test-list categories (by code) in a language ("en", "es"), and
+// knows the category of a site or service; "" where it is in no list.
 type Facts interface {
 	CountryName(cc, lang string) string
+	Category(cc, input string) string
 	CategoryName(code, lang string) string
 }
 
-// Config is what the pages are made of. All fields but Incidents are needed.
+// Outages returns the outages that others' series of connectivity show.
+type Outages interface {
+	All() ([]outage.Outage, error)
+}
+
+// Config is what the pages are made of. All fields but Incidents and Outages are needed.
 type Config struct {
 	Store     store.Store
 	Evidence  Evidence
 	Incidents Incidents      // nil: none are kept
+	Outages   Outages        // nil: none are kept
 	Facts     func() Facts   // those of today; asked again for each page
 	AllRules  []verdict.Rule // in the order they are tried within their layer
 	RuleSet   string         // version of the rules

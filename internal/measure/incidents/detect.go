@@ -13,7 +13,7 @@ import (
 
 // Source is the part of a store that detection asks.
 type Source interface {
-	Cells(ctx context.Context, e verdict.Scale, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error
+	Cells(ctx context.Context, e verdict.Scale, cc string, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error
 	Volumes(context.Context) ([]verdict.Volume, error)
 	Example(ctx context.Context, k verdict.Series, hour time.Time) (string, error)
 }
@@ -32,7 +32,7 @@ func Detect(ctx context.Context, s Source, t series.Thresholds, from, to time.Ti
 	f := Found{From: from, To: to}
 	sky, activity := series.NewSky(), series.NewActivity()
 	// Twice: what befell everything is known only when everything was seen.
-	err := s.Cells(ctx, t.Scale, from, to, func(k verdict.Series, cells []verdict.Cell) error {
+	err := s.Cells(ctx, t.Scale, "", from, to, func(k verdict.Series, cells []verdict.Cell) error {
 		f.Series++
 		f.Cells += int64(len(cells))
 		sky.Add(k, cells)
@@ -47,7 +47,7 @@ func Detect(ctx context.Context, s Source, t series.Thresholds, from, to time.Ti
 	}
 	sky.Seal()
 	var changes []series.Change
-	err = s.Cells(ctx, t.Scale, from, to, func(k verdict.Series, cells []verdict.Cell) error {
+	err = s.Cells(ctx, t.Scale, "", from, to, func(k verdict.Series, cells []verdict.Cell) error {
 		changes = t.Detect(changes, k, cells, sky)
 		return ctx.Err()
 	})

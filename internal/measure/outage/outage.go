@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,24 +114,84 @@ func ReadIODA(in io.Reader) ([]Point, error) {
 			if len(s.Code) != 2 || s.Step <= 0 {
 				continue
 			}
-			var known []float64
-			for _, v := range s.Values {
-				if v != nil {
-					known = append(known, *v)
-				}
-			}
-			usual := median(known)
+			var one []Point
 			for i, v := range s.Values {
-				if v != nil && usual > 0 {
-					out = append(out, Point{CC: s.Code, Time: time.Unix(s.From+int64(i)*s.Step, 0).UTC(), Value: min(100**v/usual, 200)})
+				if v != nil {
+					one = append(one, Point{CC: s.Code, Time: time.Unix(s.From+int64(i)*s.Step, 0).UTC(), Value: *v})
 				}
 			}
+			out = append(out, ofMedian(one)...)
 		}
 	}
 	if len(out) == 0 {
 		return nil, errors.New("not a signal of IODA: no country's values in it")
 	}
 	return out, nil
+}
+
+// ReadIODATable reads the same signals as a table: entityCode, datasource (may be absent), time (Unix
+// seconds, or RFC 3339) and value, in UTC; further columns are not read.
+func ReadIODATable(in io.Reader) ([]Point, error) {
+	r := csv.NewReader(io.LimitReader(in, 256<<20))
+	r.FieldsPerRecord = -1
+	head, err := r.Read()
+	if err != nil {
+		return nil, fmt.Errorf("not a table of IODA's signals: %w", err)
+	}
+	code, source, when, value := slices.Index(head, "entityCode"), slices.Index(head, "datasource"), slices.Index(head, "time"), slices.Index(head, "value")
+	if code < 0 || when < 0 || value < 0 {
+		return nil, errors.New("not a table of IODA's signals: it needs the columns entityCode, time and value")
+	}
+	signals := map[[2]string][]Point{}
+	for line := 2; ; line++ {
+		row, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("not a table of IODA's signals: %w", err)
+		}
+		if len(row) <= max(code, when, value) || len(row[code]) != 2 || row[value] == "" {
+			continue // a region, or nothing was measured
+		}
+		at, err := time.Parse(time.RFC3339, row[when])
+		if n, e := strconv.ParseInt(row[when], 10, 64); e == nil {
+			at, err = time.Unix(n, 0), nil
+		}
+		v, e := strconv.ParseFloat(row[value], 64)
+		if err != nil || e != nil {
+			return nil, fmt.Errorf("line %d: its time must be Unix seconds or as 2019-07-22T20:41:00Z, its value a number", line)
+		}
+		k := [2]string{row[code]}
+		if source >= 0 && source < len(row) {
+			k[1] = row[source]
+		}
+		signals[k] = append(signals[k], Point{CC: row[code], Time: at.UTC(), Value: v})
+	}
+	var out []Point
+	for _, k := range slices.SortedFunc(maps.Keys(signals), func(a, b [2]string) int { return cmp.Or(strings.Compare(a[0], b[0]), strings.Compare(a[1], b[1])) }) {
+		out = append(out, ofMedian(signals[k])...)
+	}
+	if len(out) == 0 {
+		return nil, errors.New("not a table of IODA's signals: no country's values in it")
+	}
+	return out, nil
+}
+
+// ofMedian brings a signal to 0 to 100 of its own median.
+func ofMedian(list []Point) []Point {
+	known := make([]float64, len(list))
+	for i, p := range list {
+		known[i] = p.Value
+	}
+	usual := median(known)
+	if usual <= 0 {
+		return nil
+	}
+	for i := range list {
+		list[i].Value = min(100*list[i].Value/usual, 200)
+	}
+	return list
 }
 
 func median(list []float64) float64 {

@@ -1,6 +1,7 @@
 package outage_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -76,5 +77,29 @@ func TestIODA(t *testing.T) {
 	}
 	if _, err := outage.ReadMonash(strings.NewReader("iso,time_e,connectivity\nFR,1,2\n"), ""); err == nil || !strings.Contains(err.Error(), "time zone") {
 		t.Errorf("a country without a known time zone: %v", err)
+	}
+}
+
+func TestIODATable(t *testing.T) {
+	text := "entityType,entityCode,datasource,time,value\n"
+	for h := range 96 {
+		v := 100
+		if h >= 60 && h < 80 {
+			v = 3
+		}
+		text += fmt.Sprintf("country,IR,bgp,%d,%d\nregion,4416,bgp,%d,1\n", 1573862400+h*3600, v, 1573862400+h*3600)
+	}
+	points, err := outage.ReadIODATable(strings.NewReader(text))
+	if err != nil || len(points) != 96 {
+		t.Fatalf("%d points, %v", len(points), err)
+	}
+	list := outage.Find(points)
+	if len(list) != 1 || list[0].CC != "IR" || list[0].From.Unix() != 1573862400+60*3600 {
+		t.Errorf("%+v", list)
+	}
+	for _, bad := range []string{"", "a,b\n", "entityCode,time,value\nIR,yesterday,3\n", "entityCode,time,value\nIR,12,much\n"} {
+		if _, err := outage.ReadIODATable(strings.NewReader(bad)); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
 	}
 }

@@ -144,8 +144,8 @@ type Store interface {
 	// is stored, not on when it was. Verdicts that are replaced are kept.
 	Settle(context.Context, Settling) (Settled, error)
 	// Cells calls f with the hourly cells of one series after another (by key), of the hours that
-	// begin in [from, to). Days are counted anew only where verdicts changed.
-	Cells(ctx context.Context, e verdict.Scale, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error
+	// begin in [from, to), of a country or ("") of all. Days are counted anew only where verdicts changed.
+	Cells(ctx context.Context, e verdict.Scale, cc string, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error
 	// Example returns the UID of a measurement that a series has in an hour, the same for the same rows;
 	// "" where there is none.
 	Example(ctx context.Context, k verdict.Series, hour time.Time) (string, error)

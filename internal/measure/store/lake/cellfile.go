@@ -53,7 +53,7 @@ type sayings struct {
 	cells []verdict.Cell // by place in which they were met
 }
 
-func openDay(path string, said *sayings) (*dayCells, error) {
+func openDay(path, cc string, said *sayings) (*dayCells, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func openDay(path string, said *sayings) (*dayCells, error) {
 	if err == nil {
 		var p *parquet.File
 		if p, err = parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true)); err == nil {
-			d := &dayCells{file: f, groups: p.RowGroups(), said: said}
+			d := &dayCells{file: f, groups: groupsOf(p, cc), said: said}
 			if n := len(p.Root().Columns()); n != cellColumns {
 				err = fmt.Errorf("%s has %d columns", path, n)
 			} else if err = d.next(); err == nil || errors.Is(err, io.EOF) {
@@ -72,6 +72,18 @@ func openDay(path string, said *sayings) (*dayCells, error) {
 	}
 	_ = f.Close()
 	return nil, err
+}
+
+// groupsOf returns the row groups that may have cells of a country: rows are in its order.
+func groupsOf(p *parquet.File, cc string) []parquet.RowGroup {
+	var out []parquet.RowGroup
+	for i, g := range p.RowGroups() {
+		s := p.Metadata().RowGroups[i].Columns[colCC].MetaData.Statistics
+		if cc == "" || s.MinValue == nil || string(s.MinValue) <= cc && cc <= string(s.MaxValue) {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 // next goes to the next series; io.EOF when there is none.
@@ -267,8 +279,8 @@ func texts(dst []string, v interface {
 	return dst
 }
 
-// readCells merges day files, earliest first, into one series after another.
-func readCells(ctx context.Context, files []string, from, to int64, f func(verdict.Series, []verdict.Cell) error) error {
+// readCells merges day files, earliest first, into one series after another; of a country, if one is named.
+func readCells(ctx context.Context, files []string, cc string, from, to int64, f func(verdict.Series, []verdict.Cell) error) error {
 	said := &sayings{known: map[string]int32{}}
 	var days []*dayCells
 	defer func() {
@@ -277,7 +289,7 @@ func readCells(ctx context.Context, files []string, from, to int64, f func(verdi
 		}
 	}()
 	for _, name := range files {
-		d, err := openDay(name, said)
+		d, err := openDay(name, cc, said)
 		if d != nil {
 			days = append(days, d)
 		}
@@ -317,7 +329,7 @@ func readCells(ctx context.Context, files []string, from, to int64, f func(verdi
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if len(cells) == 0 {
+		if len(cells) == 0 || cc != "" && key.CC != cc {
 			continue
 		}
 		if err := f(key, cells); err != nil {

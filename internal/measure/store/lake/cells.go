@@ -24,7 +24,7 @@ const (
 )
 
 // Cells implements store.Store.
-func (l *Lake) Cells(ctx context.Context, e verdict.Scale, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error {
+func (l *Lake) Cells(ctx context.Context, e verdict.Scale, cc string, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error {
 	var files []string
 	err := l.alone(func() (err error) {
 		files, err = l.countCells(ctx, e)
@@ -33,7 +33,7 @@ func (l *Lake) Cells(ctx context.Context, e verdict.Scale, from, to time.Time, f
 	if err != nil {
 		return fmt.Errorf("count cells: %w", err)
 	}
-	if err := readCells(ctx, files, verdict.HourOf(from), verdict.HourOf(to.Add(time.Hour-1)), f); err != nil {
+	if err := readCells(ctx, files, cc, verdict.HourOf(from), verdict.HourOf(to.Add(time.Hour-1)), f); err != nil {
 		return fmt.Errorf("read cells: %w", err)
 	}
 	return nil

@@ -49,7 +49,7 @@ func TestQueries(t *testing.T) {
 	}
 	e := verdict.Scale{MostOfOne: 30, Full: 0.9, Partial: 0.2}
 	counted := func(verdict.Series, []verdict.Cell) error { return nil }
-	if err := l.Cells(t.Context(), e, time.Time{}, time.Now(), counted); err != nil {
+	if err := l.Cells(t.Context(), e, "", time.Time{}, time.Now(), counted); err != nil {
 		t.Fatal(err)
 	}
 	duck, g, err := l.look(t.Context())

@@ -18,8 +18,8 @@ import (
 // dayFiles is a source of cells out of day files alone.
 type dayFiles []string
 
-func (d dayFiles) Cells(ctx context.Context, _ verdict.Scale, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error {
-	return readCells(ctx, d, verdict.HourOf(from), verdict.HourOf(to), f)
+func (d dayFiles) Cells(ctx context.Context, _ verdict.Scale, cc string, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error {
+	return readCells(ctx, d, cc, verdict.HourOf(from), verdict.HourOf(to), f)
 }
 
 func (dayFiles) Volumes(context.Context) ([]verdict.Volume, error) { return nil, nil }

@@ -137,12 +137,12 @@ func (m *Memory) Settle(ctx context.Context, s store.Settling) (store.Settled, e
 }
 
 // Cells implements store.Store.
-func (m *Memory) Cells(_ context.Context, e verdict.Scale, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error {
+func (m *Memory) Cells(_ context.Context, e verdict.Scale, cc string, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var rows []verdict.Row
 	for _, v := range m.verdicts {
-		if h := verdict.Hour(verdict.HourOf(v.StartTime)); !h.Before(from) && h.Before(to) {
+		if h := verdict.Hour(verdict.HourOf(v.StartTime)); !h.Before(from) && h.Before(to) && (cc == "" || v.ProbeCC == cc) {
 			rows = append(rows, v)
 		}
 	}

@@ -238,11 +238,11 @@ type counted struct {
 	Examples []string
 }
 
-func count(t *testing.T, s store.Store, from, to time.Time) counted {
+func count(t *testing.T, s store.Store, cc string, from, to time.Time) counted {
 	t.Helper()
 	var c counted
 	e := verdict.Scale{MostOfOne: 30, Full: 0.9, Partial: 0.2}
-	err := s.Cells(t.Context(), e, from, to, func(k verdict.Series, list []verdict.Cell) error {
+	err := s.Cells(t.Context(), e, cc, from, to, func(k verdict.Series, list []verdict.Cell) error {
 		c.Keys, c.Cells = append(c.Keys, k), append(c.Cells, slices.Clone(list))
 		return nil
 	})
@@ -266,12 +266,14 @@ func cells(t *testing.T, s store.Store) {
 		add(t, s, b)
 		add(t, ref, b)
 		for _, w := range [][2]time.Time{{day, day.AddDate(0, 1, 0)}, {day.Add(30 * time.Hour), day.Add(55 * time.Hour)}} {
-			want, got := count(t, ref, w[0], w[1]), count(t, s, w[0], w[1])
-			if len(want.Keys) < 10 {
-				t.Fatalf("the reference has %d series", len(want.Keys))
-			}
-			if d := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.EquateApprox(0, 2e-6)); d != "" {
-				t.Fatalf("cells of %s (-reference +got):\n%s", w, d)
+			for _, cc := range []string{"", "XA"} {
+				want, got := count(t, ref, cc, w[0], w[1]), count(t, s, cc, w[0], w[1])
+				if len(want.Keys) < 10 {
+					t.Fatalf("the reference has %d series", len(want.Keys))
+				}
+				if d := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.EquateApprox(0, 2e-6)); d != "" {
+					t.Fatalf("cells of %q %s (-reference +got):\n%s", cc, w, d)
+				}
 			}
 		}
 	}
