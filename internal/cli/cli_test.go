@@ -93,10 +93,11 @@ func exportOf(t *testing.T, dir string) string {
 // TestKill kills an ingest of 20,000 measurements at several moments, runs it to its end, and
 // compares with one that was left alone.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
-		t.Skip("ingests 20,000 measurements several times over")
+		t.Skip("ingests 10,000 measurements several times over")
 	}
-	const n = 20000
+	const n = 10000
 	veedor := program(t)
 	file := corpus(t, n)
 	whole := t.TempDir()

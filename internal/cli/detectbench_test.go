@@ -11,6 +11,7 @@ import (
 // TestYear: a small generated year: what was planted is found, and nearly nothing else; what came three days
 // late is found as if it had come in time; and a year looked at twice is the same.
 func TestYear(t *testing.T) {
+	t.Parallel()
 	th := series.Provisional()
 	y := scenario.NewYear(5, 5000, 40)
 	end := int64(scenario.YearFirst + scenario.YearHours)
