@@ -18,15 +18,24 @@ import (
 var mayImport = map[string][]string{
 	"cmd/veedor":                       {"internal/cli"},
 	"internal/cli":                     {"*"},
-	"internal/web":                     {"internal/measure/store", "internal/measure/verdict", "internal/measure/obs", "internal/measure/series", "internal/measure/incidents", "internal/measure/outage"},
+	"internal/web":                     {"internal/measure/store", "internal/measure/verdict", "internal/measure/obs", "internal/measure/series", "internal/measure/incidents", "internal/measure/outage",
+		"internal/evidence/capture", "internal/evidence/quote", "internal/evidence/tlog"},
 	"internal/evidence/archive":        {},
+	"internal/evidence/journal":        {},
+	"internal/evidence/tlog":           {},
+	"internal/evidence/wacz":           {},
+	"internal/evidence/recorder":       {"internal/evidence/wacz"},
+	"internal/evidence/quote":          {},
+	"internal/evidence/capture":        {"internal/evidence/journal", "internal/evidence/quote", "internal/evidence/recorder", "internal/evidence/wacz"},
+	"internal/evidence/dossier":        {"internal/evidence/wacz"},
+	"internal/evidence/fault":          {"internal/evidence/dossier", "internal/evidence/wacz"},
 	"internal/measure/ooni":            {},
 	"internal/measure/refdata":         {},
 	"internal/measure/obs":             {"internal/measure/ooni", "internal/measure/refdata"},
 	"internal/measure/verdict":         {"internal/measure/obs", "internal/measure/refdata"},
 	"internal/measure/control":         {"internal/measure/obs", "internal/measure/verdict"},
 	"internal/measure/series":          {"internal/measure/verdict"},
-	"internal/measure/incidents":       {"internal/measure/outage", "internal/measure/series", "internal/measure/verdict"},
+	"internal/measure/incidents":       {"internal/evidence/journal", "internal/measure/outage", "internal/measure/series", "internal/measure/verdict"},
 	"internal/measure/compare":         {"internal/measure/obs", "internal/measure/refdata", "internal/measure/verdict"},
 	"internal/measure/outage":          {},
 	"internal/measure/alerts":          {"internal/measure/incidents"},
@@ -39,7 +48,7 @@ var mayImport = map[string][]string{
 }
 
 // pure rooms open no file, socket or clock.
-var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage"}
+var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage", "internal/evidence/quote"}
 
 // room is one package of ours.
 type room struct {
