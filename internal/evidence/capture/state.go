@@ -1,0 +1,6 @@
+package capture
+
+// state is what the journal says, folded.
+type state struct{}
+
+func newState() *state { return &state{} }
