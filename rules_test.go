@@ -16,9 +16,9 @@ import (
 
 // mayImport lists every room and the rooms of ours it may import, outside tests.
 var mayImport = map[string][]string{
-	"cmd/veedor":                       {"internal/cli"},
-	"internal/cli":                     {"*"},
-	"internal/web":                     {"internal/measure/store", "internal/measure/verdict", "internal/measure/obs", "internal/measure/series", "internal/measure/incidents", "internal/measure/outage",
+	"cmd/veedor":   {"internal/cli"},
+	"internal/cli": {"*"},
+	"internal/web": {"internal/measure/store", "internal/measure/verdict", "internal/measure/obs", "internal/measure/series", "internal/measure/incidents", "internal/measure/outage",
 		"internal/evidence/capture", "internal/evidence/quote", "internal/evidence/tlog"},
 	"internal/evidence/archive":        {},
 	"internal/evidence/journal":        {},
@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"internal/evidence/capture":        {"internal/evidence/journal", "internal/evidence/quote", "internal/evidence/recorder", "internal/evidence/wacz"},
 	"internal/evidence/dossier":        {"internal/evidence/wacz"},
 	"internal/evidence/fault":          {"internal/evidence/dossier", "internal/evidence/wacz"},
+	"internal/weigh/cases":             {},
 	"internal/measure/ooni":            {},
 	"internal/measure/refdata":         {},
 	"internal/measure/obs":             {"internal/measure/ooni", "internal/measure/refdata"},
@@ -48,7 +49,7 @@ var mayImport = map[string][]string{
 }
 
 // pure rooms open no file, socket or clock.
-var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage", "internal/evidence/quote"}
+var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage", "internal/evidence/quote", "internal/weigh/cases"}
 
 // room is one package of ours.
 type room struct {
