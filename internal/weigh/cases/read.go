@@ -42,6 +42,9 @@ func Read(dir fs.FS) (*Case, error) {
 	}
 	slices.Sort(files)
 	var wrong []error
+	if len(files) == 0 {
+		wrong = append(wrong, errors.New("no claims: write claims/NAME.yaml"))
+	}
 	for _, f := range files {
 		var claim Claim
 		if err := load(dir, f, &claim); err != nil {
@@ -79,12 +82,20 @@ func load(dir fs.FS, file string, into any) error {
 	d := yaml.NewDecoder(bytes.NewReader(b))
 	d.KnownFields(true)
 	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("%s: %s", file, strings.ReplaceAll(strings.TrimPrefix(err.Error(), "yaml: "), "\n", " "))
+		return fmt.Errorf("%s: %s", file, plainly(err))
 	}
 	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: a second document; write one a file", file)
 	}
 	return nil
+}
+
+var ofGo = regexp.MustCompile(` in type cases\.\w+`)
+
+// plainly words an error of the YAML reader for somebody who writes cases.
+func plainly(err error) string {
+	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "yaml: "), "unmarshal errors:")
+	return strings.Join(strings.Fields(ofGo.ReplaceAllString(text, "")), " ")
 }
 
 // UnmarshalYAML takes a plain string, or words by language.
@@ -136,9 +147,6 @@ func (c *Case) check() []error {
 	}
 	if c.Title.In(c.Language) == "" {
 		out = append(out, fmt.Errorf("title: none in %q, the case's language", c.Language))
-	}
-	if len(c.Claims) == 0 {
-		out = append(out, errors.New("no claims: write claims/NAME.yaml"))
 	}
 	seen := map[string]bool{}
 	for _, k := range c.Claims {
