@@ -40,8 +40,8 @@ type Entry struct {
 
 // Capture is one page, document or import, as its WACZ holds it.
 type Capture struct {
-	Hash     string    `json:"hash"`            // hex SHA-256 of the WACZ
-	Size     int64     `json:"size"`            // of the WACZ, in bytes
+	Hash     string    `json:"hash,omitempty"`  // hex SHA-256 of the WACZ
+	Size     int64     `json:"size,omitempty"`  // of the WACZ, in bytes
 	URL      string    `json:"url"`             // as asked for; of an import, as the material says, or ""
 	Final    string    `json:"final,omitempty"` // where redirects led, when elsewhere
 	Key      string    `json:"key,omitempty"`   // SURT of URL: captures with the same key are of the same page
@@ -147,6 +147,7 @@ type Edit struct {
 // Watch is a page to be looked at again and again.
 type Watch struct {
 	URL     string `json:"url"`
+	Key     string `json:"key"`   // SURT of URL
 	Every   int64  `json:"every"` // seconds; 0 when it is watched no longer
 	Kind    string `json:"kind,omitempty"`
 	By      string `json:"by,omitempty"`
@@ -164,10 +165,20 @@ type WatchState struct {
 	Gone     bool // an alert said so, and it is not back
 }
 
+// What a check found.
+const (
+	CheckFirst   = "first"   // there was nothing to compare with
+	CheckSame    = "same"    // the main text is the same
+	CheckChanged = "changed" // it is another
+	CheckFailed  = "failed"  // there is no page to compare
+)
+
 // Check is one look at a watched page.
 type Check struct {
 	URL     string `json:"url"`
-	Outcome string `json:"outcome"`           // first same changed failed
+	Key     string `json:"key"`
+	Outcome string `json:"outcome"`
+	Status  int    `json:"status,omitempty"`
 	Capture string `json:"capture,omitempty"` // hash
 	Before  string `json:"before,omitempty"`  // hash of the capture it was compared with
 	Why     string `json:"why,omitempty"`     // of a failure
@@ -187,6 +198,7 @@ type Alert struct {
 	ID         string    `json:"id"`
 	Kind       string    `json:"kind"`
 	URL        string    `json:"url"`
+	Key        string    `json:"key"`
 	Before     string    `json:"before,omitempty"` // hashes of the captures compared
 	After      string    `json:"after,omitempty"`
 	Quote      string    `json:"quote,omitempty"`      // id
