@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"internal/evidence/dossier":        {"internal/evidence/wacz"},
 	"internal/evidence/fault":          {"internal/evidence/dossier", "internal/evidence/wacz"},
 	"internal/weigh/cases":             {},
+	"internal/weigh/edition":           {"internal/evidence/capture", "internal/evidence/dossier", "internal/weigh/cases"},
 	"internal/measure/ooni":            {},
 	"internal/measure/refdata":         {},
 	"internal/measure/obs":             {"internal/measure/ooni", "internal/measure/refdata"},

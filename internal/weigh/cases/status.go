@@ -68,6 +68,16 @@ type Weighed struct {
 	Measured bool   // anybody can measure it again
 }
 
+// Weighed returns the evidence with the stance it has, under a name of its own. All that was measured is one
+// source: findings and incidents rest on the same measurements.
+func (e *Evidence) Weighed(id, stance string) Weighed {
+	measured := e.Finding != nil || e.Measurement != "" || e.Incident != ""
+	if measured {
+		id = "measurements"
+	}
+	return Weighed{Stance: stance, Root: cmp.Or(e.Root, id), Measured: measured}
+}
+
 // Status derives how a claim stands. Evidence of one root counts once; one root that nobody can check again
 // leaves a claim single-source, however often it is repeated.
 func Status(all []Weighed) string {
