@@ -1,0 +1,114 @@
+package quote
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Selector says where a quotation stands in a text, in the two ways of the W3C Web Annotation Data Model at once: by
+// its own words and those around them (TextQuoteSelector), and by its place (TextPositionSelector).
+type Selector struct {
+	Exact  string // the words, as they stand in the text
+	Prefix string // what stands directly before them
+	Suffix string // and directly after
+	Start  int    // code points of the text before Exact; -1 when not known
+	End    int    // code points of the text up to the end of Exact; -1 when not known
+
+	// Occurrences is how often the words stood in the text, 0 when not known. It is a property of ours: when
+	// they stood there twice, one that is left may be the other one.
+	Occurrences int
+}
+
+// selector is one selector of an annotation's target as JSON. Members that are not ours to read are left out.
+type selector struct {
+	Type        string    `json:"type"`
+	Exact       string    `json:"exact,omitempty"`
+	Prefix      string    `json:"prefix,omitempty"`
+	Suffix      string    `json:"suffix,omitempty"`
+	Occurrences int       `json:"veedor:occurrences,omitempty"`
+	Start       *int      `json:"start,omitempty"`
+	End         *int      `json:"end,omitempty"`
+	RefinedBy   *Selector `json:"refinedBy,omitempty"`
+}
+
+// ErrSelector says that a selector cannot be used.
+var ErrSelector = errors.New("selector cannot be used")
+
+// MarshalJSON writes a list of a TextQuoteSelector and, when the place is known, a TextPositionSelector: either
+// selects the same words.
+func (s Selector) MarshalJSON() ([]byte, error) {
+	list := []selector{{Type: "TextQuoteSelector", Exact: s.Exact, Prefix: s.Prefix, Suffix: s.Suffix, Occurrences: s.Occurrences}}
+	if s.Start >= 0 && s.End >= s.Start {
+		list = append(list, selector{Type: "TextPositionSelector", Start: &s.Start, End: &s.End})
+	}
+	return json.Marshal(list)
+}
+
+// UnmarshalJSON reads a selector or a list of them, as others write them too. A selector of a type that is not known
+// is passed over; of one that is refined by another (a page of a book, an element) the refinement is read, and a place
+// inside it is no place in the text. Without a TextQuoteSelector there is nothing to find again: ErrSelector.
+func (s *Selector) UnmarshalJSON(b []byte) error {
+	var list []selector
+	if err := json.Unmarshal(b, &list); err != nil {
+		var one selector
+		if err := json.Unmarshal(b, &one); err != nil {
+			return fmt.Errorf("read selector: %w", err)
+		}
+		list = []selector{one}
+	}
+	out := Selector{Start: -1, End: -1}
+	for _, j := range list {
+		switch {
+		case j.Type == "TextQuoteSelector" && out.Exact == "":
+			out.Exact, out.Prefix, out.Suffix, out.Occurrences = j.Exact, j.Prefix, j.Suffix, max(0, j.Occurrences)
+		case j.Type == "TextPositionSelector" && j.Start != nil && j.End != nil && *j.Start >= 0 && *j.End >= *j.Start:
+			out.Start, out.End = *j.Start, *j.End
+		case j.RefinedBy != nil && out.Exact == "":
+			out.Exact, out.Prefix, out.Suffix = j.RefinedBy.Exact, j.RefinedBy.Prefix, j.RefinedBy.Suffix
+		}
+	}
+	if out.Exact == "" {
+		return fmt.Errorf("read selector: no TextQuoteSelector with words in it: %w", ErrSelector)
+	}
+	*s = out
+	return nil
+}
+
+// Annotation is a quotation as a W3C Web Annotation with the motivation quoting. It marshals to JSON-LD.
+type Annotation struct {
+	ID       string    // an IRI, "" for none
+	Source   string    // the page's address
+	Capture  string    // an IRI of the capture whose text is quoted, "" for none
+	Captured time.Time // when it was captured; zero when not known
+	Selector Selector
+}
+
+// MarshalJSON writes the annotation. The capture stands as the state of the source (TimeState).
+func (a Annotation) MarshalJSON() ([]byte, error) {
+	type state struct {
+		Type   string `json:"type"`
+		Date   string `json:"sourceDate,omitempty"`
+		Cached string `json:"cached,omitempty"`
+	}
+	type target struct {
+		Source   string   `json:"source"`
+		State    *state   `json:"state,omitempty"`
+		Selector Selector `json:"selector"`
+	}
+	t := target{Source: a.Source, Selector: a.Selector}
+	if a.Capture != "" || !a.Captured.IsZero() {
+		t.State = &state{Type: "TimeState", Cached: a.Capture}
+		if !a.Captured.IsZero() {
+			t.State.Date = a.Captured.UTC().Format(time.RFC3339)
+		}
+	}
+	return json.Marshal(struct {
+		Context    []any  `json:"@context"`
+		ID         string `json:"id,omitempty"`
+		Type       string `json:"type"`
+		Motivation string `json:"motivation"`
+		Target     target `json:"target"`
+	}{[]any{"http://www.w3.org/ns/anno.jsonld", map[string]string{"veedor": "urn:veedor:ns:"}}, a.ID, "Annotation", "quoting", t})
+}
