@@ -1,22 +1,13 @@
 package incidents
 
 import (
-	"bufio"
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
-	"sync"
-	"syscall"
 	"time"
 
+	"veedor/internal/evidence/journal"
 	"veedor/internal/measure/series"
 )
 
@@ -34,72 +25,25 @@ const CauseGone = "gone"
 
 // Entry is one line of the journal.
 type Entry struct {
-	At         time.Time       `json:"at"` // when it was said
-	What       string          `json:"what"`
-	Thresholds string          `json:"thresholds"`
-	RuleSet    string          `json:"rule_set"`
-	Incident   series.Incident `json:"incident"` // as it was then, without its episodes
-	Previous   string          `json:"previous"` // hex SHA-256 of the line before, "" for the first
-	Hash       string          `json:"-"`        // of this line
+	At           time.Time       `json:"at"` // when it was said
+	What         string          `json:"what"`
+	Thresholds   string          `json:"thresholds"`
+	RuleSet      string          `json:"rule_set"`
+	Incident     series.Incident `json:"incident"` // as it was then, without its episodes
+	journal.Link                 // to the line before
 }
 
 // Journal is the append-only record of what was said about incidents.
-type Journal struct {
-	path string
-
-	mu      sync.Mutex
-	entries []Entry
-	size    int64 // of the file, as far as it was read
-}
+type Journal struct{ kept *journal.Journal[Entry] }
 
 // ErrBroken says that the journal is not the chain of lines it must be.
-var ErrBroken = errors.New("the journal of incidents is broken")
+var ErrBroken = journal.ErrBroken
 
 // OpenJournal opens the journal below the data folder, which need not be there yet.
 func OpenJournal(data string) (*Journal, error) {
-	j := &Journal{path: filepath.Join(data, "incidents", "journal.jsonl")}
-	return j, j.read()
-}
-
-// read takes in what was appended since the last time, by this or another process.
-func (j *Journal) read() error {
-	b, err := os.ReadFile(j.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read journal of incidents: %w", err)
-	}
-	if int64(len(b)) < j.size {
-		return fmt.Errorf("%w: it became shorter", ErrBroken)
-	}
-	s := bufio.NewScanner(bytes.NewReader(b[j.size:]))
-	s.Buffer(nil, 64<<20)
-	for s.Scan() {
-		line := s.Bytes()
-		var e Entry
-		if err := json.Unmarshal(line, &e); err != nil {
-			if j.size+int64(len(line)) == int64(len(b)) {
-				break // the last line, without its end: an append that was cut off, and never acknowledged
-			}
-			return fmt.Errorf("%w: entry %d: %w", ErrBroken, len(j.entries)+1, err)
-		}
-		if e.Previous != j.last() {
-			return fmt.Errorf("%w: entry %d does not follow the one before", ErrBroken, len(j.entries)+1)
-		}
-		sum := sha256.Sum256(line)
-		e.Hash = hex.EncodeToString(sum[:])
-		j.entries = append(j.entries, e)
-		j.size += int64(len(line)) + 1
-	}
-	return s.Err()
-}
-
-func (j *Journal) last() string {
-	if len(j.entries) == 0 {
-		return ""
-	}
-	return j.entries[len(j.entries)-1].Hash
+	j := &Journal{journal.Open(filepath.Join(data, "incidents", "journal.jsonl"), func(e *Entry) *journal.Link { return &e.Link })}
+	_, err := j.Entries()
+	return j, err
 }
 
 // State is an incident as it stands, with everything that was said of it, oldest first.
@@ -116,18 +60,14 @@ func (s *State) Last() time.Time { return s.History[len(s.History)-1].At }
 
 // All returns every incident that was ever published, latest onset first.
 func (j *Journal) All() ([]State, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err := j.read(); err != nil {
-		return nil, err
-	}
-	return j.states(), nil
+	entries, err := j.Entries()
+	return states(entries), err
 }
 
-func (j *Journal) states() []State {
+func states(entries []Entry) []State {
 	at := map[string]int{}
 	var out []State
-	for _, e := range j.entries {
+	for _, e := range entries {
 		i, ok := at[e.Incident.ID]
 		if !ok {
 			i = len(out)
@@ -143,57 +83,31 @@ func (j *Journal) states() []State {
 
 // Entries returns the whole journal, oldest first.
 func (j *Journal) Entries() ([]Entry, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	err := j.read()
-	return slices.Clone(j.entries), err
+	entries, err := j.kept.Entries()
+	if err != nil {
+		return nil, fmt.Errorf("journal of incidents: %w", err)
+	}
+	return entries, nil
 }
 
 // Update compares what was found with what was said, appends what is new, and returns it. Incidents
 // keep their id when later data move them a little. What lies outside the time looked at is left alone.
 func (j *Journal) Update(at time.Time, f Found, t series.Thresholds, ruleSet string) ([]Entry, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err := os.MkdirAll(filepath.Dir(j.path), 0o755); err != nil {
-		return nil, err
-	}
-	file, err := os.OpenFile(j.path, os.O_CREATE|os.O_RDWR, 0o644)
+	fresh, err := j.kept.Append(func(known []Entry) ([]Entry, error) {
+		out := compare(states(known), f, t)
+		for i := range out {
+			out[i].At, out[i].Thresholds, out[i].RuleSet = at.UTC().Truncate(time.Second), t.Version, ruleSet
+		}
+		return out, nil
+	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("journal of incidents: %w", err)
 	}
-	defer file.Close() // which unlocks
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
-		return nil, fmt.Errorf("lock journal of incidents: %w", err)
-	}
-	if err := j.read(); err != nil {
-		return nil, err
-	}
-	if err := file.Truncate(j.size); err != nil { // what an interrupted append left
-		return nil, err
-	}
-	var fresh []Entry
-	for _, e := range j.compare(f, t) {
-		e.At, e.Thresholds, e.RuleSet = at.UTC().Truncate(time.Second), t.Version, ruleSet
-		e.Previous = j.last()
-		line, err := json.Marshal(e)
-		if err != nil {
-			return fresh, err
-		}
-		if _, err := file.WriteAt(append(line, '\n'), j.size); err != nil {
-			return fresh, fmt.Errorf("append to journal of incidents: %w", err)
-		}
-		sum := sha256.Sum256(line)
-		e.Hash = hex.EncodeToString(sum[:])
-		j.size += int64(len(line)) + 1
-		j.entries = append(j.entries, e)
-		fresh = append(fresh, e)
-	}
-	return fresh, file.Sync()
+	return fresh, nil
 }
 
 // compare makes the entries that what was found calls for.
-func (j *Journal) compare(f Found, t series.Thresholds) []Entry {
-	known := j.states()
+func compare(known []State, f Found, t series.Thresholds) []Entry {
 	taken := make([]bool, len(known))
 	var out []Entry
 	for _, inc := range f.Incidents {
