@@ -1,0 +1,71 @@
+package dossier
+
+import (
+	"crypto/ed25519"
+	"encoding/binary"
+	"fmt"
+	"math"
+)
+
+// verifyCosignature checks an Ed25519 cosignature/v1 (C2SP tlog-cosignature) and returns its time.
+func (k *vkey) verifyCosignature(text string, sig []byte) (int64, error) {
+	if len(sig) != 8+ed25519.SignatureSize {
+		return 0, fmt.Errorf("the cosignature of %s has %d bytes, want %d", k.name, len(sig), 8+ed25519.SignatureSize)
+	}
+	at := binary.BigEndian.Uint64(sig)
+	if at > math.MaxInt64 {
+		return 0, fmt.Errorf("the cosignature of %s has an impossible time", k.name)
+	}
+	if !ed25519.Verify(k.pub, fmt.Appendf(nil, "cosignature/v1\ntime %d\n%s", at, text), sig[8:]) {
+		return 0, fmt.Errorf("the cosignature of %s does not hold", k.name)
+	}
+	return int64(at), nil
+}
+
+// cosignature is a witness's statement that holds.
+type cosignature struct {
+	witness string // name of its key
+	at      int64  // Unix seconds
+}
+
+// signed is what the keys of a policy say of a note.
+type signed struct {
+	logs   []string // names of trusted logs that signed it
+	cosigs []cosignature
+	quorum bool
+}
+
+// judge checks every signature on a checkpoint that claims to be by a key of the policy. A signature by such a key
+// that does not hold is returned in bad: the note is then to be rejected as a whole.
+func (p *logPolicy) judge(c *checkpoint) (out signed, bad []error) {
+	if p == nil {
+		return out, nil
+	}
+	seen := map[string]bool{}
+	for i := range c.note.sigs {
+		s := &c.note.sigs[i]
+		for j := range p.logs {
+			if k := &p.logs[j]; k.made(s) && k.name == c.origin {
+				if _, err := k.verify(c.note.text, s.sig); err != nil {
+					bad = append(bad, err)
+					continue
+				}
+				out.logs = append(out.logs, k.name)
+			}
+		}
+		for name, k := range p.witnesses {
+			if !k.made(s) {
+				continue
+			}
+			at, err := k.verify(c.note.text, s.sig)
+			if err != nil {
+				bad = append(bad, err)
+				continue
+			}
+			seen[name] = true
+			out.cosigs = append(out.cosigs, cosignature{k.name, at})
+		}
+	}
+	out.quorum = p.reached(p.quorum, seen)
+	return out, bad
+}

@@ -1,0 +1,409 @@
+package dossier
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	_ "crypto/sha256" // SHA-256
+	_ "crypto/sha512" // SHA-384 and SHA-512
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"errors"
+	"fmt"
+	"math/big"
+	"time"
+)
+
+// maxToken bounds a time-stamp token with its certificates.
+const maxToken = 256 << 10
+
+// Object identifiers of CMS (RFC 5652), TSP (RFC 3161), ESS (RFC 2634, 5035) and algorithms.
+func oid(n ...int) asn1.ObjectIdentifier { return n }
+
+func oidSignedData() asn1.ObjectIdentifier    { return oid(1, 2, 840, 113549, 1, 7, 2) }
+func oidTSTInfo() asn1.ObjectIdentifier       { return oid(1, 2, 840, 113549, 1, 9, 16, 1, 4) }
+func oidContentType() asn1.ObjectIdentifier   { return oid(1, 2, 840, 113549, 1, 9, 3) }
+func oidMessageDigest() asn1.ObjectIdentifier { return oid(1, 2, 840, 113549, 1, 9, 4) }
+func oidSigningCert() asn1.ObjectIdentifier   { return oid(1, 2, 840, 113549, 1, 9, 16, 2, 12) }
+func oidSigningCert2() asn1.ObjectIdentifier  { return oid(1, 2, 840, 113549, 1, 9, 16, 2, 47) }
+func oidExtKeyUsage() asn1.ObjectIdentifier   { return oid(2, 5, 29, 37) }
+func oidTimeStamping() asn1.ObjectIdentifier  { return oid(1, 3, 6, 1, 5, 5, 7, 3, 8) }
+func oidRSAPSS() asn1.ObjectIdentifier        { return oid(1, 2, 840, 113549, 1, 1, 10) }
+
+// digestOf returns the hash function of an algorithm; SHA-1 and older are not accepted.
+func digestOf(id asn1.ObjectIdentifier) (crypto.Hash, error) {
+	switch {
+	case id.Equal(oid(2, 16, 840, 1, 101, 3, 4, 2, 1)):
+		return crypto.SHA256, nil
+	case id.Equal(oid(2, 16, 840, 1, 101, 3, 4, 2, 2)):
+		return crypto.SHA384, nil
+	case id.Equal(oid(2, 16, 840, 1, 101, 3, 4, 2, 3)):
+		return crypto.SHA512, nil
+	}
+	return 0, fmt.Errorf("digest algorithm %s is not SHA-256, SHA-384 or SHA-512", id)
+}
+
+type contentInfo struct {
+	Type    asn1.ObjectIdentifier
+	Content asn1.RawValue `asn1:"explicit,tag:0"`
+}
+
+type signedData struct {
+	Version int
+	Digests []pkix.AlgorithmIdentifier `asn1:"set"`
+	Content encapsulated
+	Certs   asn1.RawValue `asn1:"optional,tag:0"`
+	CRLs    asn1.RawValue `asn1:"optional,tag:1"`
+	Signers []signerInfo  `asn1:"set"`
+}
+
+type encapsulated struct {
+	Type    asn1.ObjectIdentifier
+	Content []byte `asn1:"explicit,tag:0"`
+}
+
+type signerInfo struct {
+	Version   int
+	ID        asn1.RawValue // issuer and serial, or [0] key identifier
+	Digest    pkix.AlgorithmIdentifier
+	Signed    asn1.RawValue `asn1:"tag:0"`
+	Algorithm pkix.AlgorithmIdentifier
+	Signature []byte
+	Unsigned  asn1.RawValue `asn1:"optional,tag:1"`
+}
+
+type attribute struct {
+	Type   asn1.ObjectIdentifier
+	Values asn1.RawValue `asn1:"set"`
+}
+
+type tstInfo struct {
+	Version    int
+	Policy     asn1.ObjectIdentifier
+	Imprint    messageImprint
+	Serial     *big.Int
+	GenTime    time.Time     `asn1:"generalized"`
+	Accuracy   accuracy      `asn1:"optional"`
+	Ordering   bool          `asn1:"optional,default:false"`
+	Nonce      *big.Int      `asn1:"optional"`
+	TSA        asn1.RawValue `asn1:"optional,explicit,tag:0"`
+	Extensions asn1.RawValue `asn1:"optional,tag:1"`
+}
+
+type messageImprint struct {
+	Algorithm pkix.AlgorithmIdentifier
+	Hashed    []byte
+}
+
+type accuracy struct {
+	Seconds int `asn1:"optional"`
+	Millis  int `asn1:"optional,tag:0"`
+	Micros  int `asn1:"optional,tag:1"`
+}
+
+// stamp is a time-stamp token whose own signature holds.
+type stamp struct {
+	at      time.Time // genTime
+	within  time.Duration
+	imprint messageImprint
+	signer  *x509.Certificate
+	others  []*x509.Certificate
+}
+
+// parseToken reads a TimeStampResp or a bare TimeStampToken and checks everything that needs no trusted root: one
+// signer, its certificate among those enclosed and named by ESSCertID, a critical extended key usage of time-stamping
+// and no other, the signed attributes, the signature.
+func parseToken(der []byte) (*stamp, error) {
+	if len(der) > maxToken {
+		return nil, fmt.Errorf("read token: %d bytes, the limit is %d", len(der), maxToken)
+	}
+	der, err := unwrapResponse(der)
+	if err != nil {
+		return nil, fmt.Errorf("read token: %w", err)
+	}
+	var ci contentInfo
+	if err := unmarshal(der, &ci); err != nil {
+		return nil, fmt.Errorf("read token: %w", err)
+	}
+	if !ci.Type.Equal(oidSignedData()) {
+		return nil, fmt.Errorf("read token: content of type %s, want signed data", ci.Type)
+	}
+	var sd signedData
+	if err := unmarshal(ci.Content.Bytes, &sd); err != nil {
+		return nil, fmt.Errorf("read token: signed data: %w", err)
+	}
+	if !sd.Content.Type.Equal(oidTSTInfo()) || len(sd.Signers) != 1 {
+		return nil, fmt.Errorf("read token: content of type %s by %d signers, want time-stamp information by one", sd.Content.Type, len(sd.Signers))
+	}
+	var info tstInfo
+	if err := unmarshal(sd.Content.Content, &info); err != nil {
+		return nil, fmt.Errorf("read token: time-stamp information: %w", err)
+	}
+	certs, err := x509.ParseCertificates(sd.Certs.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("read token: certificates: %w", err)
+	}
+	s := &stamp{at: info.GenTime.UTC(), within: info.Accuracy.duration(), imprint: info.Imprint, others: certs}
+	if info.Version != 1 {
+		return nil, fmt.Errorf("read token: version %d, want 1", info.Version)
+	}
+	if err := s.checkSigner(&sd.Signers[0], sd.Content.Content); err != nil {
+		return nil, fmt.Errorf("check token: %w", err)
+	}
+	return s, nil
+}
+
+func (a accuracy) duration() time.Duration {
+	return time.Duration(a.Seconds)*time.Second + time.Duration(a.Millis)*time.Millisecond + time.Duration(a.Micros)*time.Microsecond
+}
+
+// unmarshal reads DER and refuses what follows it.
+func unmarshal(der []byte, v any) error {
+	rest, err := asn1.Unmarshal(der, v)
+	if err == nil && len(rest) > 0 {
+		err = fmt.Errorf("%d bytes follow", len(rest))
+	}
+	return err
+}
+
+// unwrapResponse returns the token within a response; a bare token is returned as it is.
+func unwrapResponse(der []byte) ([]byte, error) {
+	var outer, first asn1.RawValue
+	if err := unmarshal(der, &outer); err != nil {
+		return nil, err
+	}
+	rest, err := asn1.Unmarshal(outer.Bytes, &first)
+	if err != nil {
+		return nil, err
+	}
+	if first.Tag != asn1.TagSequence {
+		return der, nil // an object identifier: a bare token
+	}
+	var status int
+	if _, err := asn1.Unmarshal(first.Bytes, &status); err != nil {
+		return nil, fmt.Errorf("status of the response: %w", err)
+	}
+	if status != 0 && status != 1 {
+		return nil, fmt.Errorf("the authority did not grant a time-stamp: status %d", status)
+	}
+	if len(rest) == 0 {
+		return nil, errors.New("a response without a token")
+	}
+	return rest, nil
+}
+
+// checkSigner finds the signer's certificate and checks what it signed.
+func (s *stamp) checkSigner(si *signerInfo, content []byte) error {
+	digest, err := digestOf(si.Digest.Algorithm)
+	if err != nil {
+		return err
+	}
+	if s.signer, err = findSigner(si.ID, s.others); err != nil {
+		return err
+	}
+	if err := timeStampingOnly(s.signer); err != nil {
+		return err
+	}
+	attrs, err := readAttributes(si.Signed.Bytes)
+	if err != nil {
+		return err
+	}
+	var typ asn1.ObjectIdentifier
+	if err := attrs.one(oidContentType(), &typ); err != nil || !typ.Equal(oidTSTInfo()) {
+		return errors.New("its signed content type is not time-stamp information")
+	}
+	var sum []byte
+	if err := attrs.one(oidMessageDigest(), &sum); err != nil {
+		return fmt.Errorf("signed digest: %w", err)
+	}
+	h := digest.New()
+	h.Write(content)
+	if !bytes.Equal(h.Sum(nil), sum) {
+		return errors.New("what was signed is other time-stamp information: the digest differs")
+	}
+	if err := attrs.namesCertificate(s.signer); err != nil {
+		return err
+	}
+	// The attributes are signed as a SET, and stand here under an implicit tag.
+	signed := append([]byte{0x31}, si.Signed.FullBytes[1:]...)
+	return checkSignature(s.signer, digest, si.Algorithm, signed, si.Signature)
+}
+
+// findSigner returns the one certificate that a signer identifier means.
+func findSigner(id asn1.RawValue, certs []*x509.Certificate) (*x509.Certificate, error) {
+	var found *x509.Certificate
+	for _, c := range certs {
+		var is struct {
+			Issuer asn1.RawValue
+			Serial *big.Int
+		}
+		switch {
+		case id.Class == asn1.ClassContextSpecific && id.Tag == 0:
+			if len(c.SubjectKeyId) == 0 || !bytes.Equal(c.SubjectKeyId, id.Bytes) {
+				continue
+			}
+		case id.Class == asn1.ClassUniversal && unmarshal(id.FullBytes, &is) == nil:
+			if is.Serial.Cmp(c.SerialNumber) != 0 || !bytes.Equal(is.Issuer.FullBytes, c.RawIssuer) {
+				continue
+			}
+		default:
+			return nil, errors.New("its signer identifier cannot be read")
+		}
+		if found != nil && !found.Equal(c) {
+			return nil, errors.New("two certificates fit its signer identifier")
+		}
+		found = c
+	}
+	if found == nil {
+		return nil, errors.New("the signer's certificate is not enclosed")
+	}
+	return found, nil
+}
+
+// timeStampingOnly checks RFC 3161, 2.3: the extended key usage is critical, and it is time-stamping and nothing else.
+func timeStampingOnly(c *x509.Certificate) error {
+	for _, e := range c.Extensions {
+		if !e.Id.Equal(oidExtKeyUsage()) {
+			continue
+		}
+		var usages []asn1.ObjectIdentifier
+		if err := unmarshal(e.Value, &usages); err != nil {
+			return fmt.Errorf("extended key usage: %w", err)
+		}
+		if !e.Critical || len(usages) != 1 || !usages[0].Equal(oidTimeStamping()) {
+			return errors.New("the signer's certificate is not one for time-stamping and nothing else, marked critical")
+		}
+		return nil
+	}
+	return errors.New("the signer's certificate has no extended key usage: it is not one for time-stamping")
+}
+
+type attributes []attribute
+
+func readAttributes(der []byte) (attributes, error) {
+	var out attributes
+	for len(der) > 0 {
+		var a attribute
+		rest, err := asn1.Unmarshal(der, &a)
+		if err != nil {
+			return nil, fmt.Errorf("signed attributes: %w", err)
+		}
+		for i := range out {
+			if out[i].Type.Equal(a.Type) {
+				return nil, fmt.Errorf("signed attributes: %s stands there twice", a.Type)
+			}
+		}
+		out, der = append(out, a), rest
+	}
+	return out, nil
+}
+
+// one reads the single value of an attribute.
+func (a attributes) one(id asn1.ObjectIdentifier, v any) error {
+	for i := range a {
+		if a[i].Type.Equal(id) {
+			return unmarshal(a[i].Values.Bytes, v)
+		}
+	}
+	return fmt.Errorf("attribute %s is missing", id)
+}
+
+// namesCertificate checks that the signing-certificate attribute, of either version, names the certificate first.
+func (a attributes) namesCertificate(c *x509.Certificate) error {
+	var v2 struct {
+		Certs []struct {
+			Algorithm pkix.AlgorithmIdentifier `asn1:"optional"`
+			Hash      []byte
+			Issuer    asn1.RawValue `asn1:"optional"`
+		}
+		Policies asn1.RawValue `asn1:"optional"`
+	}
+	if err := a.one(oidSigningCert2(), &v2); err == nil && len(v2.Certs) > 0 {
+		digest := crypto.SHA256
+		if id := v2.Certs[0].Algorithm.Algorithm; len(id) > 0 {
+			if digest, err = digestOf(id); err != nil {
+				return err
+			}
+		}
+		return sameCertificate(c, digest, v2.Certs[0].Hash)
+	}
+	var v1 struct {
+		Certs []struct {
+			Hash   []byte
+			Issuer asn1.RawValue `asn1:"optional"`
+		}
+		Policies asn1.RawValue `asn1:"optional"`
+	}
+	if err := a.one(oidSigningCert(), &v1); err == nil && len(v1.Certs) > 0 {
+		return sameCertificate(c, crypto.SHA1, v1.Certs[0].Hash)
+	}
+	return errors.New("no signing-certificate attribute names the signer's certificate")
+}
+
+func sameCertificate(c *x509.Certificate, digest crypto.Hash, want []byte) error {
+	h := digest.New()
+	h.Write(c.Raw)
+	if !bytes.Equal(h.Sum(nil), want) {
+		return errors.New("the signing-certificate attribute names another certificate")
+	}
+	return nil
+}
+
+// checkSignature checks a CMS signature with the digest that the signer named.
+func checkSignature(c *x509.Certificate, digest crypto.Hash, alg pkix.AlgorithmIdentifier, signed, sig []byte) error {
+	h := digest.New()
+	h.Write(signed)
+	sum := h.Sum(nil)
+	ok := false
+	switch key := c.PublicKey.(type) {
+	case *rsa.PublicKey:
+		if key.N.BitLen() < 2048 {
+			return fmt.Errorf("the signer's RSA key has %d bits, want 2048 or more", key.N.BitLen())
+		}
+		if alg.Algorithm.Equal(oidRSAPSS()) {
+			ok = rsa.VerifyPSS(key, digest, sum, sig, nil) == nil
+		} else {
+			ok = rsa.VerifyPKCS1v15(key, digest, sum, sig) == nil
+		}
+	case *ecdsa.PublicKey:
+		ok = ecdsa.VerifyASN1(key, sum, sig)
+	case ed25519.PublicKey:
+		ok = ed25519.Verify(key, signed, sig)
+	default:
+		return fmt.Errorf("the signer's key is of a kind this program does not know: %T", key)
+	}
+	if !ok {
+		return errors.New("the authority's signature does not hold")
+	}
+	return nil
+}
+
+// over says whether the token stamps exactly these bytes.
+func (s *stamp) over(data []byte) error {
+	digest, err := digestOf(s.imprint.Algorithm.Algorithm)
+	if err != nil {
+		return err
+	}
+	h := digest.New()
+	h.Write(data)
+	if !bytes.Equal(h.Sum(nil), s.imprint.Hashed) {
+		return errors.New("the token stamps something else: its imprint differs")
+	}
+	return nil
+}
+
+// chains says whether the signer's certificate led to one of the roots at the time of the stamp.
+func (s *stamp) chains(roots *x509.CertPool) error {
+	if roots == nil {
+		return errors.New("no roots of time-stamp authorities are trusted")
+	}
+	others := x509.NewCertPool()
+	for _, c := range s.others {
+		others.AddCert(c)
+	}
+	_, err := s.signer.Verify(x509.VerifyOptions{Roots: roots, Intermediates: others, CurrentTime: s.at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}})
+	return err
+}
