@@ -1,0 +1,417 @@
+package wacz
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// Limits of what a Reader takes in.
+const (
+	maxHeader     = 1 << 20 // bytes of a record's header
+	maxFields     = 2000    // named fields of a record
+	maxBlankLines = 64      // between two records
+)
+
+// ReaderOptions say what becomes of deviations.
+type ReaderOptions struct {
+	Fault func(Fault) // told of every deviation that was tolerated; may be nil
+	Note  func(Fault) // told of what is unusual and allowed; may be nil
+	Where string      // the name of the file, in faults
+}
+
+// Reader reads WARC records one after the other, of versions 1.1, 1.0, 0.18 and 0.17, plain or with one gzip
+// member a record (or one for many). Memory is bounded by the header of one record. What deviates from the
+// specification is told to ReaderOptions.Fault; reading goes on as long as it is clear where the next record is.
+type Reader struct {
+	src *source
+	opt ReaderOptions
+
+	gz     *gzip.Reader
+	gzText *bufio.Reader // of the present member
+	zipped bool          // the file is gzip
+	inside bool          // the present member may hold a further record
+	body   *bufio.Reader // where records are read from: gzText or src.r
+
+	rec   *Record
+	left  *blockReader
+	index int // of the present record in the file, from 1
+	many  bool
+	err   error
+}
+
+// ErrDamaged says that it cannot be told where the next record begins.
+var ErrDamaged = errors.New("no WARC record")
+
+// NewReader returns a reader of the records in r.
+func NewReader(r io.Reader, opt ReaderOptions) *Reader {
+	return &Reader{src: newSource(r), opt: opt}
+}
+
+// Next returns the next record, io.EOF after the last, or an error that ends the file: ErrDamaged, an unexpected
+// end, or what reading gave. What is left of the previous block is skipped.
+func (r *Reader) Next() (*Record, error) {
+	if r.err != nil {
+		return nil, r.err
+	}
+	if _, err := r.Finish(); err != nil {
+		r.err = err
+		return nil, err
+	}
+	rec, err := r.next()
+	if err != nil {
+		if err != io.EOF {
+			r.fault("%s", err)
+		}
+		r.err = err
+		return nil, err
+	}
+	return rec, nil
+}
+
+// Finish reads the present record to its end and returns how many bytes of the file it takes, which is the
+// length that an index gives. Without a present record it returns 0.
+func (r *Reader) Finish() (int64, error) {
+	if r.rec == nil {
+		return 0, nil
+	}
+	if r.err != nil {
+		return 0, r.err
+	}
+	n, err := r.finish()
+	if err != nil {
+		r.fault("%s", err)
+		r.err = err
+	}
+	return n, err
+}
+
+func (r *Reader) finish() (int64, error) {
+	if _, err := io.Copy(io.Discard, r.left); err != nil {
+		return 0, err
+	}
+	if err := r.trailer(); err != nil {
+		return 0, err
+	}
+	start := r.rec.Offset
+	defer func() { r.rec, r.left = nil, nil }()
+	if !r.zipped {
+		return r.src.at() - start, nil
+	}
+	extra := 0
+	c, err := r.gzText.Peek(1)
+	for ; err == nil && (c[0] == '\r' || c[0] == '\n') && extra < 2*maxBlankLines; extra++ {
+		r.gzText.Discard(1)
+		c, err = r.gzText.Peek(1)
+	}
+	if extra > 0 {
+		r.tell(r.opt.Fault, "%d bytes of empty lines follow the record", extra)
+	}
+	if err == nil {
+		r.inside = true
+		if !r.many {
+			r.many = true
+			r.note("the gzip member that begins at byte %d holds more than one record: records cannot be reached one by one", start)
+		}
+		return 0, nil
+	} else if err != io.EOF {
+		return 0, unexpected(fmt.Errorf("read gzip member at byte %d: %w", start, err))
+	}
+	r.inside = false
+	return r.src.at() - start, nil
+}
+
+// trailer reads the two line ends that close a record.
+func (r *Reader) trailer() error {
+	got, _ := r.body.Peek(4)
+	if string(got) == "\r\n\r\n" {
+		r.body.Discard(4)
+		return nil
+	}
+	n := 0
+	for n < len(got) && (got[n] == '\r' || got[n] == '\n') {
+		n++
+	}
+	r.body.Discard(n)
+	switch {
+	case n == len(got) && n < 4:
+		r.fault("the file ends before the two line ends that close the record")
+	default:
+		r.fault("two line ends must follow the block of %d bytes, not %q: a wrong Content-Length?", r.rec.Length, got)
+	}
+	return nil
+}
+
+// next finds and reads the header of the next record.
+func (r *Reader) next() (*Record, error) {
+	offset, err := r.member()
+	if err != nil {
+		return nil, err
+	}
+	r.index++
+	blank := 0
+	for {
+		c, err := r.body.Peek(1)
+		if err == io.EOF && r.index > 1 && !r.zipped {
+			return nil, io.EOF // after line ends that closed the last record
+		}
+		if err != nil {
+			return nil, unexpected(err)
+		}
+		if c[0] != '\r' && c[0] != '\n' {
+			break
+		}
+		r.body.Discard(1)
+		if blank++; blank > 2*maxBlankLines {
+			return nil, fmt.Errorf("%w at byte %d: nothing but empty lines", ErrDamaged, offset)
+		}
+	}
+	if blank > 0 {
+		r.rec = &Record{Offset: offset}
+		r.fault("%d bytes of empty lines stand before the record", blank)
+		if !r.zipped {
+			offset += int64(blank)
+		}
+	}
+	rec := &Record{Offset: offset}
+	r.rec = rec
+	if err := r.header(rec); err != nil {
+		return nil, err
+	}
+	r.left = &blockReader{r: r.body, left: rec.Length}
+	rec.Block = r.left
+	return rec, nil
+}
+
+// member opens the next gzip member, or finds that the file is plain, and returns where the record begins.
+func (r *Reader) member() (int64, error) {
+	if r.zipped && r.inside {
+		return r.src.start, nil
+	}
+	offset := r.src.at()
+	head, err := r.src.r.Peek(2)
+	if len(head) == 0 {
+		return 0, err // io.EOF, or what reading gave
+	}
+	zipped := len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b
+	switch {
+	case offset == 0:
+		r.zipped = zipped
+	case r.zipped && !zipped:
+		return 0, fmt.Errorf("%w at byte %d: bytes that are no gzip member follow the record", ErrDamaged, offset)
+	}
+	if !r.zipped {
+		r.body = r.src.r
+		return offset, nil
+	}
+	r.src.start = offset
+	if r.gz == nil {
+		r.gz, err = gzip.NewReader(r.src)
+	} else {
+		err = r.gz.Reset(r.src)
+	}
+	if err != nil {
+		return 0, unexpected(fmt.Errorf("%w at byte %d: gzip: %w", ErrDamaged, offset, err))
+	}
+	r.gz.Multistream(false)
+	if r.gzText == nil {
+		r.gzText = bufio.NewReaderSize(r.gz, 32<<10)
+	} else {
+		r.gzText.Reset(r.gz)
+	}
+	r.body = r.gzText
+	return offset, nil
+}
+
+// header reads version and named fields.
+func (r *Reader) header(rec *Record) error {
+	room := maxHeader
+	line, err := r.line(&room)
+	if err != nil {
+		return fmt.Errorf("read header at byte %d: %w", rec.Offset, err)
+	}
+	version, ok := strings.CutPrefix(line, "WARC/")
+	if !ok {
+		return fmt.Errorf("%w at byte %d: it begins with %.60q", ErrDamaged, rec.Offset, line)
+	}
+	rec.Version = version
+	for {
+		line, err := r.line(&room)
+		if err != nil {
+			return fmt.Errorf("read header at byte %d: %w", rec.Offset, err)
+		}
+		if line == "" {
+			break
+		}
+		if len(rec.Fields) >= maxFields {
+			return fmt.Errorf("%w at byte %d: more than %d named fields", ErrDamaged, rec.Offset, maxFields)
+		}
+		if (line[0] == ' ' || line[0] == '\t') && len(rec.Fields) > 0 {
+			last := &rec.Fields[len(rec.Fields)-1]
+			last.Value += " " + strings.Trim(line, " \t")
+			continue
+		}
+		name, value, found := strings.Cut(line, ":")
+		if !found || !token(name) {
+			r.fault("the line %.60q of its header is no named field", line)
+			name = strings.TrimSpace(name)
+		}
+		if name != "" && found {
+			rec.Fields = append(rec.Fields, Field{name, strings.Trim(value, " \t")})
+		}
+	}
+	return r.fill(rec)
+}
+
+// line reads one line of a header, without its end.
+func (r *Reader) line(room *int) (string, error) {
+	var long []byte
+	for {
+		part, err := r.body.ReadSlice('\n')
+		if *room -= len(part); *room < 0 {
+			return "", fmt.Errorf("%w: its header is longer than %d bytes", ErrDamaged, maxHeader)
+		}
+		if err == nil && long == nil {
+			return r.endOf(part), nil
+		}
+		long = append(long, part...)
+		if err == nil {
+			return r.endOf(long), nil
+		}
+		if err != bufio.ErrBufferFull {
+			return "", unexpected(err)
+		}
+	}
+}
+
+func (r *Reader) endOf(line []byte) string {
+	line = bytes.TrimSuffix(line, []byte("\n"))
+	if !bytes.HasSuffix(line, []byte("\r")) {
+		r.fault("the line %.60q of its header ends without a carriage return", line)
+	}
+	return string(bytes.TrimSuffix(line, []byte("\r")))
+}
+
+// fill sets the parsed fields, and reports those that are missing or wrong.
+func (r *Reader) fill(rec *Record) error {
+	switch rec.Version {
+	case "1.1", "1.0", "0.18", "0.17":
+	default:
+		r.fault("version WARC/%.20s is none of 1.1, 1.0, 0.18, 0.17", rec.Version)
+	}
+	rec.Type = rec.Fields.Get("WARC-Type")
+	rec.ID = r.bracketed(rec, "WARC-Record-ID")
+	rec.URI = rec.Fields.Get("WARC-Target-URI")
+	if n := len(rec.URI); n > 1 && rec.URI[0] == '<' && rec.URI[n-1] == '>' {
+		// The grammar of WARC 1.0 has the brackets, its examples do not; Wget writes them.
+		r.note("its target URI stands in angle brackets")
+		rec.URI = rec.URI[1 : n-1]
+	}
+	rec.ContentType = rec.Fields.Get("Content-Type")
+	r.checkFields(rec)
+	text := rec.Fields.Get("Content-Length")
+	n, err := strconv.ParseUint(text, 10, 62)
+	if err != nil {
+		return fmt.Errorf("%w at byte %d: its Content-Length is %.40q", ErrDamaged, rec.Offset, text)
+	}
+	rec.Length = int64(n)
+	return nil
+}
+
+// bracketed returns the URI in a field that must stand in angle brackets.
+func (r *Reader) bracketed(rec *Record, name string) string {
+	v := rec.Fields.Get(name)
+	if v == "" {
+		return ""
+	}
+	if len(v) < 3 || v[0] != '<' || v[len(v)-1] != '>' {
+		r.fault("%s %.80q does not stand in angle brackets", name, v)
+		return strings.Trim(v, "<>")
+	}
+	return v[1 : len(v)-1]
+}
+
+func (r *Reader) fault(format string, args ...any) { r.tell(r.opt.Fault, format, args...) }
+func (r *Reader) note(format string, args ...any)  { r.tell(r.opt.Note, format, args...) }
+
+func (r *Reader) tell(to func(Fault), format string, args ...any) {
+	if to == nil {
+		return
+	}
+	to(Fault{ClassWARC, where(r.opt.Where, r.rec), fmt.Sprintf(format, args...)})
+}
+
+// where names a record within a file.
+func where(file string, rec *Record) string {
+	switch {
+	case rec == nil:
+		return file
+	case file == "":
+		return fmt.Sprintf("record at byte %d", rec.Offset)
+	}
+	return fmt.Sprintf("%s, record at byte %d", file, rec.Offset)
+}
+
+// unexpected turns an end of file into one that should not be.
+func unexpected(err error) error {
+	if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// blockReader reads a block and sees when it is cut short.
+type blockReader struct {
+	r    io.Reader
+	left int64
+}
+
+func (b *blockReader) Read(p []byte) (int, error) {
+	if b.left == 0 {
+		return 0, io.EOF
+	}
+	if int64(len(p)) > b.left {
+		p = p[:b.left]
+	}
+	n, err := b.r.Read(p)
+	b.left -= int64(n)
+	if err == io.EOF && b.left > 0 {
+		err = fmt.Errorf("the file is cut off, %d bytes of the block are missing: %w", b.left, io.ErrUnexpectedEOF)
+	} else if err == io.EOF {
+		err = nil
+	}
+	return n, err
+}
+
+// source counts what was taken from a file, so that the ends of gzip members are known.
+type source struct {
+	r     *bufio.Reader
+	under *countReader
+	start int64 // of the present gzip member
+}
+
+func newSource(r io.Reader) *source {
+	c := &countReader{r: r}
+	return &source{r: bufio.NewReaderSize(c, 64<<10), under: c}
+}
+
+func (s *source) at() int64                  { return s.under.n - int64(s.r.Buffered()) }
+func (s *source) Read(p []byte) (int, error) { return s.r.Read(p) }
+func (s *source) ReadByte() (byte, error)    { return s.r.ReadByte() }
+
+type countReader struct {
+	r io.Reader
+	n int64
+}
+
+func (c *countReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
