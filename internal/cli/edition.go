@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"veedor/internal/evidence/archive"
+	"veedor/internal/measure/incidents"
+	"veedor/internal/measure/store"
+	"veedor/internal/measure/verdict"
+	"veedor/internal/weigh/cases"
+	"veedor/internal/weigh/edition"
+)
+
+// measured answers an edition's questions from the archive and the store.
+type measured struct{ h *house }
+
+// maxFound is how many measurements one finding may rest on.
+const maxFound = 100_000
+
+// Match implements edition.Measurements.
+func (m measured) Match(ctx context.Context, q cases.Finding, f func(edition.Measured) error) error {
+	filter := store.Filter{CC: q.Country, ASN: q.Network, Target: q.Target}
+	if q.Layer != "" && q.Layer != string(verdict.All) {
+		filter.Layer = verdict.Layer(q.Layer)
+	}
+	for _, d := range []struct {
+		date cases.Date
+		into *time.Time
+	}{{q.From, &filter.From}, {q.To, &filter.To}} {
+		if d.date != "" {
+			var err error
+			if *d.into, _, err = d.date.Time(); err != nil {
+				return err
+			}
+		}
+	}
+	rows, err := m.h.lake.Latest(ctx, filter, maxFound+1, 0)
+	if err != nil {
+		return err
+	}
+	if len(rows) > maxFound {
+		return fmt.Errorf("a finding on more than %d measurements: narrow its time, network or target", maxFound)
+	}
+	for _, r := range slices.Backward(rows) {
+		if err := f(asMeasured(&r)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func asMeasured(r *verdict.Row) edition.Measured {
+	return edition.Measured{UID: r.MeasurementUID, Hash: r.EvidenceHash, At: r.StartTime, State: string(r.State), Says: verdict.Quote(r),
+		RuleSet: r.RuleSet, Snapshot: r.Snapshot, Invented: r.Invented}
+}
+
+// One implements edition.Measurements.
+func (m measured) One(ctx context.Context, uid string) (edition.Measured, error) {
+	got, err := m.h.lake.Measurement(ctx, uid)
+	if errors.Is(err, store.ErrNotFound) {
+		return edition.Measured{}, edition.ErrNotFound
+	}
+	if err != nil {
+		return edition.Measured{}, err
+	}
+	return asMeasured(&got.Verdicts[0]), nil
+}
+
+// Raw implements edition.Measurements.
+func (m measured) Raw(hash string) ([]byte, error) {
+	h, err := archive.ParseHash(hash)
+	if err != nil {
+		return nil, err
+	}
+	return m.h.archive.Get(h)
+}
+
+// Rules implements edition.Measurements.
+func (m measured) Rules() (string, []byte) {
+	return verdict.RuleSet, []byte(verdict.Document())
+}
+
+// told answers an edition's questions from the journal of incidents.
+type told struct{ data string }
+
+// Lines implements edition.Incidents.
+func (t told) Lines(id string) ([]edition.Line, error) {
+	j, err := incidents.OpenJournal(t.data)
+	if err != nil {
+		return nil, err
+	}
+	all, err := j.Entries()
+	if err != nil {
+		return nil, err
+	}
+	var out []edition.Line
+	for i := range all {
+		if all[i].Incident.ID != id {
+			continue
+		}
+		line, err := json.Marshal(all[i])
+		if err != nil {
+			return nil, err
+		}
+		// The journal's writer wrote it so; what differs was written by another release.
+		if got := archive.Sum(line).String(); got != all[i].Hash {
+			return nil, fmt.Errorf("line %d of the journal of incidents cannot be written again as it stands", i+1)
+		}
+		out = append(out, edition.Line{Hash: all[i].Hash, Text: bytes.Clone(line), Says: all[i].What + ": " + incidents.Line(&all[i].Incident)})
+	}
+	if len(out) == 0 {
+		return nil, edition.ErrNotFound
+	}
+	return out, nil
+}
