@@ -60,7 +60,8 @@ type Check struct {
 	Class   Class  `json:"class"`
 	State   State  `json:"state"`
 	Checked int    `json:"checked"` // how many things were looked at
-	Says    string `json:"says"`    // one line in plain words
+	Failed  int    `json:"failed"`
+	Says    string `json:"says"` // one line in plain words
 }
 
 // Report is what a verification found.

@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
+	_ "crypto/sha1"   // only to compare a certificate with ESSCertID, as RFC 2634 has it
 	_ "crypto/sha256" // SHA-256
 	_ "crypto/sha512" // SHA-384 and SHA-512
 	"crypto/x509"
@@ -87,7 +88,7 @@ type tstInfo struct {
 	Serial     *big.Int
 	GenTime    time.Time     `asn1:"generalized"`
 	Accuracy   accuracy      `asn1:"optional"`
-	Ordering   bool          `asn1:"optional,default:false"`
+	Ordering   bool          `asn1:"optional"`
 	Nonce      *big.Int      `asn1:"optional"`
 	TSA        asn1.RawValue `asn1:"optional,explicit,tag:0"`
 	Extensions asn1.RawValue `asn1:"optional,tag:1"`

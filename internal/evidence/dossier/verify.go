@@ -3,7 +3,6 @@ package dossier
 import (
 	"context"
 	"io"
-	"io/fs"
 	"time"
 )
 
@@ -23,10 +22,5 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, policy *Policy, o Op
 
 // VerifyWARC checks a WARC file, plain or gzipped a record.
 func VerifyWARC(ctx context.Context, r io.Reader, o Options) Report {
-	return Report{}
-}
-
-// CheckLog walks an exported log: checkpoint, tile/…, cosigned/…, stamps/….
-func CheckLog(ctx context.Context, fsys fs.FS, policy *Policy, o Options) Report {
 	return Report{}
 }
