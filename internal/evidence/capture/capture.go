@@ -1,13 +1,18 @@
 package capture
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
+
+	"veedor/internal/evidence/journal"
+	"veedor/internal/evidence/wacz"
 )
 
 // ErrNotFound says that there is no capture, quote or part of a capture of that name.
@@ -16,6 +21,9 @@ var ErrNotFound = errors.New("not among the captures")
 // ErrRefused says that something was not captured because it may not be, or because it asks for too much.
 // The reason follows, and stands in the journal.
 var ErrRefused = errors.New("refused")
+
+// ErrNotLogged says that what was done is done and journalled, but the log was not told of it.
+var ErrNotLogged = errors.New("captured, but not in the log")
 
 // Log is told of every capture and every line of the journal, so that it makes leaves of them. kind is
 // "capture" or "event", a hash is 64 hex digits. Being told twice must do no harm.
@@ -28,19 +36,24 @@ type Options struct {
 	Now      func() time.Time // time.Now when nil
 	Log      Log              // none when nil
 	Software string           // "veedor 0.3.0"; recorded in captures
+
+	// Sign signs packages by wacz-auth; they stay unsigned when it is nil.
+	Sign func(hash string) (*wacz.Signed, error)
 }
 
 // Captures are all captures below a data folder. They may be used from many goroutines, and many processes
 // may have the same ones open.
 type Captures struct {
-	dir string // DATA/captures
-	opt Options
+	dir     string // DATA/captures
+	opt     Options
+	journal *journal.Journal[Entry]
 
-	mu    sync.Mutex
+	mu    sync.Mutex // held while the state is read or changed
 	state *state
 }
 
-// Open opens the captures below the data folder, which need not be there yet.
+// Open opens the captures below the data folder, which need not be there yet. What processes that were killed
+// left half done is removed.
 func Open(data string, opt Options) (*Captures, error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
@@ -49,7 +62,68 @@ func Open(data string, opt Options) (*Captures, error) {
 		opt.Software = "veedor"
 	}
 	c := &Captures{dir: filepath.Join(data, "captures"), opt: opt, state: newState()}
-	return c, c.refresh()
+	c.journal = journal.Open(filepath.Join(c.dir, "journal.jsonl"), func(e *Entry) *journal.Link { return &e.Link })
+	c.sweep()
+	return c, c.look(func(*state) error { return nil })
+}
+
+// look gives f the state with what others appended meanwhile. f must not keep what it is given.
+func (c *Captures) look(f func(*state) error) error {
+	entries, err := c.journal.Entries()
+	if err != nil {
+		return fmt.Errorf("read captures: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state.fold(entries)
+	return f(c.state)
+}
+
+// append appends the entries that f makes of the state, which nobody else changes meanwhile, and tells the log.
+// A log that fails makes an error that wraps ErrNotLogged; the entries are there all the same.
+func (c *Captures) append(ctx context.Context, f func(*state) ([]Entry, error)) ([]Entry, error) {
+	fresh, err := c.journal.Append(func(known []Entry) ([]Entry, error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.state.fold(known)
+		entries, err := f(c.state)
+		at := c.opt.Now().UTC().Truncate(time.Second)
+		if at.Before(c.state.last) { // a clock that went back
+			at = c.state.last
+		}
+		for i := range entries {
+			entries[i].At = at
+		}
+		return entries, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("write journal of captures: %w", err)
+	}
+	return fresh, c.log(ctx, fresh)
+}
+
+func (c *Captures) log(ctx context.Context, fresh []Entry) error {
+	if c.opt.Log == nil {
+		return nil
+	}
+	var captures, events []string
+	for i := range fresh {
+		if fresh[i].Capture != nil {
+			captures = append(captures, fresh[i].Capture.Hash)
+		}
+		events = append(events, fresh[i].Hash)
+	}
+	var err error
+	if len(captures) > 0 {
+		err = c.opt.Log.Append(ctx, "capture", captures...)
+	}
+	if err == nil && len(events) > 0 {
+		err = c.opt.Log.Append(ctx, "event", events...)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNotLogged, err)
+	}
+	return nil
 }
 
 // Filter narrows a list; zero fields ask for everything.
@@ -61,39 +135,121 @@ type Filter struct {
 
 // List returns captures, latest first.
 func (c *Captures) List(f Filter) ([]Capture, error) {
-	return nil, c.refresh()
+	var key string
+	if f.URL != "" {
+		var err error
+		if _, key, err = address(f.URL); err != nil {
+			return nil, err
+		}
+	}
+	var out []Capture
+	err := c.look(func(s *state) error {
+		all := s.captures
+		if key != "" {
+			all = s.byKey[key]
+		}
+		for _, x := range all {
+			if f.Kind == "" || f.Kind == x.Kind {
+				out = append(out, *x)
+			}
+		}
+		return nil
+	})
+	slices.SortStableFunc(out, func(a, b Capture) int { return b.At.Compare(a.At) })
+	if f.Max > 0 && len(out) > f.Max {
+		out = out[:f.Max]
+	}
+	return out, err
 }
 
 var hexHash = regexp.MustCompile(`^[0-9a-f]{6,64}$`)
 
 // Get returns a capture by its hash, or by the beginning of it, at least 6 digits, when no other begins so.
 func (c *Captures) Get(hash string) (*Capture, error) {
-	if !hexHash.MatchString(hash) {
-		return nil, fmt.Errorf("capture %.80q: want 64 hex digits, or at least the first 6", hash)
+	var out Capture
+	err := c.look(func(s *state) error {
+		x, err := s.get(hash)
+		if err == nil {
+			out = *x
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil, ErrNotFound
+	return &out, nil
+}
+
+func (s *state) get(hash string) (*Capture, error) {
+	if !hexHash.MatchString(hash) {
+		return nil, fmt.Errorf("capture %.80q: want 64 hex digits, or at least the first 6: %w", hash, ErrNotFound)
+	}
+	x, several := s.find(hash)
+	if several {
+		return nil, fmt.Errorf("capture %s: several begin so; give more digits: %w", hash, ErrNotFound)
+	}
+	if x == nil {
+		return nil, fmt.Errorf("capture %s: %w", hash, ErrNotFound)
+	}
+	return x, nil
 }
 
 // Same returns the captures of the same page as this one, itself among them, oldest first.
-func (c *Captures) Same(hash string) ([]Capture, error) { return nil, ErrNotFound }
-
-// Quotes returns the quotes of a capture in the order of its text, with their histories.
-func (c *Captures) Quotes(hash string) ([]Quotation, error) { return nil, ErrNotFound }
-
-// Quotation returns one quote by its id.
-func (c *Captures) Quotation(id string) (*Quotation, error) { return nil, ErrNotFound }
+func (c *Captures) Same(hash string) ([]Capture, error) {
+	var out []Capture
+	err := c.look(func(s *state) error {
+		x, err := s.get(hash)
+		if err != nil {
+			return err
+		}
+		same := s.byKey[x.Key]
+		if x.Key == "" {
+			same = []*Capture{x}
+		}
+		for _, x := range same {
+			out = append(out, *x)
+		}
+		return nil
+	})
+	return out, err
+}
 
 // Watches returns the watches there are, by address.
-func (c *Captures) Watches() ([]WatchState, error) { return nil, nil }
+func (c *Captures) Watches() ([]WatchState, error) {
+	var out []WatchState
+	err := c.look(func(s *state) error {
+		for _, w := range s.watches {
+			if w.Every > 0 {
+				out = append(out, *w)
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(out, func(a, b WatchState) int { return cmp.Compare(a.URL, b.URL) })
+	return out, err
+}
 
 // Alerts returns all alerts, latest first.
-func (c *Captures) Alerts() ([]Alert, error) { return nil, nil }
+func (c *Captures) Alerts() ([]Alert, error) {
+	var out []Alert
+	err := c.look(func(s *state) error {
+		out = slices.Clone(s.alerts)
+		return nil
+	})
+	slices.Reverse(out)
+	return out, err
+}
 
-// Refusals returns the entries of what was refused, latest first.
-func (c *Captures) Refusals() ([]Entry, error) { return nil, nil }
+// Refusals returns the entries of what was refused or gave no answer, latest first.
+func (c *Captures) Refusals() ([]Entry, error) {
+	var out []Entry
+	err := c.look(func(s *state) error {
+		out = slices.Clone(s.refusals)
+		return nil
+	})
+	slices.Reverse(out)
+	return out, err
+}
 
 // Entries returns the whole journal, oldest first.
-func (c *Captures) Entries() ([]Entry, error) { return nil, nil }
-
-// refresh takes in what the journal says since the last time.
-func (c *Captures) refresh() error { return nil }
+func (c *Captures) Entries() ([]Entry, error) { return c.journal.Entries() }

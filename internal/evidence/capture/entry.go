@@ -1,12 +1,18 @@
 package capture
 
-import "time"
+import (
+	"time"
+
+	"veedor/internal/evidence/journal"
+	"veedor/internal/evidence/quote"
+)
 
 // What an entry of the journal says.
 const (
 	Captured  = "captured"  // a capture was taken here
 	Imported  = "imported"  // what others recorded was taken in
-	Refused   = "refused"   // an address or a file was not captured, and why
+	Refused   = "refused"   // an address or a file was not captured, because it may not be or asks for too much
+	Failed    = "failed"    // an address gave no answer: what the network did
 	Quoted    = "quoted"    // words of a capture were quoted
 	Requoted  = "requoted"  // a quote was looked for in another capture of the same page
 	Watched   = "watched"   // a page is to be looked at again and again, or no longer
@@ -29,13 +35,14 @@ type Entry struct {
 	At       time.Time  `json:"at"` // when it was written
 	What     string     `json:"what"`
 	Capture  *Capture   `json:"capture,omitempty"`  // captured, imported
-	Refusal  *Refusal   `json:"refusal,omitempty"`  // refused
+	Refusal  *Refusal   `json:"refusal,omitempty"`  // refused, failed
 	Quote    *Quotation `json:"quote,omitempty"`    // quoted
 	Requote  *Requote   `json:"requote,omitempty"`  // requoted
 	Watch    *Watch     `json:"watch,omitempty"`    // watched
 	Check    *Check     `json:"check,omitempty"`    // checked
 	Alert    *Alert     `json:"alert,omitempty"`    // alert
 	Decision *Decision  `json:"decision,omitempty"` // published, withheld
+	journal.Link
 }
 
 // Capture is one page, document or import, as its WACZ holds it.
@@ -95,14 +102,8 @@ type Refusal struct {
 	Origin   *Origin `json:"origin,omitempty"` // of a refused import, with its hash
 }
 
-// Selector says which words of a text are meant: W3C TextQuoteSelector and TextPositionSelector.
-type Selector struct {
-	Exact  string `json:"exact"`
-	Prefix string `json:"prefix,omitempty"`
-	Suffix string `json:"suffix,omitempty"`
-	Start  int    `json:"start"` // in Unicode code points of the stored text
-	End    int    `json:"end"`
-}
+// Selector says which words of a capture's text are meant.
+type Selector = quote.Selector
 
 // Quotation is words quoted from a capture, with what became of them in later captures.
 type Quotation struct {
@@ -123,9 +124,9 @@ type Quotation struct {
 
 // What becomes of a quote in another capture.
 const (
-	Found   = "found"   // the same words
-	Changed = "changed" // other words where it stood
-	Lost    = "lost"    // not there
+	Found   = quote.Found   // the same words
+	Changed = quote.Changed // other words where it stood
+	Lost    = quote.Lost    // not there
 )
 
 // Requote is what became of a quote in another capture of the same page.
@@ -134,14 +135,11 @@ type Requote struct {
 	Capture  string    `json:"capture"` // hash of the other capture
 	Outcome  string    `json:"outcome"`
 	Selector *Selector `json:"selector,omitempty"` // where it is now; nil when it is lost
+	Moved    bool      `json:"moved,omitempty"`    // found in surroundings that are all new
+	Reason   string    `json:"reason,omitempty"`   // why it is lost
+	Notes    []string  `json:"notes,omitempty"`    // what a reader should know
 	Edits    []Edit    `json:"edits,omitempty"`    // from the words quoted to those there now
 	At       time.Time `json:"-"`
-}
-
-// Edit is a piece of a difference between two texts.
-type Edit struct {
-	Op   string `json:"op"` // "=" in both, "-" in the first only, "+" in the second only
-	Text string `json:"text"`
 }
 
 // Watch is a page to be looked at again and again.

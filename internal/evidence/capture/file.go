@@ -208,3 +208,19 @@ func hashName(name string) (string, bool) {
 	h, ok := strings.CutSuffix(name, ending)
 	return h, ok && len(h) == 64 && hexHash.MatchString(h)
 }
+
+// shorten cuts a text after at most n code points, between words where it can.
+func shorten(s string, n int) string {
+	count := 0
+	for i := range s {
+		if count == n {
+			s = s[:i]
+			if at := strings.LastIndexAny(s, " \n"); at > len(s)/2 {
+				s = s[:at]
+			}
+			return strings.TrimRight(s, " \n") + "…"
+		}
+		count++
+	}
+	return s
+}

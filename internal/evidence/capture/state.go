@@ -30,10 +30,9 @@ func newState() *state {
 
 // fold takes in the entries after those it knows.
 func (s *state) fold(entries []Entry) {
-	for i := s.read; i < len(entries); i++ {
-		s.add(&entries[i])
+	for ; s.read < len(entries); s.read++ {
+		s.add(&entries[s.read])
 	}
-	s.read = len(entries)
 }
 
 func (s *state) add(e *Entry) {
