@@ -13,13 +13,14 @@ import (
 	"testing"
 	"time"
 
+	"veedor/internal/evidence/journal"
 	"veedor/internal/measure/alerts"
 	"veedor/internal/measure/incidents"
 	"veedor/internal/measure/series"
 )
 
 func entry(id, cc string, asn uint32) incidents.Entry {
-	return incidents.Entry{What: incidents.Published, Hash: "hash of " + id, Incident: series.Incident{ID: id, CC: cc, Kind: series.Restriction, Networks: []uint32{asn}, Targets: []string{"news.example"}, From: 490896}}
+	return incidents.Entry{What: incidents.Published, Incident: series.Incident{ID: id, CC: cc, Kind: series.Restriction, Networks: []uint32{asn}, Targets: []string{"news.example"}, From: 490896}, Link: journal.Link{Hash: "hash of " + id}}
 }
 
 // TestWebhook: each entry once, signed so that the receiver can tell; what fails is tried again with growing
