@@ -142,6 +142,15 @@ func (r *request) render(status int, name string, page any) error {
 
 // send writes a body, compressed where the reader takes it, or nothing where the reader has it already.
 func (r *request) send(status int, kind, cache string, body []byte) error {
+	return r.answer(status, kind, cache, body, len(body) > 1024 && takesGzip(r.Header.Get("Accept-Encoding")))
+}
+
+// verbatim is send for bytes that compression would not make fewer.
+func (r *request) verbatim(kind, cache string, body []byte) error {
+	return r.answer(http.StatusOK, kind, cache, body, false)
+}
+
+func (r *request) answer(status int, kind, cache string, body []byte, compress bool) error {
 	h := r.w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Cache-Control", cache)
@@ -155,7 +164,7 @@ func (r *request) send(status int, kind, cache string, body []byte) error {
 			return nil
 		}
 	}
-	if len(body) > 1024 && takesGzip(r.Header.Get("Accept-Encoding")) {
+	if compress {
 		var z bytes.Buffer
 		g := gzip.NewWriter(&z)
 		if _, err := g.Write(body); err != nil {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"html/template"
+	"math"
 	"net/url"
 	"strconv"
 	"strings"
@@ -39,6 +40,7 @@ func (s *site) funcs(lang string) template.FuncMap {
 
 		// numbers, dates and foreign values
 		"big":    func(v int) int64 { return int64(v) },
+		"count":  func(v uint64) int64 { return int64(min(v, math.MaxInt64)) },
 		"wide":   func(v int32) int64 { return int64(v) },
 		"n":      func(v int64) string { return number(lang, v) },
 		"dec":    func(f float64) string { return decimal(lang, f) },
@@ -48,6 +50,7 @@ func (s *site) funcs(lang string) template.FuncMap {
 		"span":   func(first, last time.Time) string { return span(w, first, last) },
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"long":   longText,
+		"list":   func(v ...string) []string { return v },
 
 		// addresses of pages
 		"href":            func(path string) string { return prefix(lang) + path },

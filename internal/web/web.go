@@ -11,6 +11,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"veedor/internal/measure/outage"
 	"veedor/internal/measure/store"
@@ -38,17 +39,20 @@ type Outages interface {
 	All() ([]outage.Outage, error)
 }
 
-// Config is what the pages are made of. All fields but Incidents and Outages are needed.
+// Config is what the pages are made of. All fields are needed but those that may be nil: where none are kept.
 type Config struct {
-	Store     store.Store
-	Evidence  Evidence
-	Incidents Incidents      // nil: none are kept
-	Outages   Outages        // nil: none are kept
-	Facts     func() Facts   // those of today; asked again for each page
-	AllRules  []verdict.Rule // in the order they are tried within their layer
-	RuleSet   string         // version of the rules
-	Version   string         // of this program
-	Log       *slog.Logger
+	Store        store.Store
+	Evidence     Evidence
+	Incidents    Incidents      // may be nil
+	Outages      Outages        // may be nil
+	Captures     Captures       // may be nil
+	Transparency Log            // may be nil
+	Dossiers     Dossiers       // may be nil
+	Facts        func() Facts   // those of today; asked again for each page
+	AllRules     []verdict.Rule // in the order they are tried within their layer
+	RuleSet      string         // version of the rules
+	Version      string         // of this program
+	Log          *slog.Logger
 }
 
 // site is the handler behind all pages.
@@ -59,6 +63,11 @@ type site struct {
 	pages map[string]*template.Template // by language
 	style []byte
 	sheet string // the style sheet's path, with its hash
+
+	pictures struct {
+		sync.Mutex
+		made map[string]*picture // by the capture's hash
+	}
 }
 
 // New returns the handler for the whole site.
@@ -67,6 +76,7 @@ func New(c Config) http.Handler {
 	for _, r := range c.AllRules {
 		s.rules[r.ID] = r
 	}
+	s.pictures.made = map[string]*picture{}
 	s.style = mustRead("static/style.css")
 	sum := sha256.Sum256(s.style)
 	s.sheet = "/static/style." + hex.EncodeToString(sum[:6]) + ".css"
@@ -101,6 +111,16 @@ func (s *site) routes() *http.ServeMux {
 		"/rules/{layer}":         s.rulesOf,
 		"/about":                 s.about,
 		"/export/{file}":         s.export,
+
+		"/captures":                    s.captures,
+		"/capture/{hash}":              s.capture,
+		"/capture/{hash}/diff/{other}": s.difference,
+		"/alerts.atom":                 s.alertsAtom,
+		"/alerts.json":                 s.alertsJSON,
+		"/log":                         s.log,
+		"/log/leaf/{index}":            s.leaf,
+		"/dossiers":                    s.dossiers,
+		"/dossier/{hash}":              s.dossier,
 	} {
 		for _, lang := range languages {
 			mux.Handle("GET "+prefix(lang)+pattern, s.page(lang, f))
@@ -109,7 +129,22 @@ func (s *site) routes() *http.ServeMux {
 	for _, lang := range languages {
 		mux.Handle(prefix(lang)+"/", s.page(lang, func(r *request) error { return r.missing() }))
 	}
-	mux.Handle("GET "+s.sheet, s.page(languages[0], s.css))
+	for pattern, f := range map[string]func(*request) error{ // the same in every language
+		s.sheet:                         s.css,
+		"/capture/{hash}/text":          s.captureText,
+		"/capture/{hash}/picture":       s.smallPicture,
+		"/capture/{hash}/screenshot":    s.screenshot(false),
+		"/capture/{hash}/full":          s.screenshot(true),
+		"/capture/{hash}/wacz":          s.capturePackage,
+		"/log/checkpoint":               s.checkpoint,
+		"/log/checkpoint/{size}":        s.oldCheckpoint,
+		"/log/stamp/{size}/{authority}": s.token,
+		"/log/proof/{index}":            s.proof,
+		"/log/tile/{path...}":           s.tile,
+		"/dossier/{hash}/file":          s.dossierFile,
+	} {
+		mux.Handle("GET "+pattern, s.page(languages[0], f))
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		fmt.Fprintln(w, "ok")

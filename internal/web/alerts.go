@@ -1,0 +1,132 @@
+package web
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"net/http"
+	"strings"
+	"time"
+
+	"veedor/internal/evidence/capture"
+)
+
+// alertRow is what a watched page gave reason to say, in words.
+type alertRow struct {
+	capture.Alert
+	Text string
+	Href string // "" where there is no page to open
+}
+
+func (r *request) alertRow(a capture.Alert) alertRow {
+	w, row := r.words(), alertRow{Alert: a}
+	host := hostOf(&capture.Capture{URL: a.URL})
+	if host == "" {
+		host = a.URL
+	}
+	key := "alert." + a.Kind
+	if a.Kind == capture.Edited {
+		key += ".silent"
+		if a.Correction != "" {
+			key = "alert." + a.Kind + ".noted"
+		}
+	}
+	row.Text = w.get(key, isolate(shorten(host, 80)))
+	switch {
+	case isHash(a.Before) && isHash(a.After) && a.Before != a.After:
+		row.Href = differenceHref(r.lang, a.Before, a.After)
+	case isHash(a.After):
+		row.Href = captureHref(r.lang, a.After)
+	case isHash(a.Before):
+		row.Href = captureHref(r.lang, a.Before)
+	}
+	return row
+}
+
+// size words how much an edit put in and took out.
+func (r *request) size(a *capture.Alert) string {
+	if a.Added == 0 && a.Removed == 0 {
+		return ""
+	}
+	return r.words().get("diff.size", number(r.lang, int64(a.Added)), number(r.lang, int64(a.Removed)))
+}
+
+// alerts returns what a feed holds: the latest alerts, or those of one kind.
+func (s *site) alerts(r *request) ([]alertRow, error) {
+	if s.Captures == nil {
+		return nil, nil
+	}
+	list, err := s.Captures.Alerts()
+	if err != nil {
+		return nil, err
+	}
+	kind := r.URL.Query().Get("kind")
+	var out []alertRow
+	for _, a := range list {
+		if kind == "" || a.Kind == kind {
+			out = append(out, r.alertRow(a))
+		}
+		if len(out) == maxIncidents {
+			break
+		}
+	}
+	return out, nil
+}
+
+// summary words an alert for a feed: which page, and what was put in and taken out.
+func (r *request) summary(a *alertRow) string {
+	parts := []string{r.words().get("alert.page", shorten(a.URL, 300))}
+	if n := r.size(&a.Alert); n != "" {
+		parts = append(parts, n)
+	}
+	if a.Correction != "" {
+		parts = append(parts, r.words().get("alert.notice", shorten(a.Correction, 300)))
+	}
+	return strings.Join(parts, " ")
+}
+
+// alertsAtom is the feed of silent edits, lost quotes and vanished pages.
+func (s *site) alertsAtom(r *request) error {
+	list, err := s.alerts(r)
+	if err != nil {
+		return err
+	}
+	f := atom{Lang: r.lang, Title: "Veedor: " + r.words().get("alerts.title"), ID: "tag:veedor,2026:" + r.URL.RequestURI(), Updated: "1970-01-01T00:00:00Z", Author: "Veedor",
+		Links: []atomLink{{Rel: "self", Href: r.URL.RequestURI()}, {Href: prefix(r.lang) + "/captures"}}}
+	for n, a := range list {
+		at := a.At.UTC().Format(time.RFC3339)
+		if n == 0 {
+			f.Updated = at
+		}
+		f.Entries = append(f.Entries, atomEntry{Title: a.Text, ID: "tag:veedor,2026:alert/" + shorten(a.ID, 80), Link: atomLink{Href: a.Href}, Published: at, Updated: at, Summary: r.summary(&a)})
+	}
+	b, err := xml.MarshalIndent(f, "", " ")
+	if err != nil {
+		return err
+	}
+	return r.send(http.StatusOK, "application/atom+xml; charset=utf-8", "public, max-age=60", append([]byte(xml.Header), append(b, '\n')...))
+}
+
+// alertsJSON is the same as JSON Feed 1.1.
+func (s *site) alertsJSON(r *request) error {
+	list, err := s.alerts(r)
+	if err != nil {
+		return err
+	}
+	type item struct {
+		ID        string        `json:"id"`
+		URL       string        `json:"url"`
+		Title     string        `json:"title"`
+		Text      string        `json:"content_text"`
+		Published string        `json:"date_published"`
+		Alert     capture.Alert `json:"_veedor"`
+	}
+	items := []item{}
+	for _, a := range list {
+		items = append(items, item{a.ID, a.Href, a.Text, r.summary(&a), a.At.UTC().Format(time.RFC3339), a.Alert})
+	}
+	b, err := json.Marshal(map[string]any{"version": "https://jsonfeed.org/version/1.1", "title": "Veedor: " + r.words().get("alerts.title"), "language": r.lang, "items": items})
+	if err != nil {
+		return err
+	}
+	return r.send(http.StatusOK, "application/feed+json", "public, max-age=60", append(b, '\n'))
+}

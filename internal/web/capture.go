@@ -1,0 +1,191 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode"
+
+	"veedor/internal/evidence/capture"
+)
+
+// capturePage is what is known of one capture: what it shows, how it came about, what was said of it since, and
+// how far it can be checked.
+type capturePage struct {
+	base
+	C            captureRow
+	Text         excerpt
+	TextLang     string
+	Shown        capture.Shown
+	Picture      *picture // nil where there is no screenshot, or it may not be shown
+	Quotes       []quoted
+	MoreQuotes   int64
+	Others       []otherCapture // of the same page
+	MoreOthers   int64
+	Exchange     []exchange // of the page itself, redirects first
+	OtherAsked   int64      // requests beside them
+	Chains       []chain
+	Faults       []capture.Fault
+	MoreFaults   int64
+	Refusals     []capture.Refusal
+	MoreRefusals int64
+	Leaf         *leafRow // nil where the log does not have it
+}
+
+// excerpt is the beginning of a text, line by line.
+type excerpt struct {
+	Lines []string
+	Cut   bool // there is more
+}
+
+// otherCapture is another capture of the same page.
+type otherCapture struct {
+	captureRow
+	Agrees      string // same, differs or unknown: is its main text the same?
+	Independent bool   // by somebody else or over another network, at about the same time
+	Diff        string // address of the page with the difference; "" where there is none to show
+}
+
+// What a capture's page holds at most.
+const (
+	maxText     = 4500 // bytes of text
+	maxSnippet  = 400  // code points, where the whole text is not public
+	maxLines    = 60
+	maxQuotes   = 10
+	maxOthers   = 10
+	maxFaults   = 10
+	maxRefusals = 10
+)
+
+func (s *site) capture(r *request) error {
+	c, err := s.captureOf(r, "hash")
+	if err != nil {
+		return err
+	}
+	w := r.words()
+	p := capturePage{C: r.captureRow(*c), TextLang: languageTag(c.Lang)}
+	p.base = r.base(w.get("m.title", isolate(shorten(p.C.Name, 60)), day(w, c.At)))
+	if p.Shown, err = s.Captures.Shown(c.Hash); err != nil {
+		return err
+	}
+	for _, fill := range []func(*request, *capture.Capture) error{p.text, p.quotes, p.others, p.exchanged} {
+		if err := fill(r, c); err != nil && !errors.Is(err, capture.ErrNotFound) {
+			return err
+		}
+	}
+	p.Faults = c.Faults[:min(len(c.Faults), maxFaults)]
+	p.MoreFaults = int64(len(c.Faults) - len(p.Faults))
+	p.Refusals = c.Refusals[:min(len(c.Refusals), maxRefusals)]
+	p.MoreRefusals = int64(len(c.Refusals) - len(p.Refusals))
+	if p.Leaf, err = r.leafOf("capture", c.Hash); err != nil {
+		return err
+	}
+	return r.render(http.StatusOK, "capture", p)
+}
+
+// text takes in as much of the text and the screenshot as may be shown.
+func (p *capturePage) text(r *request, c *capture.Capture) error {
+	s := r.s
+	if p.Shown.Screenshot {
+		if pic, err := s.picture(c.Hash); err == nil && pic.Width > 0 {
+			p.Picture = pic
+		} else if err != nil && !errors.Is(err, capture.ErrNotFound) {
+			return err
+		}
+	}
+	switch {
+	case p.Shown.Text:
+		text, err := s.Captures.Text(c.Hash)
+		p.Text = excerptOf(text)
+		return err
+	case p.Shown.Snippet:
+		text, err := s.Captures.Snippet(c.Hash, maxSnippet)
+		p.Text = excerptOf(text)
+		p.Text.Cut = text != ""
+		return err
+	}
+	return nil
+}
+
+// excerptOf cuts a text to what a page holds.
+func excerptOf(text string) excerpt {
+	var e excerpt
+	left := maxText
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(shorten(line, maxText/4)); line == "" {
+			continue
+		}
+		if len(e.Lines) == maxLines || left <= 0 {
+			e.Cut = true
+			break
+		}
+		if len(line) > left {
+			line, e.Cut = shorten(line, max(left/4, 20)), true
+		}
+		left -= len(line)
+		e.Lines = append(e.Lines, line)
+	}
+	return e
+}
+
+// languageTag lets a language that a page claims into a lang attribute only where it looks like one.
+func languageTag(s string) string {
+	ok := len(s) >= 2 && len(s) <= 35 && strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && unicode.IsLetter(rune(s[0]))
+	if !ok {
+		return ""
+	}
+	return s
+}
+
+// others lists captures of the same page, latest first, with whether they agree.
+func (p *capturePage) others(r *request, c *capture.Capture) error {
+	same, err := r.s.Captures.Same(c.Hash)
+	if err != nil {
+		return err
+	}
+	near, err := r.s.Captures.Agreement(c.Hash)
+	if err != nil && !errors.Is(err, capture.ErrNotFound) {
+		return err
+	}
+	independent := map[string]bool{}
+	for _, a := range near {
+		independent[a.Other.Hash] = true
+	}
+	for i := len(same) - 1; i >= 0; i-- {
+		o := same[i]
+		if o.Hash == c.Hash {
+			continue
+		}
+		if len(p.Others) == maxOthers {
+			p.MoreOthers++
+			continue
+		}
+		row := otherCapture{captureRow: r.captureRow(o), Independent: independent[o.Hash], Agrees: agreement(c, &o)}
+		if row.Agrees == "differs" {
+			row.Diff = differenceHref(r.lang, c.Hash, o.Hash)
+			if o.At.Before(c.At) {
+				row.Diff = differenceHref(r.lang, o.Hash, c.Hash)
+			}
+		}
+		p.Others = append(p.Others, row)
+	}
+	return nil
+}
+
+// agreement says whether the main texts of two captures are the same.
+func agreement(a, b *capture.Capture) string {
+	switch {
+	case a.MainHash == "" || b.MainHash == "":
+		return "unknown"
+	case a.MainHash == b.MainHash:
+		return "same"
+	}
+	return "differs"
+}
+
+// IsImport says whether others recorded it.
+func (c captureRow) IsImport() bool { return c.Kind == capture.Import }
+
+// HasFull says whether there is a screenshot of the whole page.
+func (c captureRow) HasFull() bool { return slices.Contains(c.Parts, "fullPage") }
