@@ -1,5 +1,13 @@
 package quote
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
 // What became of a quotation in another capture of its page.
 const (
 	Found   = "found"   // the same words stand there, perhaps elsewhere on the page
@@ -22,7 +30,7 @@ type Result struct {
 	Around []Edit   `json:"around,omitempty"` // Found, where what stands around it differs: from the old surroundings to the new
 	Reason string   `json:"reason,omitempty"` // Lost: why, one plain sentence
 
-	// Candidates are places that were considered and not taken, most like it first, at most eight.
+	// Candidates are places that were considered and not taken, likest first, at most eight.
 	Candidates []Occurrence `json:"candidates,omitempty"`
 }
 
@@ -35,13 +43,292 @@ type Occurrence struct {
 	After  string `json:"after"`
 }
 
-// Anchor finds a quotation again in a text.
-func Anchor(text string, s Selector) Result { return Result{State: Lost} }
+const (
+	mostCandidates = 8
+	clearly        = 0.25 // difference of cost from which one place is clearly the likelier one
+	alikeBetween   = 0.45 // likeness of edited words between the old surroundings
+	alikeBeside    = 0.6  // and beside one of them only
+	fewLetters     = 16   // a quotation with fewer, Chinese characters counting thrice, is not told by its words alone
+)
 
-// Select makes the selector of words in a text. occurrence counts from 1; with 0 the words must stand there once.
-func Select(text, exact string, occurrence int) (Selector, error) { return Selector{}, ErrSelector }
+// Anchor finds a quotation again in a text, which is another capture of the page that it was selected from.
+//
+// Found means the same words: only what typesetting decides (kinds of quotation marks, dashes and spaces, ligatures,
+// full width, invisible characters) may differ, and is noted. Letter case is not typesetting. When the words stand there more than once,
+// or stand only where somebody may be citing them, their surroundings decide. Changed means that other words stand in its
+// place: beside surroundings that nobody edited, and like enough to be the same passage. Whatever cannot be told is Lost, with
+// the reason and the places it might be.
+func Anchor(text string, s Selector) Result {
+	if why := unusable(text, s); why != "" {
+		return Result{State: Lost, Reason: why}
+	}
+	k := newSeeker(text, s)
+	if !slices.ContainsFunc(k.exact, wordRune) {
+		return Result{State: Lost, Reason: "There is no word in the quotation."}
+	}
+	same, more := k.verbatim()
+	if more {
+		return Result{State: Lost, Reason: fmt.Sprintf("The words stand in the text more than %d times.", mostPlaces)}
+	}
+	k.locate()
+	for i := range same {
+		same[i] = k.weigh(same[i].start, same[i].end)
+		same[i].likeness = 1
+	}
+	edited := slices.DeleteFunc(k.edited(), func(e spot) bool {
+		return slices.ContainsFunc(same, func(s spot) bool { return e.start < s.end && s.start < e.end })
+	})
+	if len(same) > 0 {
+		return k.decideSame(same, edited)
+	}
+	return k.decideEdited(edited)
+}
 
-// AmbiguousError says that the words stand in the text more than once.
-type AmbiguousError struct{ Occurrences []Occurrence }
+func unusable(text string, s Selector) string {
+	switch {
+	case len(text) > MaxText:
+		return fmt.Sprintf("The text is longer than %d bytes.", MaxText)
+	case len(s.Exact) > MaxExact || len(s.Prefix) > MaxExact || len(s.Suffix) > MaxExact:
+		return fmt.Sprintf("The quotation is longer than %d bytes.", MaxExact)
+	case !utf8.ValidString(text) || !utf8.ValidString(s.Exact+s.Prefix+s.Suffix):
+		return "The text or the quotation is not UTF-8."
+	}
+	return ""
+}
 
-func (e *AmbiguousError) Error() string { return "" }
+// decideSame decides when the very words stand in the text; same has the likest surroundings first.
+func (k *seeker) decideSame(same, edited []spot) Result {
+	best := &same[0]
+	if len(same) > 1 && !k.clearest(same) {
+		if i := k.unmoved(same); i >= 0 {
+			best = &same[i]
+		} else if e := k.acceptable(edited); e != nil && best.level() == 1 {
+			return k.changed(e, "The old words still stand elsewhere in the text.")
+		} else {
+			return k.lost(fmt.Sprintf("The words stand in the text %d times, and their surroundings do not tell which is meant.", len(same)), same)
+		}
+	}
+	cites := k.cites(best)
+	if e := k.rival(best, edited); e != nil {
+		switch {
+		case cites || best.level() == 1 || k.whole(e) && k.cost(best)-k.cost(e) >= clearly:
+			return k.changed(e, "The old words still stand elsewhere in the text.")
+		case e.gap != best.gap || best.gap == nil:
+			return k.lost("The words stand in the text, and other words like them stand in surroundings like those quoted.", []spot{*best, *e})
+		}
+	}
+	beside := best.pAll || best.qAll
+	switch level := best.level(); {
+	case level == 3:
+	case k.sel.Occurrences > 1 && !beside:
+		return k.lost(fmt.Sprintf("The words stood in the text %d times. They stand there now in other surroundings, and may be those of another place.", k.sel.Occurrences), same)
+	case cites:
+		return k.lost("The words stand only where the text seems to cite them, as the notice of a correction does.", same)
+	case level == 1 && k.surrounded() && k.sel.Occurrences == 0:
+		return k.lost("The words stand in other surroundings, and it is not known whether they stood in the old text only once.", same)
+	case level == 1 && k.surrounded() && letters(k.exact) < fewLetters:
+		return k.lost("The words stand in other surroundings, and are too few to be told by themselves.", same)
+	}
+	return k.found(best)
+}
+
+// surrounded says that the selector has surroundings to compare.
+func (k *seeker) surrounded() bool { return k.backPre != nil || k.fromSuf != nil }
+
+// clearest says that the first of several places is the one meant.
+func (k *seeker) clearest(same []spot) bool {
+	a, b := &same[0], &same[1]
+	if a.level() == 1 {
+		return false
+	}
+	return k.whole(a) && !k.whole(b) || k.cost(b)-k.cost(a) >= clearly
+}
+
+// unmoved returns the place that did not move when several are the same down to their surroundings and there are as many as there
+// were; -1 when there is none.
+func (k *seeker) unmoved(same []spot) int {
+	if len(same) != k.sel.Occurrences {
+		return -1
+	}
+	return slices.IndexFunc(same, func(s spot) bool {
+		start, _ := k.span(&s)
+		return start == k.sel.Start && k.whole(&s)
+	})
+}
+
+// rival returns an edited passage whose surroundings are at least as like to those quoted.
+func (k *seeker) rival(best *spot, edited []spot) *spot {
+	e := k.acceptable(edited)
+	if e == nil || k.cost(e) > k.cost(best)+0.05 && !(best.gap != nil && e.gap == best.gap) {
+		return nil
+	}
+	return e
+}
+
+// decideEdited decides when the words as they were stand nowhere.
+func (k *seeker) decideEdited(edited []spot) Result {
+	e := k.acceptable(edited)
+	if e == nil {
+		why := "The words are not in the text, nor are words like them where they stood."
+		if k.takenOut(2) {
+			why = "The words were taken out: what stood before and after them stands together."
+		}
+		return k.lost(why, edited)
+	}
+	return k.changed(e, "")
+}
+
+// acceptable returns the edited passage that is the quotation beyond doubt; nil when there is none.
+func (k *seeker) acceptable(edited []spot) *spot {
+	var best *spot
+	for i := range edited {
+		e := &edited[i]
+		if !k.alike(e) {
+			continue
+		}
+		switch {
+		case best == nil:
+			best = e
+		case e.start < best.end && best.start < e.end: // the same place cut otherwise
+			if e.likeness > best.likeness+0.1 {
+				best = e
+			}
+		case k.whole(best) && !k.whole(e):
+		case k.cost(e)-k.cost(best) < clearly:
+			return nil
+		}
+	}
+	if best == nil || k.takenOut(k.cost(best)+0.02) {
+		return nil
+	}
+	return best
+}
+
+// alike says whether a passage beside unedited surroundings is like enough to the quotation.
+func (k *seeker) alike(e *spot) bool {
+	if !e.pAll && !e.qAll {
+		return false
+	}
+	if e.level() == 3 || k.whole(e) && k.backPre != nil && k.fromSuf != nil {
+		few := wordCount(k.exact) <= 2 && wordCount(k.runes[e.start:e.end]) <= 3
+		return e.likeness >= alikeBetween || few && k.whole(e)
+	}
+	return e.likeness >= alikeBeside && letters(k.exact) >= fewLetters
+}
+
+// takenOut says that the surroundings stand together with no word between them, edited no more than cost.
+func (k *seeker) takenOut(cost float64) bool {
+	return slices.ContainsFunc(k.gaps, func(g gap) bool {
+		return g.cost <= cost && !slices.ContainsFunc(k.runes[g.start:g.end], wordRune)
+	})
+}
+
+// cites says that a place reads as if the words were cited there: it has quotation marks around it that were not quoted with it, or words of
+// correction near it that did not stand around it before.
+func (k *seeker) cites(s *spot) bool {
+	if k.whole(s) && k.backPre != nil && k.fromSuf != nil && len(k.gaps) < 2 {
+		return false
+	}
+	if mark(k.runes, s.start-1) && mark(k.runes, s.end) && !(mark(k.pre, len(k.pre)-1) && mark(k.suf, 0)) {
+		return true
+	}
+	if len(noticesIn(k.sel.Prefix+k.sel.Exact+k.sel.Suffix)) > 0 {
+		return false
+	}
+	start, end := k.span(s)
+	before := k.text.slice(max(0, start-300), start)
+	after := k.text.slice(end, end+200)
+	lines := strings.Split(before, "\n")
+	near := lines[len(lines)-1]
+	if n := len(lines); n > 1 && utf8.RuneCountInString(lines[n-2]) <= 80 {
+		near = lines[n-2] + "\n" + near
+	}
+	after, _, _ = strings.Cut(after, "\n")
+	return len(noticesIn(near)) > 0 || len(noticesIn(after)) > 0
+}
+
+// mark says whether a quotation mark stands at an index, or before it at a space or stop.
+func mark(r []rune, i int) bool {
+	return i >= 0 && i < len(r) && (r[i] == '"' || r[i] == '\'' || r[i] == '《' || r[i] == '》')
+}
+
+// span returns the code points of a place.
+func (k *seeker) span(s *spot) (int, int) {
+	return k.f.span(s.start-leastContext, s.end-leastContext)
+}
+
+func (k *seeker) lost(why string, near []spot) Result {
+	r := Result{State: Lost, Reason: why}
+	for _, s := range near {
+		start, end := k.span(&s)
+		if end > start && len(r.Candidates) < mostCandidates && !slices.ContainsFunc(r.Candidates, func(o Occurrence) bool { return o.Start < end && start < o.End }) {
+			r.Candidates = append(r.Candidates, k.text.occurrence(start, end))
+		}
+	}
+	return r
+}
+
+func (k *seeker) changed(e *spot, note string) Result {
+	r := Result{State: Changed}
+	r.Start, r.End = k.span(e)
+	r.Text = k.text.slice(r.Start, r.End)
+	r.Edits = Diff(k.sel.Exact, r.Text)
+	if strings.EqualFold(string(k.exact), string(k.runes[e.start:e.end])) {
+		r.Notes = append(r.Notes, "Only capital and small letters differ.")
+	}
+	if note != "" {
+		r.Notes = append(r.Notes, note)
+	}
+	return r
+}
+
+func (k *seeker) found(s *spot) Result {
+	r := Result{State: Found, Moved: s.level() == 1 && k.surrounded()}
+	r.Start, r.End = k.span(s)
+	r.Text = k.text.slice(r.Start, r.End)
+	if r.Text != k.sel.Exact {
+		if strings.Join(strings.Fields(r.Text), " ") == strings.Join(strings.Fields(k.sel.Exact), " ") {
+			r.Notes = append(r.Notes, "Spaces or line breaks differ.")
+		} else {
+			r.Notes = append(r.Notes, "It is typeset otherwise: quotation marks, dashes, spaces, ligatures or invisible characters differ.")
+		}
+	}
+	switch {
+	case r.Moved:
+		r.Notes = append(r.Notes, "It stands elsewhere: what is around it now is not what was around it.")
+	case k.surrounded() && !k.whole(s):
+		r.Notes = append(r.Notes, "What stands directly before or after it differs.")
+		old := k.sel.Prefix + k.sel.Exact + k.sel.Suffix
+		now := k.text.slice(max(0, r.Start-utf8.RuneCountInString(k.sel.Prefix)), r.End+utf8.RuneCountInString(k.sel.Suffix))
+		r.Around = Diff(old, now)
+	}
+	return r
+}
+
+// letters counts the letters and digits, Chinese characters thrice.
+func letters(r []rune) int {
+	n := 0
+	for _, c := range r {
+		if wordRune(c) {
+			n++
+		}
+		if unicode.Is(unicode.Han, c) {
+			n += 2
+		}
+	}
+	return n
+}
+
+// wordCount counts words; two Chinese characters are about one.
+func wordCount(r []rune) int {
+	n, han := 0, 0
+	for i, c := range r {
+		switch {
+		case unspaced(c):
+			han++
+		case wordRune(c) && (i == 0 || !wordRune(r[i-1])):
+			n++
+		}
+	}
+	return n + (han+1)/2
+}
