@@ -15,15 +15,18 @@ const mostSteps = 700
 
 // common returns what two sequences have in common, in order: E. W. Myers, An O(ND) difference algorithm and its
 // variations (1986), in linear space.
-func common(a, b []int) []run {
+//
+// coarse says that they are so different that something in common may have been passed over.
+func common(a, b []int) (runs []run, coarse bool) {
 	d := differ{}
 	d.compare(a, b, 0, 0)
-	return d.runs
+	return d.runs, d.coarse
 }
 
 type differ struct {
 	runs          []run
 	forward, back []int
+	coarse        bool
 }
 
 func (d *differ) add(a, b, n int) {
@@ -64,6 +67,7 @@ func (d *differ) split(a, b []int, ao, bo int) {
 		}
 		return
 	}
+	d.coarse = true
 	i, j := 0, 0
 	for _, m := range unique(a, b) {
 		d.compare(a[i:m.a], b[j:m.b], ao+i, bo+j)

@@ -12,7 +12,8 @@ type Comparison struct {
 	Silent  bool     `json:"silent,omitempty"`  // something changed, and no block that is new has a word of correction in it
 	Added   int      `json:"added,omitempty"`   // code points
 	Removed int      `json:"removed,omitempty"`
-	More    int      `json:"more,omitempty"` // changes that are not listed
+	More    int      `json:"more,omitempty"`   // changes that are not listed
+	Coarse  bool     `json:"coarse,omitempty"` // the texts are too long or too different to be compared word by word everywhere
 }
 
 // Change is one place where two texts differ.
@@ -31,7 +32,8 @@ const mostChanges = 500
 // typesetting only is no change.
 func Compare(old, new string) Comparison {
 	var c Comparison
-	all := hunks(lines(old), lines(new))
+	var all []hunk
+	all, c.Coarse = hunks(lines(old), lines(new))
 	for i, h := range all {
 		if h.same {
 			continue
@@ -47,7 +49,8 @@ func Compare(old, new string) Comparison {
 			change.Kind = Removed
 			c.Removed += utf8.RuneCountInString(change.Old)
 		default:
-			change.Kind, change.Edits = Changed, Diff(change.Old, change.New)
+			edits, coarse := diff(change.Old, change.New)
+			change.Kind, change.Edits, c.Coarse = Changed, edits, c.Coarse || coarse
 			if !c.count(change.Edits) {
 				continue
 			}

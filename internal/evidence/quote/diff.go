@@ -30,8 +30,15 @@ const mostWords = 60_000
 // new text. What was removed stands before what was added in its place. Texts are compared block by block first; passages of
 // more than 60,000 words, or with too little in common, are shown as replaced.
 func Diff(old, new string) []Edit {
+	edits, _ := diff(old, new)
+	return edits
+}
+
+// diff says too whether something in common may have been passed over.
+func diff(old, new string) (edits []Edit, coarse bool) {
 	e := editor{}
-	for _, h := range hunks(lines(old), lines(new)) {
+	list, coarse := hunks(lines(old), lines(new))
+	for _, h := range list {
 		switch {
 		case h.same:
 			e.same(h.old, h.new)
@@ -39,7 +46,8 @@ func Diff(old, new string) []Edit {
 			e.words(strings.Join(h.old, ""), strings.Join(h.new, ""))
 		}
 	}
-	return e.finish()
+	e.flush()
+	return e.edits, coarse || e.coarse
 }
 
 // lines splits a text into blocks, each with its line feed.
@@ -52,10 +60,9 @@ type hunk struct {
 }
 
 // hunks compares two lists of blocks.
-func hunks(old, new []string) []hunk {
+func hunks(old, new []string) (out []hunk, coarse bool) {
 	ids := interner{}
 	a, b := ids.all(old), ids.all(new)
-	var out []hunk
 	i, j := 0, 0
 	add := func(same bool, ni, nj int) {
 		if ni > 0 || nj > 0 {
@@ -63,12 +70,13 @@ func hunks(old, new []string) []hunk {
 			i, j = i+ni, j+nj
 		}
 	}
-	for _, r := range common(a, b) {
+	runs, coarse := common(a, b)
+	for _, r := range runs {
 		add(false, r.a-i, r.b-j)
 		add(true, r.n, r.n)
 	}
 	add(false, len(a)-i, len(b)-j)
-	return out
+	return out, coarse
 }
 
 // interner numbers words and blocks, the same number for those that differ in typesetting only.
@@ -145,6 +153,7 @@ type editor struct {
 	new     int
 	removed strings.Builder
 	added   strings.Builder
+	coarse  bool
 }
 
 func (e *editor) same(old, new []string) {
@@ -182,10 +191,12 @@ func (e *editor) flush() {
 func (e *editor) words(old, new string) {
 	x, y := tokens(old), tokens(new)
 	var runs []run
+	coarse := true
 	if len(x)+len(y) <= mostWords {
 		ids := interner{}
-		runs = common(ids.all(x), ids.all(y))
+		runs, coarse = common(ids.all(x), ids.all(y))
 	}
+	e.coarse = e.coarse || coarse
 	i, j := 0, 0
 	for _, r := range runs {
 		e.replace(x[i:r.a], y[j:r.b])
@@ -211,7 +222,3 @@ func (e *editor) replace(old, new []string) {
 
 func hasWord(s string) bool { return strings.ContainsFunc(s, wordRune) || strings.Contains(s, "\n") }
 
-func (e *editor) finish() []Edit {
-	e.flush()
-	return e.edits
-}

@@ -71,12 +71,27 @@ func Select(text, exact string, occurrence int) (Selector, error) {
 		}
 		return Selector{}, e
 	}
-	at := all[max(0, occurrence-1)]
-	s := Selector{Occurrences: len(all)}
-	s.Start, s.End = f.span(at, at+len(want.runes))
-	s.Exact = t.slice(s.Start, s.End)
-	s.Prefix, s.Suffix = t.context(&f, s.Start, s.End)
-	return s, nil
+	start, end := f.span(all[max(0, occurrence-1)], all[max(0, occurrence-1)]+len(want.runes))
+	return t.selector(&f, start, end, len(all)), nil
+}
+
+// At makes the selector of what stands between two places of a text, in code points, as Select does.
+func At(text string, start, end int) (Selector, error) {
+	if len(text) > MaxText || !utf8.ValidString(text) || start < 0 || start >= end || end > utf8.RuneCountInString(text) {
+		return Selector{}, fmt.Errorf("select quotation: there is no place from %d to %d: %w", start, end, ErrSelector)
+	}
+	f, t := fold(text), newRuneText(text)
+	exact := fold(t.slice(start, end)).runes
+	if len(exact) == 0 || len(exact) > MaxExact/4 {
+		return Selector{}, fmt.Errorf("select quotation: from %d to %d is nothing, or too much, to quote: %w", start, end, ErrSelector)
+	}
+	return t.selector(&f, start, end, max(1, len(places(f.runes, exact)))), nil
+}
+
+func (t *runeText) selector(f *folded, start, end, occurrences int) Selector {
+	s := Selector{Exact: t.slice(start, end), Start: start, End: end, Occurrences: occurrences}
+	s.Prefix, s.Suffix = t.context(f, start, end)
+	return s
 }
 
 // context returns what stands before and after a span, each long enough to stand in the text once when that can be.
