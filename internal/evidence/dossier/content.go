@@ -10,7 +10,7 @@ import (
 // all of it; nothing is looked up. Its JSON is the body of dossier/manifest.json (docs/format/dossier.md).
 //
 // Hashes are SHA-256 in 64 lower-case hex digits. Ids are 1 to 64 of a–z, 0–9, '-', '_' and '.', beginning with a
-// letter or digit, and unique within their list.
+// letter or digit, and unique within their list. Texts are valid UTF-8 without control characters but line ends and tabs.
 type Content struct {
 	ID         string    `json:"id"`
 	URL        string    `json:"url"` // under which the pages stand in the web archive; ends in '/'
@@ -19,6 +19,7 @@ type Content struct {
 	Summary    string    `json:"summary,omitempty"`
 	Languages  []string  `json:"languages"` // BCP 47; the first is that of the pages' own words (en or es, else en)
 	Publisher  Publisher `json:"publisher"`
+	Software   string    `json:"software"`             // that froze it
 	Created    time.Time `json:"created"`              // whole seconds, UTC
 	Version    int       `json:"version"`              // from 1
 	Supersedes string    `json:"supersedes,omitempty"` // hash of the file of the version before
@@ -257,9 +258,12 @@ type Redaction struct {
 
 // Log is what ties the dossier's parts to the transparency log.
 type Log struct {
-	Checkpoint []byte  `json:"-"` // signed note with its cosignatures; nil for no log
-	Proofs     []Proof `json:"proofs"`
-	Tokens     []Token `json:"tokens"`
+	Origin string  `json:"origin,omitempty"` // of the log; "" for no log
+	Size   int64   `json:"size,omitempty"`   // of the tree at the checkpoint
+	Proofs []Proof `json:"proofs"`
+	Tokens []Token `json:"tokens"`
+
+	Checkpoint []byte `json:"-"` // signed note with its cosignatures; Build reads Origin and Size from it
 }
 
 // Proof says that a hash is a leaf of the log.
