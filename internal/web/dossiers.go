@@ -2,139 +2,136 @@ package web
 
 import (
 	"errors"
-	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
-	"time"
+	"os"
+	"slices"
+
+	"veedor/internal/weigh/edition"
 )
 
-// Dossiers are the dossiers that were built here. What they do not have is fs.ErrNotExist.
+// Dossiers are the dossiers that were published here. A file that is not there is edition.ErrNotFound.
 type Dossiers interface {
-	All() ([]Dossier, error) // newest first
-	Get(hash string) (*Dossier, error)
-	Open(hash string) (io.ReadSeekCloser, error)
-}
-
-// Dossier is a frozen publication in one file, as its manifest describes it.
-type Dossier struct {
-	Hash       string // hex SHA-256 of the file
-	Size       int64  // of the file, in bytes
-	ID         string
-	Title      string
-	Question   string
-	Summary    string
-	Languages  []string
-	Publisher  string
-	Contact    string
-	Created    time.Time
-	Version    int
-	Supersedes string // hash of the file of the version before
-	Claims     []DossierClaim
-	Holds      []Holding
-	Withheld   []Withholding
-	Signature  *Signature // nil: it is not signed
-}
-
-// DossierClaim is what a dossier says of one claim.
-type DossierClaim struct {
-	Text, Lang string
-	Status     string // supported contradicted contested single-source unverified
-}
-
-// Holding is how many of a kind a dossier holds: claims, evidence, quotes, documents, statements, findings, absences,
-// captures, objects, proofs.
-type Holding struct {
-	Kind string
-	N    int
-}
-
-// Withholding is what was left out, and why.
-type Withholding struct{ What, Why, Who string }
-
-// Signature is who signed a dossier, as it says itself; whether it holds is for veedor verify.
-type Signature struct {
-	Domain string    // whose certificate signed; "" where a key did
-	Key    string    // base64 of the public key, where there is no domain
-	At     time.Time // as stated
-	Stamp  bool      // with a time-stamp of its own
+	List() ([]edition.Edition, error) // oldest first
+	Open(hash string) (*os.File, error)
 }
 
 // dossiersPage lists dossiers, newest first.
 type dossiersPage struct {
 	base
 	Rows []dossierRow
+	Left int64
 }
 
 type dossierRow struct {
-	Dossier
+	edition.Edition
 	Href string
+	Old  bool // a later version is here
 }
 
 // dossierPage is what one dossier holds, who signed it and how it is checked.
 type dossierPage struct {
 	base
-	D            Dossier
-	Before       string // address of the page of the version before; "" where it is not here
-	Claims       []DossierClaim
-	MoreClaims   int64
-	Withheld     []Withholding
-	MoreWithheld int64
-	Leaf         *leafRow
+	D         dossierRow
+	Before    string // address of the page of the version before; "" where it is not here
+	After     string // and of the one after
+	Gone      bool   // the file is not there
+	Inside    manifest
+	Holds     []holding
+	MoreClaim int64
+	MoreOut   int64
+	Leaf      *leafRow
+}
+
+// holding is how many of a kind a dossier holds.
+type holding struct {
+	Kind string
+	N    int64
 }
 
 const (
-	maxDossiers = 100
-	maxClaims   = 25
-	maxWithheld = 15
+	maxDossiers = 80
+	maxClaims   = 20
+	maxWithheld = 12
 )
 
 func dossierHref(lang, hash string) string { return prefix(lang) + "/dossier/" + url.PathEscape(hash) }
 
+// editions returns all dossiers, newest first.
+func (s *site) editions(lang string) ([]dossierRow, error) {
+	if s.Dossiers == nil {
+		return nil, nil
+	}
+	list, err := s.Dossiers.List()
+	out := make([]dossierRow, 0, len(list))
+	newer := map[string]bool{}
+	for _, e := range slices.Backward(list) {
+		out = append(out, dossierRow{e, dossierHref(lang, e.SHA256), newer[e.SHA256]})
+		newer[e.Supersedes] = true
+	}
+	return out, err
+}
+
 func (s *site) dossiers(r *request) error {
 	p := dossiersPage{base: r.base(r.words().get("dossiers.title"))}
-	if s.Dossiers != nil {
-		list, err := s.Dossiers.All()
-		if err != nil {
-			return err
-		}
-		for _, d := range list[:min(len(list), maxDossiers)] {
-			p.Rows = append(p.Rows, dossierRow{d, dossierHref(r.lang, d.Hash)})
-		}
-	}
-	return r.render(http.StatusOK, "dossiers", p)
-}
-
-// dossierAsked fetches the dossier whose page or file was asked for.
-func (s *site) dossierAsked(r *request) (*Dossier, error) {
-	hash := r.PathValue("hash")
-	missing := &problem{http.StatusNotFound, "error.dossier", hash}
-	if s.Dossiers == nil || !isHash(hash) {
-		return nil, missing
-	}
-	d, err := s.Dossiers.Get(hash)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, missing
-	}
-	return d, err
-}
-
-func (s *site) dossier(r *request) error {
-	d, err := s.dossierAsked(r)
+	list, err := s.editions(r.lang)
 	if err != nil {
 		return err
 	}
-	p := dossierPage{base: r.base(isolate(shorten(d.Title, 80))), D: *d}
-	p.Claims = d.Claims[:min(len(d.Claims), maxClaims)]
-	p.MoreClaims = int64(len(d.Claims) - len(p.Claims))
-	p.Withheld = d.Withheld[:min(len(d.Withheld), maxWithheld)]
-	p.MoreWithheld = int64(len(d.Withheld) - len(p.Withheld))
-	if isHash(d.Supersedes) {
-		if _, err := s.Dossiers.Get(d.Supersedes); err == nil {
-			p.Before = dossierHref(r.lang, d.Supersedes)
+	p.Rows = list[:min(len(list), maxDossiers)]
+	p.Left = int64(len(list) - len(p.Rows))
+	return r.render(http.StatusOK, "dossiers", p)
+}
+
+// dossierAsked finds the dossier whose page or file was asked for, among all.
+func (s *site) dossierAsked(r *request) (dossierRow, []dossierRow, error) {
+	hash := r.PathValue("hash")
+	list, err := s.editions(r.lang)
+	if err != nil {
+		return dossierRow{}, nil, err
+	}
+	at := slices.IndexFunc(list, func(d dossierRow) bool { return isHash(hash) && d.SHA256 == hash })
+	if at < 0 {
+		return dossierRow{}, nil, &problem{http.StatusNotFound, "error.dossier", hash}
+	}
+	return list[at], list, nil
+}
+
+func (s *site) dossier(r *request) error {
+	d, list, err := s.dossierAsked(r)
+	if err != nil {
+		return err
+	}
+	p := dossierPage{base: r.base(isolate(shorten(d.Edition.Title, 80))), D: d}
+	for _, o := range list {
+		switch {
+		case o.SHA256 == d.Supersedes:
+			p.Before = o.Href
+		case o.Supersedes == d.SHA256:
+			p.After = o.Href
 		}
 	}
-	if p.Leaf, err = r.leafOf("dossier", d.Hash); err != nil {
+	f, err := s.Dossiers.Open(d.SHA256)
+	if err == nil {
+		p.Inside, err = readManifest(f, d.Size)
+		f.Close()
+	}
+	if err != nil {
+		// The page is worth most when it says that its file is gone or damaged.
+		s.Log.Error("dossier cannot be read", "hash", d.SHA256, "error", err)
+		p.Gone = true
+	}
+	for _, h := range []holding{{"claims", int64(d.Claims)}, {"evidence", int64(d.Evidence)}, {"captures", int64(d.Captures)}, {"objects", int64(d.Objects)}, {"proofs", int64(p.Inside.Log.Proofs.n)}} {
+		if h.N > 0 {
+			p.Holds = append(p.Holds, h)
+		}
+	}
+	all := p.Inside
+	p.Inside.Claims = all.Claims[:min(len(all.Claims), maxClaims)]
+	p.MoreClaim = int64(len(all.Claims) - len(p.Inside.Claims))
+	p.Inside.Redactions = all.Redactions[:min(len(all.Redactions), maxWithheld)]
+	p.MoreOut = int64(len(all.Redactions) - len(p.Inside.Redactions))
+	if p.Leaf, err = r.leafOf("dossier", d.SHA256); err != nil {
 		return err
 	}
 	return r.render(http.StatusOK, "dossier", p)
@@ -142,18 +139,18 @@ func (s *site) dossier(r *request) error {
 
 // dossierFile sends the dossier itself.
 func (s *site) dossierFile(r *request) error {
-	d, err := s.dossierAsked(r)
+	d, _, err := s.dossierAsked(r)
 	if err != nil {
 		return err
 	}
-	f, err := s.Dossiers.Open(d.Hash)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &problem{http.StatusNotFound, "error.dossier", d.Hash}
+	f, err := s.Dossiers.Open(d.SHA256)
+	if errors.Is(err, edition.ErrNotFound) {
+		return &problem{http.StatusNotFound, "error.dossier", d.SHA256}
 	}
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	r.file("application/wacz", forever, d.Hash, d.Hash+".wacz", f)
+	r.file("application/wacz", forever, d.SHA256, d.SHA256+".wacz", f)
 	return nil
 }

@@ -49,6 +49,7 @@ type said struct {
 	At    time.Time
 	What  string
 	Moved []string // what became another than in the entry before, in words
+	Leaf  *leafRow // of the journal's line; nil where the log does not have it
 }
 
 // heatRow is one network's or target's days.
@@ -105,6 +106,9 @@ func (s *site) incident(r *request) error {
 	p.Categories = s.categories(r.lang, &i.Incident)
 	for n, e := range i.History {
 		entry := said{At: e.At, What: e.What}
+		if entry.Leaf, err = r.findLeaf("incident", e.Hash); err != nil {
+			return err
+		}
 		if n > 0 {
 			entry.Moved = r.moved(&i.History[n-1].Incident, &e.Incident)
 		}

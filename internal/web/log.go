@@ -5,9 +5,12 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"veedor/internal/weigh/edition"
 )
 
 // Log is the transparency log. What it does not have is fs.ErrNotExist.
@@ -133,15 +136,25 @@ func (r *request) leafRow(l Leaf) leafRow {
 			row.About = captureHref(r.lang, l.Hash)
 		}
 	case l.Kind == "dossier" && r.s.Dossiers != nil:
-		if _, err := r.s.Dossiers.Get(l.Hash); err == nil {
+		list, err := r.s.Dossiers.List()
+		if err == nil && slices.ContainsFunc(list, func(e edition.Edition) bool { return e.SHA256 == l.Hash }) {
 			row.About = dossierHref(r.lang, l.Hash)
 		}
 	}
 	return row
 }
 
-// leafOf returns the first leaf of a kind that stands for a hash, with its time-stamps; nil where there is none.
+// leafOf is findLeaf with the leaf's time-stamps.
 func (r *request) leafOf(kind, hash string) (*leafRow, error) {
+	row, err := r.findLeaf(kind, hash)
+	if row == nil || err != nil {
+		return nil, err
+	}
+	return row, r.stamps(row)
+}
+
+// findLeaf returns the first leaf of a kind that stands for a hash; nil where there is none.
+func (r *request) findLeaf(kind, hash string) (*leafRow, error) {
 	if r.s.Transparency == nil || !isHash(hash) {
 		return nil, nil
 	}
@@ -152,7 +165,7 @@ func (r *request) leafOf(kind, hash string) (*leafRow, error) {
 	for _, l := range list {
 		if l.Kind == kind {
 			row := r.leafRow(l)
-			return &row, r.stamps(&row)
+			return &row, nil
 		}
 	}
 	return nil, nil

@@ -15,6 +15,8 @@ type measurementPage struct {
 	All     verdict.Row
 	Size    int64 // of the archived bytes; -1: the archive does not give them out
 	RawHref string
+	Logged  bool     // there is a log
+	Leaf    *leafRow // nil where it does not have the bytes
 	Steps   []stepTable
 	Certs   []obs.Certificate
 	Layers  []layerRules
@@ -65,6 +67,10 @@ func (s *site) measurement(r *request) error {
 		// The page is worth most when it says that its evidence is gone.
 		s.Log.Error("evidence cannot be read", "hash", first.EvidenceHash, "error", err)
 		p.Size = -1
+	}
+	p.Logged = s.Transparency != nil
+	if p.Leaf, err = r.leafOf("object", first.EvidenceHash); err != nil {
+		return err
 	}
 	for _, v := range m.Verdicts {
 		if rules := s.fired(v); v.Layer != verdict.All || len(rules) > 0 {
