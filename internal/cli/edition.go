@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"veedor/internal/evidence/archive"
+	"veedor/internal/evidence/dossier"
+	"veedor/internal/evidence/tlog"
 	"veedor/internal/measure/incidents"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
@@ -118,4 +120,97 @@ func (t told) Lines(id string) ([]edition.Line, error) {
 		return nil, edition.ErrNotFound
 	}
 	return out, nil
+}
+
+// proving answers from the log.
+type proving struct{ log *tlog.Log }
+
+// Freeze implements edition.Log: all is proved at one checkpoint that holds every item, if there is one that the
+// witnesses asked for cosigned, else one that was stamped, else the newest.
+func (p proving) Freeze(ctx context.Context, items []edition.Item) (dossier.Log, []edition.Item, error) {
+	var out dossier.Log
+	var missing []edition.Item
+	var last uint64
+	var found []tlog.Entry
+	for _, it := range items {
+		h, err := tlog.ParseHash(it.Hash)
+		if err != nil {
+			return out, nil, err
+		}
+		leaves, err := p.log.Find(ctx, h)
+		if err != nil && !errors.Is(err, tlog.ErrNotFound) {
+			return out, nil, err
+		}
+		i := slices.IndexFunc(leaves, func(e tlog.Entry) bool { return string(e.Kind) == it.Kind })
+		if i < 0 {
+			missing = append(missing, it)
+			continue
+		}
+		found = append(found, leaves[i])
+		last = max(last, leaves[i].Index)
+	}
+	if len(found) == 0 {
+		return out, missing, nil
+	}
+	at, err := p.checkpoint(last)
+	if err != nil {
+		return out, nil, err
+	}
+	out.Checkpoint = at.Raw
+	for _, e := range found {
+		data, err := p.log.ProofAt(ctx, e.Index, at.Size)
+		if err != nil {
+			return out, nil, err
+		}
+		out.Proofs = append(out.Proofs, dossier.Proof{Kind: string(e.Kind), SHA256: e.Hash.String(), At: e.At, Index: int64(e.Index), Data: data})
+	}
+	stamps, err := p.log.Stamps()
+	for _, s := range stamps {
+		if s.Size == at.Size {
+			out.Tokens = append(out.Tokens, dossier.Token{Name: s.Authority, Data: s.Response})
+		}
+	}
+	return out, missing, err
+}
+
+// checkpoint chooses the one at which the leaves up to an index are proved.
+func (p proving) checkpoint(last uint64) (*tlog.Checkpoint, error) {
+	best, err := p.log.Checkpoint()
+	if err != nil {
+		return nil, err
+	}
+	rank := 0
+	sizes, err := p.log.Cosigned()
+	if err != nil {
+		return nil, err
+	}
+	stamps, err := p.log.Stamps()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range stamps {
+		sizes = append(sizes, s.Size)
+	}
+	for _, size := range sizes {
+		if size <= last {
+			continue
+		}
+		c, err := p.log.CheckpointAt(size)
+		if err != nil {
+			return nil, err
+		}
+		r := 0
+		if ok, err := p.log.Satisfied(c); err != nil {
+			return nil, err
+		} else if ok {
+			r += 2
+		}
+		if slices.ContainsFunc(stamps, func(s tlog.Stamp) bool { return s.Size == size }) {
+			r++
+		}
+		if r > rank || r == rank && size > best.Size {
+			best, rank = c, r
+		}
+	}
+	return best, nil
 }
