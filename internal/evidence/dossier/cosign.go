@@ -30,9 +30,10 @@ type cosignature struct {
 
 // signed is what the keys of a policy say of a note.
 type signed struct {
-	logs   []string // names of trusted logs that signed it
-	cosigs []cosignature
-	quorum bool
+	logs    []string // names of trusted logs that signed it
+	cosigs  []cosignature
+	quorum  bool
+	unknown int // signatures by keys that the policy does not name; they are ignored
 }
 
 // judge checks every signature on a checkpoint that claims to be by a key of the policy. A signature by such a key
@@ -42,11 +43,13 @@ func (p *logPolicy) judge(c *checkpoint) (out signed, bad []error) {
 		return out, nil
 	}
 	seen := map[string]bool{}
-	for i := range c.note.sigs {
-		s := &c.note.sigs[i]
+	for i := range c.sigs {
+		s := &c.sigs[i]
+		known := false
 		for j := range p.logs {
 			if k := &p.logs[j]; k.made(s) && k.name == c.origin {
-				if _, err := k.verify(c.note.text, s.sig); err != nil {
+				known = true
+				if _, err := k.verify(c.text, s.sig); err != nil {
 					bad = append(bad, err)
 					continue
 				}
@@ -57,7 +60,8 @@ func (p *logPolicy) judge(c *checkpoint) (out signed, bad []error) {
 			if !k.made(s) {
 				continue
 			}
-			at, err := k.verify(c.note.text, s.sig)
+			known = true
+			at, err := k.verify(c.text, s.sig)
 			if err != nil {
 				bad = append(bad, err)
 				continue
@@ -65,7 +69,28 @@ func (p *logPolicy) judge(c *checkpoint) (out signed, bad []error) {
 			seen[name] = true
 			out.cosigs = append(out.cosigs, cosignature{k.name, at})
 		}
+		if !known {
+			out.unknown++
+			if k := p.mislabelled(c.text, s); k != "" {
+				bad = append(bad, fmt.Errorf("a signature by the key of %s stands under another name or id", k))
+			}
+		}
 	}
 	out.quorum = p.reached(p.quorum, seen)
 	return out, bad
+}
+
+// mislabelled returns the name of the known key that made a signature which claims to be by another.
+func (p *logPolicy) mislabelled(text string, s *noteSig) string {
+	for j := range p.logs {
+		if _, err := p.logs[j].verify(text, s.sig); err == nil {
+			return p.logs[j].name
+		}
+	}
+	for _, k := range p.witnesses {
+		if _, err := k.verify(text, s.sig); err == nil {
+			return k.name
+		}
+	}
+	return ""
 }
