@@ -63,7 +63,11 @@ func (s *site) alerts(r *request) ([]alertRow, error) {
 	var out []alertRow
 	for _, a := range list {
 		if kind == "" || a.Kind == kind {
-			out = append(out, r.alertRow(a))
+			row := r.alertRow(a)
+			if row.Href == "" { // a feed's entries need somewhere to lead
+				row.Href = prefix(r.lang) + "/captures#edits"
+			}
+			out = append(out, row)
 		}
 		if len(out) == maxIncidents {
 			break

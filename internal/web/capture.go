@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -49,14 +50,20 @@ type otherCapture struct {
 
 // What a capture's page holds at most.
 const (
-	maxText     = 4500 // bytes of text
-	maxSnippet  = 400  // code points, where the whole text is not public
-	maxLines    = 60
-	maxQuotes   = 10
-	maxOthers   = 10
-	maxFaults   = 10
-	maxRefusals = 10
+	maxText    = 3600 // bytes of text
+	maxSnippet = 400  // code points, where the whole text is not public
+	maxLines   = 50
+	maxOthers  = 8
+	maxListed  = 2000 // bytes of faults, and of refusals
 )
+
+// weight returns how many bytes texts take on a page.
+func weight(texts ...string) (n int) {
+	for _, t := range texts {
+		n += len(template.HTMLEscapeString(t))
+	}
+	return n
+}
 
 func (s *site) capture(r *request) error {
 	c, err := s.captureOf(r, "hash")
@@ -74,14 +81,24 @@ func (s *site) capture(r *request) error {
 			return err
 		}
 	}
-	p.Faults = c.Faults[:min(len(c.Faults), maxFaults)]
-	p.MoreFaults = int64(len(c.Faults) - len(p.Faults))
-	p.Refusals = c.Refusals[:min(len(c.Refusals), maxRefusals)]
-	p.MoreRefusals = int64(len(c.Refusals) - len(p.Refusals))
+	p.Faults, p.MoreFaults = listed(c.Faults, func(f capture.Fault) int { return weight(shorten(f.What, 200), shorten(f.Where, 120)) })
+	p.Refusals, p.MoreRefusals = listed(c.Refusals, func(f capture.Refusal) int { return weight(shorten(f.Why, 160), shorten(f.URL, 160)) })
 	if p.Leaf, err = r.leafOf("capture", c.Hash); err != nil {
 		return err
 	}
 	return r.render(http.StatusOK, "capture", p)
+}
+
+// listed returns as much of a list as a page holds, and how many more there are.
+func listed[T any](list []T, weigh func(T) int) ([]T, int64) {
+	left := maxListed
+	for i, x := range list {
+		if left < 0 {
+			return list[:i], int64(len(list) - i)
+		}
+		left -= 100 + weigh(x)
+	}
+	return list, 0
 }
 
 // text takes in as much of the text and the screenshot as may be shown.
@@ -120,10 +137,10 @@ func excerptOf(text string) excerpt {
 			e.Cut = true
 			break
 		}
-		if len(line) > left {
+		if weight(line) > left {
 			line, e.Cut = shorten(line, max(left/4, 20)), true
 		}
-		left -= len(line)
+		left -= weight(line) + 8
 		e.Lines = append(e.Lines, line)
 	}
 	return e

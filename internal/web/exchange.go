@@ -33,9 +33,9 @@ type certificate struct {
 }
 
 const (
-	maxRead     = 400 // exchanges looked through for those of the page itself
-	maxMain     = 4   // exchanges of the page itself: redirects and where they lead
-	maxFields   = 24  // header fields of a request or an answer
+	maxRead     = 400  // exchanges looked through for those of the page itself
+	maxMain     = 4    // exchanges of the page itself: redirects and where they lead
+	maxFields   = 6000 // bytes of header fields on a page
 	maxChains   = 3
 	maxOfAChain = 4
 )
@@ -46,9 +46,10 @@ func (p *capturePage) exchanged(r *request, c *capture.Capture) error {
 	if err != nil && !errors.Is(err, capture.ErrNotFound) {
 		return err
 	}
+	left := maxFields
 	for _, e := range list {
 		if e.Main && len(p.Exchange) < maxMain {
-			x := exchange{Exchange: e, Asked: e.Asked[:min(len(e.Asked), maxFields)], Answered: e.Answered[:min(len(e.Answered), maxFields)]}
+			x := exchange{Exchange: e, Asked: fields(e.Asked, &left), Answered: fields(e.Answered, &left)}
 			x.Left = int64(len(e.Asked) - len(x.Asked) + len(e.Answered) - len(x.Answered))
 			p.Exchange = append(p.Exchange, x)
 		}
@@ -62,6 +63,20 @@ func (p *capturePage) exchanged(r *request, c *capture.Capture) error {
 		p.Chains = append(p.Chains, chainOf(ch, c.At))
 	}
 	return nil
+}
+
+// fields returns as many header fields as there is room left for, shortened.
+func fields(list []capture.Field, left *int) []capture.Field {
+	var out []capture.Field
+	for _, f := range list {
+		if *left < 0 {
+			break
+		}
+		f = capture.Field{Name: shorten(f.Name, 40), Value: shorten(f.Value, 240)}
+		*left -= 90 + weight(f.Name, f.Value)
+		out = append(out, f)
+	}
+	return out
 }
 
 func chainOf(ch capture.Chain, at time.Time) chain {

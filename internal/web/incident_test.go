@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ import (
 // told is a journal and a list of outages in memory.
 type told []incidents.State
 
-func (l told) All() ([]incidents.State, error) { return l, nil }
+func (l told) All() ([]incidents.State, error) { return slices.Clone(l), nil }
 
 type cuts []outage.Outage
 

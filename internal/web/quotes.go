@@ -12,6 +12,7 @@ import (
 type quoted struct {
 	capture.Quotation
 	Before, Words, After string // with a little of what stands around them
+	Translation          string
 	Lang, Into           string
 	History              []requoted
 	MoreHistory          int64
@@ -21,16 +22,17 @@ type quoted struct {
 type requoted struct {
 	Outcome string
 	At      time.Time // of the other capture
-	Href    string
+	Href    string    // "" where that capture is not here
 	Diff    string
 	Edits   []piece
 }
 
 const (
-	maxQuoted  = 600 // code points of a quote
-	maxAround  = 80  // before and after it
-	maxHistory = 6   // of a quote
-	maxChanged = 600 // code points of a difference within a quote
+	maxQuotes  = 6000 // bytes of a page
+	maxQuoted  = 400  // code points of a quote
+	maxAround  = 60   // before and after it
+	maxHistory = 5    // of a quote
+	maxChanged = 400  // code points of a difference within a quote
 )
 
 // quotes takes in the quotes of a capture, in the order of its text.
@@ -39,12 +41,13 @@ func (p *capturePage) quotes(r *request, c *capture.Capture) error {
 	if err != nil {
 		return err
 	}
+	left := maxQuotes
 	for _, q := range list {
-		if len(p.Quotes) == maxQuotes {
+		if left < 0 {
 			p.MoreQuotes++
 			continue
 		}
-		row := quoted{Quotation: q, Words: shorten(q.Selector.Exact, maxQuoted), After: shorten(q.Selector.Suffix, maxAround), Lang: languageTag(q.Lang), Into: languageTag(q.Into)}
+		row := quoted{Quotation: q, Words: shorten(q.Selector.Exact, maxQuoted), Translation: shorten(q.Translation, maxQuoted), After: shorten(q.Selector.Suffix, maxAround), Lang: languageTag(q.Lang), Into: languageTag(q.Into)}
 		before := q.Selector.Prefix
 		if n := utf8.RuneCountInString(before); n > maxAround {
 			before = "…" + string([]rune(before)[n-maxAround+1:])
@@ -56,17 +59,23 @@ func (p *capturePage) quotes(r *request, c *capture.Capture) error {
 				row.MoreHistory++
 				continue
 			}
-			row.History = append(row.History, r.requoted(c, q.History[i]))
+			h := r.requoted(c, q.History[i])
+			row.History = append(row.History, h)
+			left -= 300
+			for _, e := range h.Edits {
+				left -= weight(e.Text) + 40
+			}
 		}
+		left -= 600 + weight(row.Before, row.Words, row.After, row.Translation, row.By, row.Note, row.Translator)
 		p.Quotes = append(p.Quotes, row)
 	}
 	return nil
 }
 
 func (r *request) requoted(c *capture.Capture, h capture.Requote) requoted {
-	out := requoted{Outcome: h.Outcome, At: h.At, Href: captureHref(r.lang, h.Capture)}
+	out := requoted{Outcome: h.Outcome, At: h.At}
 	if o, err := r.s.Captures.Get(h.Capture); err == nil {
-		out.At = o.At
+		out.At, out.Href = o.At, captureHref(r.lang, o.Hash)
 		if agreement(c, o) == "differs" {
 			out.Diff = differenceHref(r.lang, c.Hash, o.Hash)
 		}

@@ -45,11 +45,24 @@ func (b bytesOf) Raw(hash string) ([]byte, error) {
 // site returns the handler over measurements, one JSON object a line.
 func site(t testing.TB, lines []byte) http.Handler {
 	t.Helper()
+	m := memory(t, lines)
+	return handler(t, m.store, m.evidence)
+}
+
+// stored is measurements in memory.
+type stored struct {
+	store    store.Store
+	evidence bytesOf
+	hash     string // of the first one's bytes
+}
+
+func memory(t testing.TB, lines []byte) stored {
+	t.Helper()
 	db, err := refdata.Open("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, evidence := storetest.NewMemory(), bytesOf{}
+	s, evidence, first := storetest.NewMemory(), bytesOf{}, ""
 	var b store.Batch
 	for line := range bytes.Lines(lines) {
 		line = bytes.Clone(bytes.TrimSpace(line))
@@ -59,6 +72,9 @@ func site(t testing.TB, lines []byte) http.Handler {
 		}
 		hash := sha256.Sum256(line)
 		evidence[hex.EncodeToString(hash[:])] = line
+		if first == "" {
+			first = hex.EncodeToString(hash[:])
+		}
 		start, _ := m.Start()
 		facts := db.AsOf(start)
 		n := len(b.Observations)
@@ -68,7 +84,7 @@ func site(t testing.TB, lines []byte) http.Handler {
 	if err := s.Append(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
-	return handler(t, s, evidence)
+	return stored{s, evidence, first}
 }
 
 func handler(t testing.TB, s store.Store, evidence web.Evidence) http.Handler {
@@ -96,6 +112,12 @@ var links = regexp.MustCompile(`(?:href|action)="([^"]+)"`)
 // walk fetches every page reachable from the given ones.
 func walk(t *testing.T, h http.Handler, from ...string) map[string]string {
 	t.Helper()
+	return walkAmong(t, h, func(string) bool { return true }, from...)
+}
+
+// walkAmong is walk that follows only some addresses.
+func walkAmong(t *testing.T, h http.Handler, follow func(path string) bool, from ...string) map[string]string {
+	t.Helper()
 	pages, todo := map[string]string{}, from
 	for len(todo) > 0 {
 		path := todo[0]
@@ -116,7 +138,7 @@ func walk(t *testing.T, h http.Handler, from ...string) map[string]string {
 					t.Errorf("%s links elsewhere: %s", path, next)
 					continue
 				}
-				if !strings.Contains(next, ".sort=") || len(pages) < 200 { // sorting links multiply
+				if follow(next) && (!strings.Contains(next, ".sort=") || len(pages) < 200) { // sorting links multiply
 					todo = append(todo, next)
 				}
 			}
