@@ -427,7 +427,7 @@ func TestEvidenceWalk(t *testing.T) {
 			seen[m[1]] = true
 		}
 	}
-	if html < 50 || hostile < 4 {
+	if html < 40 || hostile < 4 {
 		t.Errorf("%d pages, %d of them hostile", html, hostile)
 	}
 	for _, path := range []string{"/capture/" + hashOf("public"), "/es/capture/" + hashOf("imported"), "/capture/" + hashOf("public") + "/diff/" + hashOf("edited"), "/log/leaf/1", "/es/dossier/" + hashOf("d1"), "/capture/" + hashOf("public") + "/text", "/dossier/" + hashOf("d1") + "/file"} {
