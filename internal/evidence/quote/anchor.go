@@ -124,6 +124,8 @@ func (k *seeker) decideSame(same, edited []spot) Result {
 		return k.lost(fmt.Sprintf("The words stood in the text %d times. They stand there now in other surroundings, and may be those of another place.", k.sel.Occurrences), same)
 	case cites:
 		return k.lost("The words stand only where the text seems to cite them, as the notice of a correction does.", same)
+	case level == 1 && k.surrounded() && !k.stands():
+		return k.lost("The words stand in other surroundings, and those quoted with them are gone: it may be another article.", same)
 	case level == 1 && k.surrounded() && k.sel.Occurrences == 0:
 		return k.lost("The words stand in other surroundings, and it is not known whether they stood in the old text only once.", same)
 	case level == 1 && k.surrounded() && letters(k.exact) < fewLetters:
@@ -134,6 +136,12 @@ func (k *seeker) decideSame(same, edited []spot) Result {
 
 // surrounded says that the selector has surroundings to compare.
 func (k *seeker) surrounded() bool { return k.backPre != nil || k.fromSuf != nil }
+
+// stands says that what stood before or after the quotation still stands somewhere, unedited.
+func (k *seeker) stands() bool {
+	here := func(h hit) bool { return h.distance == 0 }
+	return slices.ContainsFunc(k.preEnds, here) || slices.ContainsFunc(k.sufStarts, here)
+}
 
 // clearest says that the first of several places is the one meant.
 func (k *seeker) clearest(same []spot) bool {

@@ -3,6 +3,7 @@ package quote
 import (
 	"cmp"
 	"slices"
+	"unicode"
 )
 
 // Stand-ins for what lies beyond the ends of a text, so that "at the very beginning" is a context like any other.
@@ -197,8 +198,8 @@ func (k *seeker) verbatim() ([]spot, bool) {
 // edited returns the places beside unedited surroundings whose words are like the quotation, those with the likest surroundings
 // first.
 func (k *seeker) edited() []spot {
-	words := compile(k.exact)
-	back := compile(reversed(k.exact))
+	low := lower(k.exact)
+	words, back := compile(low), compile(reversed(low))
 	var out []spot
 	add := func(start, end int) {
 		start, end = k.trim(start, end)
@@ -206,7 +207,7 @@ func (k *seeker) edited() []spot {
 			return
 		}
 		s := k.weigh(start, end)
-		s.likeness = likeness(words, k.runes[start:end])
+		s.likeness = likeness(words, lower(k.runes[start:end]))
 		out = append(out, s)
 	}
 	reach := len(k.exact) + len(k.exact)/2 + windowSlack
@@ -222,12 +223,12 @@ func (k *seeker) edited() []spot {
 	}
 	for _, h := range k.preEnds {
 		if h.distance == 0 {
-			add(h.end, h.end+words.bestEnd(k.runes[h.end:min(len(k.runes), h.end+reach)]))
+			add(h.end, h.end+words.bestEnd(lower(k.runes[h.end:min(len(k.runes), h.end+reach)])))
 		}
 	}
 	for _, h := range k.sufStarts {
 		if h.distance == 0 {
-			add(h.end-back.bestEnd(reversed(k.runes[max(0, h.end-reach):h.end])), h.end)
+			add(h.end-back.bestEnd(lower(reversed(k.runes[max(0, h.end-reach):h.end]))), h.end)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b spot) int {
@@ -251,14 +252,14 @@ func (p *pattern) bestEnd(text []rune) int {
 // best returns the stretch between two places that is likest to the words.
 func (k *seeker) best(words *pattern, start, end int) (int, int) {
 	least, at := len(words.runes), start
-	words.scan(k.runes[start:end], false, func(j, d int) bool {
+	words.scan(lower(k.runes[start:end]), false, func(j, d int) bool {
 		if d < least {
 			least, at = d, start+j
 		}
 		return true
 	})
 	window := k.runes[max(start, at-2*len(words.runes)):at]
-	return at - compile(reversed(words.runes)).bestEnd(reversed(window)), at
+	return at - compile(reversed(words.runes)).bestEnd(lower(reversed(window))), at
 }
 
 // trim takes spaces and what lies beyond the text off a span, and widens it to whole words.
@@ -282,4 +283,13 @@ func (k *seeker) trim(start, end int) (int, int) {
 // likeness is 1 for the same words and 0 for words that have nothing in common.
 func likeness(words *pattern, text []rune) float64 {
 	return 1 - float64(words.distance(text))/float64(max(1, len(words.runes), len(text)))
+}
+
+// lower returns the small letters: how like words are is not a matter of their case, though whether they are the same is.
+func lower(r []rune) []rune {
+	out := make([]rune, len(r))
+	for i, c := range r {
+		out[i] = unicode.ToLower(c)
+	}
+	return out
 }
