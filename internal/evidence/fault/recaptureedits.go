@@ -431,6 +431,9 @@ func prepareTwin(w *writer, a *article) {
 
 func editTwinAdded(w *writer, a *article) string {
 	i, first, last := a.find()
+	if !strings.HasPrefix(a.blocks[i][first], open) || !strings.HasSuffix(a.blocks[i][last], close) {
+		return "" // what is around a part of a sentence would go with the twin
+	}
 	said := a.quoted()
 	t := w.twin(w.join(a.blocks[i][first : last+1]))
 	a.blocks[i] = slices.Delete(a.blocks[i], first, last+1)

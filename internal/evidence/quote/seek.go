@@ -82,7 +82,7 @@ func newSeeker(text string, sel Selector) *seeker {
 	for b > a && whole.runes[b-1] == ' ' {
 		b--
 	}
-	k.pre, k.exact, k.suf = whole.runes[:a], whole.runes[a:b], whole.runes[b:]
+	k.pre, k.exact, k.suf = trimRight(whole.runes[:a]), whole.runes[a:b], trimLeft(whole.runes[b:])
 	k.wordStart, k.wordEnd = !cut(whole.runes, a), !cut(whole.runes, b)
 	if before < leastContext && sel.Start == before {
 		k.pre = append(slices.Repeat([]rune{beyondStart}, leastContext-before), k.pre...)
@@ -97,6 +97,20 @@ func newSeeker(text string, sel Selector) *seeker {
 		k.fromSuf = compile(k.suf)
 	}
 	return k
+}
+
+func trimLeft(r []rune) []rune {
+	for len(r) > 0 && r[0] == ' ' {
+		r = r[1:]
+	}
+	return r
+}
+
+func trimRight(r []rune) []rune {
+	for len(r) > 0 && r[len(r)-1] == ' ' {
+		r = r[:len(r)-1]
+	}
+	return r
 }
 
 func tells(context []rune) bool {
@@ -139,11 +153,11 @@ func (k *seeker) locate() {
 func (k *seeker) weigh(start, end int) spot {
 	s := spot{start: start, end: end}
 	if k.backPre != nil {
-		from := max(0, start-len(k.pre)-windowSlack)
-		s.p, s.pAll = k.backPre.likest(reversed(k.runes[from:start]))
+		before := trimRight(k.runes[max(0, start-len(k.pre)-windowSlack):start])
+		s.p, s.pAll = k.backPre.likest(reversed(before))
 	}
 	if k.fromSuf != nil {
-		s.q, s.qAll = k.fromSuf.likest(k.runes[end:min(len(k.runes), end+len(k.suf)+windowSlack)])
+		s.q, s.qAll = k.fromSuf.likest(trimLeft(k.runes[end:min(len(k.runes), end+len(k.suf)+windowSlack)]))
 	}
 	for i := range k.gaps {
 		if g := &k.gaps[i]; g.start <= start+1 && end <= g.end+1 && (s.gap == nil || g.cost < s.gap.cost) {

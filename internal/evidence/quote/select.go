@@ -12,7 +12,7 @@ const (
 	MaxText  = 16 << 20 // bytes of a text
 	MaxExact = 64 << 10 // bytes of a quotation
 
-	leastContext = 32  // code points of prefix and suffix, where the text has them
+	leastContext = 64  // code points of prefix and suffix, where the text has them
 	mostContext  = 512 // up to which they grow until they stand in the text once
 	mostPlaces   = 4096
 )
