@@ -4,7 +4,6 @@
 package recorder
 
 import (
-	"context"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -112,17 +111,4 @@ type Certificate struct {
 	Why     string   `json:"why"`     // why not
 	Version string   `json:"version"` // "TLS 1.3"
 	Cipher  string   `json:"cipher"`
-}
-
-// Page records a page with a browser: every exchange goes to sink as raw request and response records, then DNS
-// answers and certificate chains as they are met; pictures, PDF and DOM are in the Result. An address that turns
-// out to be a document (PDF, picture, video) gives the same Result as Fetch. The Result is there beside an error
-// too, as far as it went.
-func Page(ctx context.Context, url string, opt Options, sink Sink) (*Result, error) {
-	return nil, ErrNoBrowser
-}
-
-// Fetch records an address and the redirects that lead to its answer, without a browser.
-func Fetch(ctx context.Context, url string, opt Options, sink Sink) (*Result, error) {
-	return nil, ErrUnreachable
 }
