@@ -113,8 +113,8 @@ func (s *session) startBrowser(p *localProxy) (*chromium, error) {
 	alloc, cancelAlloc := chromedp.NewRemoteAllocator(s.ctx, b.bridge.url, chromedp.NoModifyURL)
 	silent := func(string, ...any) {}
 	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithLogf(silent), chromedp.WithErrorf(silent))
-	b.ctx, b.cancel = ctx, func() { cancel(); cancelAlloc() }
-	if err := chromedp.Run(ctx); err != nil {
+	b.cancel = func() { cancel(); cancelAlloc() }
+	if err := b.attach(ctx); err != nil {
 		b.stop()
 		if s.ctx.Err() != nil {
 			return nil, errTime
@@ -122,6 +122,27 @@ func (s *session) startBrowser(p *localProxy) (*chromium, error) {
 		return nil, fmt.Errorf("start %s: %w: %s", path, err, quoted(b.out.String()))
 	}
 	return b, nil
+}
+
+// attach takes over the tab the browser begins with: one that is made later is not drawn at once.
+func (b *chromium) attach(ctx context.Context) error {
+	for {
+		targets, err := chromedp.Targets(ctx)
+		if err != nil {
+			return err
+		}
+		for _, t := range targets {
+			if t.Type == "page" {
+				b.ctx, _ = chromedp.NewContext(ctx, chromedp.WithTargetID(t.TargetID))
+				return chromedp.Run(b.ctx)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // run starts the process, in a process group of its own, with nothing of our environment but the path to programs.
