@@ -29,6 +29,7 @@ type chromium struct {
 	cancel context.CancelFunc
 	cmd    *exec.Cmd
 	bridge *bridge
+	temp   string
 	out    *tail
 	pipes  []io.Closer
 	kept   func() bool // it need not be killed any more when the recording ends
@@ -105,6 +106,10 @@ func (s *session) startBrowser(p *localProxy) (*chromium, error) {
 		return nil, fmt.Errorf("make profile: %w", err)
 	}
 	b := &chromium{out: &tail{}}
+	// Sockets are made in there, and their paths may have no more than about 100 bytes: not below Options.Temp.
+	if b.temp, err = os.MkdirTemp("", "veedor-"); err != nil {
+		return nil, fmt.Errorf("make folder for browser: %w", err)
+	}
 	if err := b.run(s.ctx, path, s.flags(p, profile), profile); err != nil {
 		b.stop()
 		return nil, err
@@ -159,7 +164,7 @@ func (b *chromium) run(ctx context.Context, path string, flags []string, profile
 	b.cmd = exec.Command(path, flags...)
 	b.cmd.ExtraFiles = []*os.File{inR, outW} // 3 and 4, where --remote-debugging-pipe has them
 	b.cmd.Stderr, b.cmd.WaitDelay = b.out, 2*time.Second
-	b.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + profile, "TMPDIR=" + profile, "TZ=UTC", "LANG=C.UTF-8"}
+	b.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + profile, "TMPDIR=" + b.temp, "TZ=UTC", "LANG=C.UTF-8"}
 	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	err = b.cmd.Start()
 	inR.Close()
@@ -195,6 +200,7 @@ func (b *chromium) stop() {
 	if b.bridge != nil {
 		b.bridge.done.Wait()
 	}
+	os.RemoveAll(b.temp)
 }
 
 // tail keeps the end of what a program says.
@@ -211,10 +217,15 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String returns the last line.
+// String returns the line that says why the program ended, or else the last one.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	lines := strings.Split(strings.TrimSpace(string(t.b)), "\n")
+	for _, l := range lines {
+		if _, why, ok := strings.Cut(l, ":FATAL:"); ok {
+			return why
+		}
+	}
 	return lines[len(lines)-1]
 }

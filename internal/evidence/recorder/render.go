@@ -45,9 +45,7 @@ func (t *tab) render() error {
 	}
 	done := 0
 	for _, step := range steps {
-		at := time.Now()
 		err := t.do(step.time, step.do)
-		println(step.what, time.Since(at).String())
 		if err == nil {
 			done++
 			continue
