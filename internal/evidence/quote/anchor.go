@@ -48,6 +48,8 @@ const (
 	clearly        = 0.25 // difference of cost from which one place is clearly the likelier one
 	alikeBetween   = 0.45 // likeness of edited words between the old surroundings
 	alikeBeside    = 0.6  // and beside one of them only
+	telling        = 12   // runes in a row that are no accident
+	tellingHan     = 6    // the same in Chinese
 	fewLetters     = 16   // a quotation with fewer, Chinese characters counting thrice, is not told by its words alone
 )
 
@@ -102,6 +104,8 @@ func (k *seeker) decideSame(same, edited []spot) Result {
 	if len(same) > 1 && !k.clearest(same) {
 		if i := k.unmoved(same); i >= 0 {
 			best = &same[i]
+		} else if i := k.settledOne(same); i >= 0 {
+			best = &same[i]
 		} else if e := k.acceptable(edited); e != nil && best.level() == 1 {
 			return k.changed(e, "The old words still stand elsewhere in the text.")
 		} else {
@@ -117,11 +121,11 @@ func (k *seeker) decideSame(same, edited []spot) Result {
 			return k.lost("The words stand in the text, and other words like them stand in surroundings like those quoted.", []spot{*best, *e})
 		}
 	}
-	beside := best.pAll || best.qAll
+	beside, settled := best.pAll || best.qAll, k.settled(best)
 	switch level := best.level(); {
-	case level == 3:
-	case k.sel.Occurrences > 1 && !beside:
+	case k.sel.Occurrences > 1 && (!beside && !settled || !k.whole(best) && k.takenOut(k.cost(best))):
 		return k.lost(fmt.Sprintf("The words stood in the text %d times. They stand there now in other surroundings, and may be those of another place.", k.sel.Occurrences), same)
+	case level == 3, settled && !cites:
 	case cites:
 		return k.lost("The words stand only where the text seems to cite them, as the notice of a correction does.", same)
 	case level == 1 && k.surrounded() && !k.stands():
@@ -131,17 +135,11 @@ func (k *seeker) decideSame(same, edited []spot) Result {
 	case level == 1 && k.surrounded() && letters(k.exact) < fewLetters:
 		return k.lost("The words stand in other surroundings, and are too few to be told by themselves.", same)
 	}
-	return k.found(best)
+	return k.found(best, settled)
 }
 
 // surrounded says that the selector has surroundings to compare.
 func (k *seeker) surrounded() bool { return k.backPre != nil || k.fromSuf != nil }
-
-// stands says that what stood before or after the quotation still stands somewhere, unedited.
-func (k *seeker) stands() bool {
-	here := func(h hit) bool { return h.distance == 0 }
-	return slices.ContainsFunc(k.preEnds, here) || slices.ContainsFunc(k.sufStarts, here)
-}
 
 // clearest says that the first of several places is the one meant.
 func (k *seeker) clearest(same []spot) bool {
@@ -214,7 +212,7 @@ func (k *seeker) acceptable(edited []spot) *spot {
 
 // alike says whether a passage beside unedited surroundings is like enough to the quotation.
 func (k *seeker) alike(e *spot) bool {
-	if !e.pAll && !e.qAll {
+	if !e.pAll && !e.qAll || k.borrowed(e) {
 		return false
 	}
 	if e.level() == 3 || k.whole(e) && k.backPre != nil && k.fromSuf != nil {
@@ -222,6 +220,42 @@ func (k *seeker) alike(e *spot) bool {
 		return e.likeness >= alikeBetween || few && k.whole(e)
 	}
 	return e.likeness >= alikeBeside && letters(k.exact) >= fewLetters
+}
+
+// borrowed says that a passage is, in truth, what stood before or after the quotation and moved up to its place when it was taken out.
+func (k *seeker) borrowed(e *spot) bool {
+	for _, h := range k.preEnds {
+		if h.distance == 0 && e.start < h.end && h.end-len(k.pre) < e.end {
+			return true
+		}
+	}
+	for _, h := range k.sufStarts {
+		if h.distance == 0 && e.start < h.end+len(k.suf) && h.end < e.end {
+			return true
+		}
+	}
+	if e.pAll && e.qAll {
+		return false
+	}
+	words := k.runes[e.start:e.end]
+	return k.takesFrom(words, k.pre) || k.takesFrom(words, k.suf)
+}
+
+// takesFrom says that a passage has some words in common with a context that the quotation had not.
+func (k *seeker) takesFrom(words, context []rune) bool {
+	for i := range context {
+		n := telling
+		if unspaced(context[i]) {
+			n = tellingHan
+		}
+		if i+n > len(context) {
+			break
+		}
+		if piece := context[i : i+n]; len(placesUpTo(words, piece, 1)) > 0 && len(placesUpTo(k.exact, piece, 1)) == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // takenOut says that the surroundings stand together with no word between them, edited no more than cost.
@@ -290,8 +324,8 @@ func (k *seeker) changed(e *spot, note string) Result {
 	return r
 }
 
-func (k *seeker) found(s *spot) Result {
-	r := Result{State: Found, Moved: s.level() == 1 && k.surrounded()}
+func (k *seeker) found(s *spot, settled bool) Result {
+	r := Result{State: Found, Moved: s.level() == 1 && k.surrounded() && !settled}
 	r.Start, r.End = k.span(s)
 	r.Text = k.text.slice(r.Start, r.End)
 	if r.Text != k.sel.Exact {

@@ -221,4 +221,3 @@ func (e *editor) replace(old, new []string) {
 }
 
 func hasWord(s string) bool { return strings.ContainsFunc(s, wordRune) || strings.Contains(s, "\n") }
-

@@ -34,6 +34,7 @@ type seeker struct {
 	preEnds   []hit // where pre ends in the text
 	sufStarts []hit // where suf starts
 	gaps      []gap
+	around    *wide // made when it is asked for
 }
 
 // gap is what stands between a place of the prefix and one of the suffix.

@@ -13,6 +13,7 @@ const (
 	MaxExact = 64 << 10 // bytes of a quotation
 
 	leastContext = 64  // code points of prefix and suffix, where the text has them
+	wideContext  = 256 // and of what stands further away
 	mostContext  = 512 // up to which they grow until they stand in the text once
 	mostPlaces   = 4096
 )
@@ -34,7 +35,7 @@ func (e *AmbiguousError) Error() string {
 
 // Select makes the selector of words in a text. They may be typed with other quotation marks, dashes and spaces than
 // the text has; the selector holds the text's own. occurrence counts from 1; with 0 the words must stand there once, else
-// the error is an *AmbiguousError. Prefix and suffix are 32 code points long, or as much longer as it takes for each to stand
+// the error is an *AmbiguousError. Prefix and suffix are 64 code points long, or as much longer as it takes for each to stand
 // in the text only once, up to 512; shorter only at the text's ends.
 func Select(text, exact string, occurrence int) (Selector, error) {
 	switch {
@@ -91,6 +92,8 @@ func At(text string, start, end int) (Selector, error) {
 func (t *runeText) selector(f *folded, start, end, occurrences int) Selector {
 	s := Selector{Exact: t.slice(start, end), Start: start, End: end, Occurrences: occurrences}
 	s.Prefix, s.Suffix = t.context(f, start, end)
+	p, q := start-utf8.RuneCountInString(s.Prefix), end+utf8.RuneCountInString(s.Suffix)
+	s.Before, s.After = t.slice(max(0, p-wideContext), p), t.slice(q, q+wideContext)
 	return s
 }
 

@@ -16,6 +16,10 @@ type Selector struct {
 	Start  int    // code points of the text before Exact; -1 when not known
 	End    int    // code points of the text up to the end of Exact; -1 when not known
 
+	// Before and After are what stands before Prefix and after Suffix, at most 256 code points each. They are properties of ours: a passage
+	// whose neighbours were rewritten is told by what stands further away.
+	Before, After string
+
 	// Occurrences is how often the words stood in the text, 0 when not known. It is a property of ours: when
 	// they stood there twice, one that is left may be the other one.
 	Occurrences int
@@ -27,6 +31,8 @@ type selector struct {
 	Exact       string    `json:"exact,omitempty"`
 	Prefix      string    `json:"prefix,omitempty"`
 	Suffix      string    `json:"suffix,omitempty"`
+	Before      string    `json:"veedor:before,omitempty"`
+	After       string    `json:"veedor:after,omitempty"`
 	Occurrences int       `json:"veedor:occurrences,omitempty"`
 	Start       *int      `json:"start,omitempty"`
 	End         *int      `json:"end,omitempty"`
@@ -39,7 +45,7 @@ var ErrSelector = errors.New("selector cannot be used")
 // MarshalJSON writes a list of a TextQuoteSelector and, when the place is known, a TextPositionSelector: either
 // selects the same words.
 func (s Selector) MarshalJSON() ([]byte, error) {
-	list := []selector{{Type: "TextQuoteSelector", Exact: s.Exact, Prefix: s.Prefix, Suffix: s.Suffix, Occurrences: s.Occurrences}}
+	list := []selector{{Type: "TextQuoteSelector", Exact: s.Exact, Prefix: s.Prefix, Suffix: s.Suffix, Before: s.Before, After: s.After, Occurrences: s.Occurrences}}
 	if s.Start >= 0 && s.End >= s.Start {
 		list = append(list, selector{Type: "TextPositionSelector", Start: &s.Start, End: &s.End})
 	}
@@ -62,7 +68,8 @@ func (s *Selector) UnmarshalJSON(b []byte) error {
 	for _, j := range list {
 		switch {
 		case j.Type == "TextQuoteSelector" && out.Exact == "":
-			out.Exact, out.Prefix, out.Suffix, out.Occurrences = j.Exact, j.Prefix, j.Suffix, max(0, j.Occurrences)
+			out.Exact, out.Prefix, out.Suffix = j.Exact, j.Prefix, j.Suffix
+			out.Before, out.After, out.Occurrences = j.Before, j.After, max(0, j.Occurrences)
 		case j.Type == "TextPositionSelector" && j.Start != nil && j.End != nil && *j.Start >= 0 && *j.End >= *j.Start:
 			out.Start, out.End = *j.Start, *j.End
 		case j.RefinedBy != nil && out.Exact == "":
