@@ -26,10 +26,10 @@ type Content struct {
 	Created                      time.Time // of the package; also the time of every entry
 	MainURL                      string    // the page to show first
 	MainAt                       time.Time
-	Pages                        []Page   // at least one
-	Extra                        []Page   // pages that were not asked for, as embedded ones
-	WARCs                        []Member // indexed by Pack
-	Files                        []Member // further resources
+	Pages                        []Page         // at least one
+	Extra                        []Page         // pages that were not asked for, as embedded ones
+	WARCs                        []Member       // indexed by Pack
+	Files                        []Member       // further resources
 	Fields                       map[string]any // further keys of datapackage.json
 
 	// Sign signs sha256:<hex> of datapackage.json; nil leaves the package unsigned.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"strconv"
 	"strings"
@@ -41,7 +42,11 @@ type Reader struct {
 
 	rec   *Record
 	left  *blockReader
-	index int // of the present record in the file, from 1
+	index int   // of the present record in the file, from 1
+	bare  int64 // length of the last record in a plain file, without the line ends that close it
+	whole int64 // its length, 0 when it is not the only one in its gzip member
+
+	bareSum, wholeSum string // hashes of both, when the source hashes
 	many  bool
 	err   error
 }
@@ -96,13 +101,16 @@ func (r *Reader) finish() (int64, error) {
 	if _, err := io.Copy(io.Discard, r.left); err != nil {
 		return 0, err
 	}
-	if err := r.trailer(); err != nil {
-		return 0, err
-	}
 	start := r.rec.Offset
+	r.bare = r.src.at() - start
+	if !r.zipped {
+		r.bareSum = r.src.total()
+	}
+	r.trailer()
 	defer func() { r.rec, r.left = nil, nil }()
 	if !r.zipped {
-		return r.src.at() - start, nil
+		r.whole, r.wholeSum = r.src.at()-start, r.src.total()
+		return r.whole, nil
 	}
 	extra := 0
 	c, err := r.gzText.Peek(1)
@@ -119,20 +127,24 @@ func (r *Reader) finish() (int64, error) {
 			r.many = true
 			r.note("the gzip member that begins at byte %d holds more than one record: records cannot be reached one by one", start)
 		}
+		r.whole = 0
 		return 0, nil
 	} else if err != io.EOF {
 		return 0, unexpected(fmt.Errorf("read gzip member at byte %d: %w", start, err))
 	}
+	if r.whole, r.wholeSum = r.src.at()-start, r.src.total(); r.inside {
+		r.whole = 0
+	}
 	r.inside = false
-	return r.src.at() - start, nil
+	return r.whole, nil
 }
 
 // trailer reads the two line ends that close a record.
-func (r *Reader) trailer() error {
+func (r *Reader) trailer() {
 	got, _ := r.body.Peek(4)
 	if string(got) == "\r\n\r\n" {
 		r.body.Discard(4)
-		return nil
+		return
 	}
 	n := 0
 	for n < len(got) && (got[n] == '\r' || got[n] == '\n') {
@@ -145,7 +157,6 @@ func (r *Reader) trailer() error {
 	default:
 		r.fault("two line ends must follow the block of %d bytes, not %q: a wrong Content-Length?", r.rec.Length, got)
 	}
-	return nil
 }
 
 // next finds and reads the header of the next record.
@@ -179,6 +190,9 @@ func (r *Reader) next() (*Record, error) {
 			offset += int64(blank)
 		}
 	}
+	if !r.zipped {
+		r.src.begin()
+	}
 	rec := &Record{Offset: offset}
 	r.rec = rec
 	if err := r.header(rec); err != nil {
@@ -211,10 +225,11 @@ func (r *Reader) member() (int64, error) {
 		return offset, nil
 	}
 	r.src.start = offset
+	r.src.begin()
 	if r.gz == nil {
-		r.gz, err = gzip.NewReader(r.src)
+		r.gz, err = gzip.NewReader(r.src.r)
 	} else {
-		err = r.gz.Reset(r.src)
+		err = r.gz.Reset(r.src.r)
 	}
 	if err != nil {
 		return 0, unexpected(fmt.Errorf("%w at byte %d: gzip: %w", ErrDamaged, offset, err))
@@ -389,29 +404,59 @@ func (b *blockReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// source counts what was taken from a file, so that the ends of gzip members are known.
+// source counts what was taken from a file, so that the ends of gzip members are known, and hashes it when asked.
 type source struct {
-	r     *bufio.Reader
-	under *countReader
-	start int64 // of the present gzip member
+	r       *bufio.Reader
+	under   io.Reader
+	n       int64     // given to r
+	start   int64     // of the present gzip member
+	sum     hash.Hash // nil when nothing is hashed
+	pending []byte    // given to r and not yet hashed
 }
 
 func newSource(r io.Reader) *source {
-	c := &countReader{r: r}
-	return &source{r: bufio.NewReaderSize(c, 64<<10), under: c}
+	s := &source{under: r}
+	s.r = bufio.NewReaderSize(s, 64<<10)
+	return s
 }
 
-func (s *source) at() int64                  { return s.under.n - int64(s.r.Buffered()) }
-func (s *source) Read(p []byte) (int, error) { return s.r.Read(p) }
-func (s *source) ReadByte() (byte, error)    { return s.r.ReadByte() }
+// at returns how many bytes were taken.
+func (s *source) at() int64 { return s.n - int64(s.r.Buffered()) }
 
-type countReader struct {
-	r io.Reader
-	n int64
-}
-
-func (c *countReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
+// Read is what r reads from.
+func (s *source) Read(p []byte) (int, error) {
+	s.mark()
+	n, err := s.under.Read(p)
+	s.n += int64(n)
+	if s.sum != nil {
+		s.pending = append(s.pending, p[:n]...)
+	}
 	return n, err
+}
+
+// mark hashes what was taken since the last time.
+func (s *source) mark() {
+	if s.sum == nil {
+		return
+	}
+	n := len(s.pending) - s.r.Buffered()
+	s.sum.Write(s.pending[:n])
+	s.pending = append(s.pending[:0], s.pending[n:]...)
+}
+
+// begin starts the hash of a record at the present place.
+func (s *source) begin() {
+	if s.sum != nil {
+		s.mark()
+		s.sum.Reset()
+	}
+}
+
+// total returns the hash of what was taken since begin, as sha256:<hex>, "" when nothing is hashed.
+func (s *source) total() string {
+	if s.sum == nil {
+		return ""
+	}
+	s.mark()
+	return sumText("sha256", s.sum)
 }

@@ -1,7 +1,6 @@
 package wacz
 
 import (
-	"bytes"
 	"regexp"
 	"slices"
 	"strconv"
@@ -173,7 +172,7 @@ func canonicalHost(host string) string {
 	host = unescapeFully(host)
 	if !ascii(host) {
 		profile := idna.New(idna.MapForLookup(), idna.Transitional(true), idna.StrictDomainName(false))
-		if puny, err := profile.ToASCII(strings.ToValidUTF8(host, "")); err == nil {
+		if puny, err := profile.ToASCII(strings.ToValidUTF8(host, "")); err == nil && labels(puny) {
 			host = puny
 		}
 	}
@@ -182,6 +181,16 @@ func canonicalHost(host string) string {
 		return ip
 	}
 	return escapeOnce(lowerASCII(host))
+}
+
+// labels says whether all labels of a name are of the length that names may have.
+func labels(name string) bool {
+	for l := range strings.SplitSeq(strings.TrimSuffix(name, "."), ".") {
+		if l == "" || len(l) > 63 {
+			return false
+		}
+	}
+	return true
 }
 
 // numericHost returns the dotted address that a host of numbers means, as resolvers read it.
@@ -273,24 +282,19 @@ func sortQuery(query string) string {
 	return strings.Join(args, "&")
 }
 
-// unescapeFully undoes percent-encoding until nothing is left of it.
+// unescapeFully undoes percent-encoding until nothing is left of it. No two escapes overlap, so undoing each as
+// soon as it is complete gives what repeated passes give, in linear time.
 func unescapeFully(s string) string {
-	b := []byte(s)
-	for bytes.IndexByte(b, '%') >= 0 {
-		n := 0
-		for i := 0; i < len(b); i++ {
-			if b[i] == '%' && i+2 < len(b) && isHex(b[i+1]) && isHex(b[i+2]) {
-				b[n] = unhex(b[i+1])<<4 | unhex(b[i+2])
-				i += 2
-			} else {
-				b[n] = b[i]
-			}
-			n++
+	if strings.IndexByte(s, '%') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := range len(s) {
+		b = append(b, s[i])
+		for n := len(b); n >= 3 && b[n-3] == '%' && isHex(b[n-2]) && isHex(b[n-1]); n = len(b) {
+			b[n-3] = unhex(b[n-2])<<4 | unhex(b[n-1])
+			b = b[:n-2]
 		}
-		if n == len(b) {
-			break
-		}
-		b = b[:n]
 	}
 	return string(b)
 }
