@@ -126,7 +126,6 @@ func (x *indexer) line(s *seen) *Line {
 		if s.http != nil {
 			l.Status = s.http.Status
 			l.MIME = text(s.http.MIME())
-			l.Referrer = text(s.http.Header.Get("Referer"))
 		}
 		if rec.Type == TypeRevisit {
 			l.MIME = "warc/revisit"

@@ -32,6 +32,9 @@ type Content struct {
 	Files                        []Member       // further resources
 	Fields                       map[string]any // further keys of datapackage.json
 
+	// Fault is told what is wrong with the WARC files; may be nil. Pack fails only when a record cannot be found.
+	Fault func(Fault)
+
 	// Sign signs sha256:<hex> of datapackage.json; nil leaves the package unsigned.
 	Sign func(hash string) (*Signed, error)
 }

@@ -47,8 +47,8 @@ type Reader struct {
 	whole int64 // its length, 0 when it is not the only one in its gzip member
 
 	bareSum, wholeSum string // hashes of both, when the source hashes
-	many  bool
-	err   error
+	many              bool
+	err               error
 }
 
 // ErrDamaged says that it cannot be told where the next record begins.

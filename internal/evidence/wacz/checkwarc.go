@@ -1,0 +1,197 @@
+package wacz
+
+import (
+	"io"
+	"path"
+	"strings"
+)
+
+// warcCheck is what is known of the records of all WARC files.
+type warcCheck struct {
+	ids  map[string]string // id → where
+	refs []reference
+}
+
+// reference is a field of a record that names another.
+type reference struct{ where, field, id string }
+
+// maxReferences is how many references are kept to be compared with the ids.
+const maxReferences = 4_000_000
+
+// warcEntry checks a WARC file of a package.
+func (c *checker) warcEntry(e *zipEntry) {
+	if isIDX(e.name) {
+		c.idxEntry(e) // after the indexes it speaks of
+		return
+	}
+	if !isWARC(e.name) {
+		return
+	}
+	in, done, ok := c.content(e)
+	if !ok {
+		return
+	}
+	defer done()
+	c.index.begun[path.Base(e.name)] = true
+	if !c.warc.file(c, e.name, in) {
+		c.index.broken[path.Base(e.name)] = true
+	}
+}
+
+// file checks one WARC file, and says whether it could be read to its end.
+func (w *warcCheck) file(c *checker, name string, in io.Reader) bool {
+	tell := func(to func(class, where, format string, args ...any)) func(Fault) {
+		return func(f Fault) { to(f.Class, f.Where, "%s", f.What) }
+	}
+	x := indexer{filename: path.Base(name), s: newScanner(in, ReaderOptions{Where: name, Fault: tell(c.fault), Note: tell(c.note)})}
+	n := 0
+	err := x.run(c.ctx, func(s *seen, l *Line) error {
+		n++
+		w.record(c, name, s, l)
+		return nil
+	})
+	if n == 0 && err == nil {
+		c.fault(ClassWARC, name, "it holds no record")
+	}
+	if zipped := x.s.r.zipped; n > 0 && name != "" && zipped != strings.HasSuffix(name, ".gz") {
+		c.fault(ClassWARC, name, "its name and its compression do not agree")
+	}
+	return err == nil
+}
+
+// record checks a record that was read.
+func (w *warcCheck) record(c *checker, file string, s *seen, l *Line) {
+	c.report.Records++
+	c.report.Bytes += s.rec.Length
+	at := where(file, s.rec)
+	if s.blockWrong {
+		c.fault(ClassDigest, at, "its block does not have the digest %s", s.rec.Fields.Get("WARC-Block-Digest"))
+	}
+	if s.payloadWrong {
+		c.fault(ClassDigest, at, "its payload does not have the digest %s", s.rec.Fields.Get("WARC-Payload-Digest"))
+	}
+	if s.httpErr != nil && s.rec.Fields.Get("WARC-Truncated") == "" {
+		c.note(ClassWARC, at, "its block should be an HTTP message and is none: %s", s.httpErr)
+	}
+	if s.rec.ID != "" {
+		if other, twice := w.ids[s.rec.ID]; twice {
+			c.fault(ClassWARC, at, "its id %s is also that of %s", s.rec.ID, other)
+		}
+		w.ids[s.rec.ID] = at
+	}
+	for _, field := range []string{"WARC-Concurrent-To", "WARC-Warcinfo-ID", "WARC-Refers-To", "WARC-Segment-Origin-ID"} {
+		for _, v := range s.rec.Fields.All(field) {
+			if len(w.refs) < maxReferences {
+				w.refs = append(w.refs, reference{at, field, strings.Trim(v, "<>")})
+			}
+			if strings.Trim(v, "<>") == s.rec.ID && s.rec.ID != "" {
+				c.fault(ClassWARC, at, "its %s names itself", field)
+			}
+		}
+	}
+	if c.zip != nil {
+		c.compareLine(file, s, l, at)
+	}
+}
+
+// references sees that records that are named exist. What was captured at the same time must lie in the same
+// package; in a lone WARC file it may lie in another.
+func (w *warcCheck) references(c *checker, whole bool) {
+	for _, r := range w.refs {
+		if _, ok := w.ids[r.id]; ok {
+			continue
+		}
+		if r.field == "WARC-Concurrent-To" && whole {
+			c.fault(ClassWARC, r.where, "its %s names %s, which is not in the package", r.field, r.id)
+		} else {
+			c.note(ClassWARC, r.where, "its %s names %s, which is not here", r.field, r.id)
+		}
+	}
+}
+
+// compareLine compares a record with its line in the index.
+func (c *checker) compareLine(file string, s *seen, want *Line, at string) {
+	name := path.Base(file)
+	k, ok := c.index.at[place{name, s.rec.Offset}]
+	if !ok {
+		switch {
+		case want == nil:
+		case s.rec.Type == TypeMetadata:
+			c.note(ClassIndex, at, "the index has no line for it")
+		default:
+			c.fault(ClassIndex, at, "the index has no line for it (%s %s)", s.rec.Type, s.rec.URI)
+		}
+		return
+	}
+	l := &c.index.lines[k]
+	l.found = true
+	say := func(format string, args ...any) { c.fault(ClassIndex, l.where, format, args...) }
+	if l.URL != s.rec.URI && l.URL != indexed(s.rec.URI) && canonicalURL(l.URL) != canonicalURL(s.rec.URI) {
+		say("its url is %.200q, that of the record %.200q", l.URL, s.rec.URI)
+	}
+	if stamp := s.rec.Date.Format("20060102150405.000"); !strings.HasPrefix(strings.Replace(stamp, ".", "", 1), l.Time) || len(l.Time) < 14 {
+		say("its timestamp is %s, the record's date %s", l.Time, s.rec.Fields.Get("WARC-Date"))
+	}
+	switch {
+	case s.whole == 0:
+		say("its record cannot be reached: it shares a gzip member with others")
+	case l.Length == s.whole || s.bare > 0 && l.Length >= s.bare && l.Length <= s.whole:
+	default:
+		say("the record has %d bytes, not %d", s.whole, l.Length)
+	}
+	if l.RecordDigest != "" && !sameDigest(l.RecordDigest, s.wholeSum) && !sameDigest(l.RecordDigest, s.bareSum) {
+		say("the record does not have the digest %s", l.RecordDigest)
+	}
+	c.compareContent(say, s, l, want)
+}
+
+// compareContent compares what a line says of the content.
+func (c *checker) compareContent(say func(string, ...any), s *seen, l *indexLine, want *Line) {
+	if declared := s.rec.Fields.Get("WARC-Payload-Digest"); l.Digest != "" && declared != "" && !sameDigest(l.Digest, declared) {
+		say("its digest is %s, that of the record %s", l.Digest, declared)
+	} else if l.Digest != "" && declared == "" && s.payloadDigest != "" && comparable(l.Digest, s.payloadDigest) && !sameDigest(l.Digest, s.payloadDigest) {
+		say("its digest is %s, that of the payload %s", l.Digest, s.payloadDigest)
+	}
+	if want == nil {
+		return
+	}
+	if l.Status != want.Status && (l.Status != 0 || want.Status != 0 && s.rec.Type == TypeResponse) {
+		say("its status is %d, that of the record %d", l.Status, want.Status)
+	}
+	if got := mimeOf(l.MIME); !strings.EqualFold(got, want.MIME) {
+		switch {
+		case got == "" || got == "-" || got == "unk":
+			c.note(ClassIndex, l.where, "it says nothing of the media type, which is %s", want.MIME)
+		case want.MIME == "" && s.rec.Type != TypeRevisit:
+			c.note(ClassIndex, l.where, "it says the media type is %s, of which the record says nothing", got)
+		case s.rec.Type == TypeRevisit && s.http != nil && strings.EqualFold(got, s.http.MIME()):
+			c.note(ClassIndex, l.where, "it gives a revisit the media type of what it repeats")
+		default:
+			say("its media type is %.80q, that of the record %.80q", l.MIME, want.MIME)
+		}
+	}
+	if l.Method != "" && want.Method != "" && !strings.EqualFold(l.Method, want.Method) {
+		say("its method is %.20q, that of the request %s", l.Method, want.Method)
+	}
+}
+
+// comparable says whether two digests can be compared: they have the same algorithm, or one does not name it.
+func comparable(a, b string) bool {
+	x, _, named := strings.Cut(a, ":")
+	y, _, _ := strings.Cut(b, ":")
+	return named && strings.EqualFold(strings.ReplaceAll(x, "-", ""), y) || !named && len(a) == len(b)-len(y)-1
+}
+
+// compareIndex reports lines that no record was found for.
+func (c *checker) compareIndex() {
+	for i := range c.index.lines {
+		l := &c.index.lines[i]
+		if l.found || !c.index.begun[l.Filename] || c.index.broken[l.Filename] {
+			continue
+		}
+		c.fault(ClassIndex, l.where, "no record begins at byte %d of %s", l.Offset, l.Filename)
+	}
+	if c.index.begun != nil && len(c.index.lines) == 0 && c.report.Lines == 0 {
+		c.note(ClassIndex, indexesDir, "the index is empty")
+	}
+}
