@@ -135,7 +135,7 @@ func (s *signer) sign(hash string) (*wacz.Signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &wacz.Signed{Hash: hash, Signature: base64.StdEncoding.EncodeToString(der), Created: s.at, Software: s.software, Version: "0.1.0"}
+	out := &wacz.Signed{Hash: hash, Signature: base64.StdEncoding.EncodeToString(der), Created: s.at.UTC().Format(time.RFC3339), Software: s.software, Version: "0.1.0"}
 	if s.domain == nil {
 		spki, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 		if err != nil {
