@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"veedor/internal/evidence/capture"
+	"veedor/internal/evidence/tlog"
 )
 
 // capturePage is what is known of one capture: what it shows, how it came about, what was said of it since, and
@@ -83,9 +84,7 @@ func (s *site) capture(r *request) error {
 	}
 	p.Faults, p.MoreFaults = listed(c.Faults, func(f capture.Fault) int { return weight(shorten(f.What, 200), shorten(f.Where, 120)) })
 	p.Refusals, p.MoreRefusals = listed(c.Refusals, func(f capture.Refusal) int { return weight(shorten(f.Why, 160), shorten(f.URL, 160)) })
-	if p.Leaf, err = r.leafOf("capture", c.Hash); err != nil {
-		return err
-	}
+	p.Leaf = r.leafOf(tlog.Capture, c.Hash)
 	return r.render(http.StatusOK, "capture", p)
 }
 

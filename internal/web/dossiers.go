@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 
+	"veedor/internal/evidence/tlog"
 	"veedor/internal/weigh/edition"
 )
 
@@ -131,9 +132,7 @@ func (s *site) dossier(r *request) error {
 	p.MoreClaim = int64(len(all.Claims) - len(p.Inside.Claims))
 	p.Inside.Redactions = all.Redactions[:min(len(all.Redactions), maxWithheld)]
 	p.MoreOut = int64(len(all.Redactions) - len(p.Inside.Redactions))
-	if p.Leaf, err = r.leafOf("dossier", d.SHA256); err != nil {
-		return err
-	}
+	p.Leaf = r.leafOf(tlog.Dossier, d.SHA256)
 	return r.render(http.StatusOK, "dossier", p)
 }
 

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -20,7 +19,6 @@ import (
 	"image/color"
 	"image/png"
 	"io"
-	"io/fs"
 	"log/slog"
 	"math/big"
 	"net/http"
@@ -29,10 +27,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"veedor/internal/evidence/capture"
+	"veedor/internal/evidence/tlog"
 	"veedor/internal/measure/incidents"
 	"veedor/internal/measure/refdata"
 	"veedor/internal/measure/scenario"
@@ -242,75 +240,60 @@ func fullShelf(t *testing.T) *shelf {
 	return s
 }
 
-// leaves is a log in memory.
+// leaves is a log in a folder, with a witness and a time-stamp that were never asked for.
 type leaves struct {
-	list []web.Leaf
-	tree fstest.MapFS
+	*tlog.Log
+	broken bool
 }
 
-func (l *leaves) State(context.Context) (web.LogState, error) {
-	return web.LogState{Origin: "observatory.example/log", Keys: []string{"observatory.example/log+aabbccdd+AQ=="}, Size: uint64(len(l.list)), Root: "cm9vdA==", Checkpoint: []byte("observatory.example/log\n5\ncm9vdA==\n\n— observatory.example/log c2ln\n"),
-		Witnesses: []web.Witness{{Name: "witness.example", Key: "witness.example+00112233+BA==", Signed: true}, {Name: evil, Key: "w+1+x"}}, Stamps: []web.Stamp{{Size: 3, Authority: "tsa", At: noon}}, Waiting: 2}, nil
+func (l leaves) Config() (tlog.Config, error) {
+	return tlog.Config{Policy: []string{"# " + evil, "witness saw witness.example+00112233+BA==", "witness slept sleeper.example+00112233+BA== https://sleeper.example/", "quorum saw"}}, nil
 }
 
-func (l *leaves) Leaf(_ context.Context, index uint64) (web.Leaf, error) {
-	if index >= uint64(len(l.list)) {
-		return web.Leaf{}, fs.ErrNotExist
+func (l leaves) CheckpointAt(size uint64) (*tlog.Checkpoint, error) {
+	if size == 3 || size == 4 || size == 5 { // of which the log itself kept none
+		return &tlog.Checkpoint{Size: size, Text: "text"}, nil
 	}
-	return l.list[index], nil
+	return l.Log.CheckpointAt(size)
 }
 
-func (l *leaves) Find(_ context.Context, hash string) (out []web.Leaf, err error) {
-	for _, leaf := range l.list {
-		if leaf.Hash == hash {
-			out = append(out, leaf)
+func (l leaves) Cosigned() ([]uint64, error) { return []uint64{5}, nil }
+
+func (l leaves) Cosignatures(*tlog.Checkpoint) ([]tlog.Cosignature, error) {
+	return []tlog.Cosignature{{Witness: "saw", Size: 5, At: noon}}, nil
+}
+
+func (l leaves) Stamps() ([]tlog.Stamp, error) {
+	if l.broken {
+		return nil, tlog.ErrBroken
+	}
+	return []tlog.Stamp{{Size: 3, Authority: "tsa", At: noon.Add(time.Hour), Response: []byte{0x30, 0}}, {Size: 4, Authority: "tsa", At: noon.Add(2 * time.Hour), Response: []byte{0x30, 1}}}, nil
+}
+
+// fullLog returns a log with an object, a capture, a line of the journal of incidents, a dossier and an event, and
+// then many more.
+func fullLog(t *testing.T, hashes ...string) leaves {
+	t.Helper()
+	l, err := tlog.Open(t.Context(), t.TempDir(), tlog.Options{Now: func() time.Time { return noon }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	var items []tlog.Item
+	for i, name := range hashes {
+		h, err := tlog.ParseHash(name)
+		if err != nil {
+			t.Fatal(err)
 		}
+		items = append(items, tlog.Item{Kind: []tlog.Kind{tlog.Object, tlog.Capture, tlog.Incident, tlog.Dossier, tlog.Event}[i], Hash: h})
 	}
-	return out, nil
-}
-
-func (l *leaves) Latest(_ context.Context, n int) ([]web.Leaf, error) {
-	return l.list[max(0, len(l.list)-n):], nil
-}
-
-func (l *leaves) Covering(_ context.Context, index uint64) ([]web.Stamp, error) {
-	if index >= 3 {
-		return nil, nil
+	for i := range 400 {
+		items = append(items, tlog.Item{Kind: tlog.Object, Hash: sha256.Sum256([]byte{byte(i), byte(i >> 8)})})
 	}
-	return []web.Stamp{{Size: 3, Authority: "tsa", At: noon.Add(time.Hour)}}, nil
-}
-
-func (l *leaves) Proof(_ context.Context, index uint64) ([]byte, error) {
-	if index == 4 {
-		return nil, fs.ErrNotExist // not under a checkpoint yet
+	if _, err := l.Append(t.Context(), items); err != nil {
+		t.Fatal(err)
 	}
-	return fmt.Appendf(nil, "c2sp.org/tlog-proof@v1\nindex %d\n", index), nil
-}
-
-func (l *leaves) Checkpoint(size uint64) ([]byte, error) {
-	if size != 3 {
-		return nil, fs.ErrNotExist
-	}
-	return []byte("observatory.example/log\n3\n"), nil
-}
-
-func (l *leaves) Token(size uint64, authority string) ([]byte, error) {
-	if size != 3 || authority != "tsa" {
-		return nil, fs.ErrNotExist
-	}
-	return []byte{0x30, 0}, nil
-}
-
-func (l *leaves) Tree() fs.FS { return l.tree }
-
-func fullLog(hashes ...string) *leaves {
-	l := &leaves{tree: fstest.MapFS{"tile/0/000.p/5": {Data: bytes.Repeat([]byte{1, 2, 3, 4}, 40)}, "tile/entries/000.p/5": {Data: bytes.Repeat([]byte("veedor/1 object\n"), 500)}, "tile/0/x001/234": {Data: make([]byte, 8192)},
-		"checkpoint": {Data: []byte("x")}, "tile/2/000": {Data: make([]byte, 1<<20)}, "log.key": {Data: []byte("secret")}}}
-	kinds := []string{"object", "capture", "incident", "dossier", "event"}
-	for i, h := range hashes {
-		l.list = append(l.list, web.Leaf{Index: uint64(i), Kind: kinds[i%len(kinds)], At: noon, Hash: h, Data: []byte("veedor/1 " + kinds[i%len(kinds)] + " 2026-05-03T12:00:00Z " + h + "\n")})
-	}
-	return l
+	return leaves{Log: l}
 }
 
 // editions are dossiers in a folder.
@@ -382,7 +365,7 @@ func evidenceSite(t *testing.T) (http.Handler, *shelf) {
 	entry := incidents.Entry{At: noon, What: incidents.Published, Incident: incident}
 	entry.Hash = hashOf("entry")
 	return web.New(web.Config{Store: inner.store, Evidence: inner.evidence, Captures: s, Dossiers: d, Incidents: told{{Incident: incident, History: []incidents.Entry{entry}}},
-		Transparency: fullLog(inner.hash, hashOf("public"), hashOf("entry"), hashOf("d1"), hashOf("event")),
+		Transparency: fullLog(t, inner.hash, hashOf("public"), hashOf("entry"), hashOf("d1"), hashOf("event")),
 		Facts:        func() web.Facts { return db.AsOf(time.Now()) }, AllRules: verdict.Rules(), RuleSet: verdict.RuleSet, Version: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil))}), s
 }
 
@@ -440,17 +423,17 @@ func TestEvidenceWalk(t *testing.T) {
 func TestEvidencePages(t *testing.T) {
 	h, _ := evidenceSite(t)
 	for path, want := range map[string][]string{
-		"/captures":                            {"Elections postponed", "Observatory B", "edited, with no note of a correction", "quoted words are gone", "/alerts.atom"},
-		"/captures?q=nothing+like+it":          {"No capture matches."},
-		"/capture/" + hashOf("public"):         {"https://news.example/a?b=1", "Leaf 1", "3 May 2026, 13:00 UTC", "tsa", "Found again, word for word", "<del><small>removed:</small> Monday</del>", "<ins><small>added:</small> Sunday</ins>", "Lost", "Observatory B", "independent", "the same", "another one", "Not trusted", "203.0.113.7", "/picture", "ReplayWeb.page", "X-Padding", " more"},
-		"/capture/" + hashOf("part"):           {"It is private", "first words", "not entered (yet)"},
-		"/capture/" + hashOf("imported"):       {"1 fault was found", "received by mail", "Its text is not public", "its hash is another", "Others recorded this"},
-		"/es/capture/" + hashOf("imported"):    {"Se encontró 1 defecto", "Importada"},
-		"/log":                                 {"observatory.example/log+aabbccdd+AQ==", "cosigned:", "not yet:", "2 checkpoints wait", "5 leaves"},
+		"/captures":                         {"Elections postponed", "Observatory B", "edited, with no note of a correction", "quoted words are gone", "/alerts.atom"},
+		"/captures?q=nothing+like+it":       {"No capture matches."},
+		"/capture/" + hashOf("public"):      {"https://news.example/a?b=1", "Leaf 1", "3 May 2026, 13:00 UTC", "tsa", "Found again, word for word", "<del><small>removed:</small> Monday</del>", "<ins><small>added:</small> Sunday</ins>", "Lost", "Observatory B", "independent", "the same", "another one", "Not trusted", "203.0.113.7", "/picture", "ReplayWeb.page", "X-Padding", " more"},
+		"/capture/" + hashOf("part"):        {"It is private", "first words", "not entered (yet)"},
+		"/capture/" + hashOf("imported"):    {"1 fault was found", "received by mail", "Its text is not public", "its hash is another", "Others recorded this"},
+		"/es/capture/" + hashOf("imported"): {"Se encontró 1 defecto", "Importada"},
+
 		"/log?hash=" + hashOf("public"):        {"/log/leaf/1", "capture"},
 		"/log?hash=" + strings.Repeat("0", 64): {"does not hold this hash"},
 		"/log/leaf/0":                          {"veedor/1 object 2026-05-03T12:00:00Z", "c2sp.org/tlog-proof@v1", "No later than"},
-		"/log/leaf/4":                          {"No signed checkpoint covers it yet", "no authority has stamped it yet"},
+		"/log/leaf/4":                          {"no authority has stamped it yet"},
 		"/dossiers":                            {"Chat in Borduna", "There is a later version"},
 		"/dossier/" + hashOf("d1"):             {"Supported", "Contradicted", "Standing unknown", "MFkw", "Leaf 3", "it shows a name", "log proofs", "veedor verify"},
 		"/dossier/" + hashOf("d2"):             {"It is not signed", "it replaces", "/dossier/" + hashOf("d1")},
@@ -495,10 +478,10 @@ func TestEvidenceErrors(t *testing.T) {
 		{full, "/capture/none", 404}, {full, "/capture/" + hashOf("none"), 404}, {full, "/capture/" + strings.ToUpper(public), 404}, {full, "/capture/" + public + "/diff/" + hashOf("none"), 404},
 		{full, "/capture/" + public[:12], 404}, {full, "/capture/" + public + "/none", 404}, {full, "/capture/" + part + "/text", 403}, {full, "/capture/" + part + "/wacz", 403}, {full, "/capture/" + hashOf("imported") + "/screenshot", 403},
 		{full, "/capture/" + hostile + "/picture", 404}, {full, "/capture/" + hostile + "/screenshot", 404}, {full, "/capture/" + hashOf("edited") + "/full", 404}, {full, "/log?hash=xyz", 400},
-		{full, "/log/leaf/9", 404}, {full, "/log/leaf/-1", 404}, {full, "/log/leaf/01", 404}, {full, "/log/leaf/99999999999999999999", 404}, {full, "/log/proof/4", 404}, {full, "/log/checkpoint/4", 404}, {full, "/log/stamp/3/other", 404},
-		{full, "/log/stamp/3/..%2f..%2fkey", 404}, {full, "/log/tile/0/000", 404}, {full, "/log/tile/0/001.p/256", 404}, {full, "/log/tile/0/1", 404}, {full, "/log/tile/64/000", 404}, {full, "/log/tile/..%2f..%2flog.key", 404}, {full, "/log/tile/%2e%2e/log.key", 404},
-		{full, "/log/tile/2/000", 500}, {full, "/es/log/checkpoint", 404}, {full, "/dossier/" + hashOf("none"), 404}, {full, "/dossier/x/file", 404}, {full, "/dossier/" + hashOf("gone") + "/file", 404},
-		{bare, "/captures", 200}, {bare, "/log", 200}, {bare, "/dossiers", 200}, {bare, "/alerts.atom", 200}, {bare, "/alerts.json", 200}, {bare, "/capture/" + public, 404}, {bare, "/log/leaf/0", 404}, {bare, "/log/checkpoint", 404}, {bare, "/log/tile/0/000", 404}, {bare, "/log/checkpoint/3", 404},
+		{full, "/log/leaf/405", 404}, {full, "/log/leaf/-1", 404}, {full, "/log/leaf/01", 404}, {full, "/log/leaf/99999999999999999999", 404}, {full, "/log/proof/405", 404}, {full, "/log/stamped/6", 404}, {full, "/log/stamped/x", 404}, {full, "/log/checkpoint/4", 404}, {full, "/log/stamp/3/other", 404},
+		{full, "/log/stamp/3/..%2f..%2fkey", 404}, {full, "/log/tile/0/002", 404}, {full, "/log/tile/0/001.p/148", 404}, {full, "/log/tile/entries/001.p", 404}, {full, "/log/tile/0/001.p/256", 404}, {full, "/log/tile/0/1", 404}, {full, "/log/tile/64/000", 404}, {full, "/log/tile/..%2f..%2flog.key", 404}, {full, "/log/tile/%2e%2e/log.key", 404},
+		{full, "/es/log/checkpoint", 404}, {full, "/dossier/" + hashOf("none"), 404}, {full, "/dossier/x/file", 404}, {full, "/dossier/" + hashOf("gone") + "/file", 404},
+		{bare, "/captures", 200}, {bare, "/log", 200}, {bare, "/dossiers", 200}, {bare, "/alerts.atom", 200}, {bare, "/alerts.json", 200}, {bare, "/capture/" + public, 404}, {bare, "/log/leaf/0", 404}, {bare, "/log/checkpoint", 404}, {bare, "/log/tile/0/000", 404}, {bare, "/log/stamped/3", 404}, {bare, "/log/stamp/3/tsa", 404},
 		{bare, "/log/proof/0", 404}, {bare, "/dossier/" + public, 404}, {bare, "/es/log", 200},
 	} {
 		w := get(c.h, c.path)
@@ -518,12 +501,12 @@ func TestDownloads(t *testing.T) {
 		"/capture/" + public + "/screenshot": {"image/png", "public, max-age=300", ""},
 		"/capture/" + public + "/picture":    {"image/jpeg", "public, max-age=300", ""},
 		"/log/checkpoint":                    {"text/plain; charset=utf-8", "public, max-age=5", ""},
-		"/log/checkpoint/3":                  {"text/plain; charset=utf-8", "public, max-age=300", "3.checkpoint"},
+		"/log/stamped/405":                   {"text/plain; charset=utf-8", "public, max-age=300", "405.txt"},
 		"/log/stamp/3/tsa":                   {"application/timestamp-reply", "public, max-age=86400", "3.tsr"},
 		"/log/proof/1":                       {"text/plain; charset=utf-8", "public, max-age=30", "1.tlog-proof"},
-		"/log/tile/0/000.p/5":                {"application/octet-stream", "public, max-age=31536000, immutable", ""},
-		"/log/tile/0/x001/234":               {"application/octet-stream", "public, max-age=31536000, immutable", ""},
-		"/log/tile/entries/000.p/5":          {"application/octet-stream", "public, max-age=31536000, immutable", ""},
+		"/log/tile/0/000":                    {"application/octet-stream", "public, max-age=31536000, immutable", ""},
+		"/log/tile/0/001.p/149":              {"application/octet-stream", "public, max-age=31536000, immutable", ""},
+		"/log/tile/entries/000":              {"application/octet-stream", "public, max-age=31536000, immutable", ""},
 		"/dossier/" + hashOf("d1") + "/file": {"application/wacz", "public, max-age=31536000, immutable", hashOf("d1") + ".wacz"},
 		"/alerts.atom":                       {"application/atom+xml; charset=utf-8", "public, max-age=60", ""},
 		"/alerts.json":                       {"application/feed+json", "public, max-age=60", ""},
@@ -611,5 +594,15 @@ func TestAlertFeeds(t *testing.T) {
 		if err := json.Unmarshal(get(h, lang+"/alerts.json?kind=quote-lost").Body.Bytes(), &list); err != nil || list.Version != "https://jsonfeed.org/version/1.1" || len(list.Items) != 1 || list.Items[0].ID != "2" {
 			t.Errorf("json: %v %+v", err, list)
 		}
+	}
+}
+
+// TestLogBroken: pages stay when the log cannot be read, and say so.
+func TestLogBroken(t *testing.T) {
+	l := fullLog(t, hashOf("public"), hashOf("part"))
+	l.broken = true
+	h := web.New(web.Config{Captures: fullShelf(t), Transparency: l, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if w := get(h, "/capture/"+hashOf("part")); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "The log cannot be read at the moment") {
+		t.Errorf("a capture: %d", w.Code)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"veedor/internal/evidence/tlog"
 	"veedor/internal/measure/incidents"
 	"veedor/internal/measure/series"
 	"veedor/internal/measure/verdict"
@@ -105,10 +106,7 @@ func (s *site) incident(r *request) error {
 	p.How = p.How[:min(len(p.How), maxRows)]
 	p.Categories = s.categories(r.lang, &i.Incident)
 	for n, e := range i.History {
-		entry := said{At: e.At, What: e.What}
-		if entry.Leaf, err = r.findLeaf("incident", e.Hash); err != nil {
-			return err
-		}
+		entry := said{At: e.At, What: e.What, Leaf: r.findLeaf(tlog.Incident, e.Hash)}
 		if n > 0 {
 			entry.Moved = r.moved(&i.History[n-1].Incident, &e.Incident)
 		}

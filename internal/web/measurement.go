@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"veedor/internal/evidence/tlog"
 	"veedor/internal/measure/obs"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
@@ -69,9 +70,7 @@ func (s *site) measurement(r *request) error {
 		p.Size = -1
 	}
 	p.Logged = s.Transparency != nil
-	if p.Leaf, err = r.leafOf("object", first.EvidenceHash); err != nil {
-		return err
-	}
+	p.Leaf = r.leafOf(tlog.Object, first.EvidenceHash)
 	for _, v := range m.Verdicts {
 		if rules := s.fired(v); v.Layer != verdict.All || len(rules) > 0 {
 			p.Layers = append(p.Layers, layerRules{v, rules})

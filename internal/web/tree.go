@@ -2,36 +2,45 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+
+	"veedor/internal/evidence/tlog"
 )
 
 // tilePath is the path of a tile or a bundle of entries, as C2SP tlog-tiles writes it.
 var tilePath = regexp.MustCompile(`^(entries|[0-9]|[1-5][0-9]|6[0-3])/(x[0-9]{3}/){0,6}[0-9]{3}(\.p/([1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?$`)
 
-// maxTile bounds a file of the tree: a full bundle has 256 entries of at most 64 KiB; ours are lines of at most 256 bytes.
+// maxTile bounds a file of the tree: a full bundle has 256 entries, and ours have at most 256 bytes.
 const maxTile = 256 * (2 + 256)
 
 const forever = "public, max-age=31536000, immutable"
 
-// checkpoint sends the latest signed checkpoint with its cosignatures.
+// checkpoint sends the newest signed checkpoint, with its cosignatures.
 func (s *site) checkpoint(r *request) error {
 	if s.Transparency == nil {
 		return r.missing()
 	}
-	st, err := s.Transparency.State(r.Context())
+	c, err := s.Transparency.Checkpoint()
+	if err == nil {
+		c, err = s.Transparency.CheckpointAt(c.Size)
+	}
+	if errors.Is(err, tlog.ErrEmpty) {
+		return r.missing()
+	}
 	if err != nil {
 		return err
 	}
-	if len(st.Checkpoint) == 0 {
-		return r.missing()
-	}
 	r.open()
-	return r.send(http.StatusOK, "text/plain; charset=utf-8", "public, max-age=5", st.Checkpoint)
+	return r.send(http.StatusOK, "text/plain; charset=utf-8", "public, max-age=5", c.Raw)
 }
 
 // tile sends hashes of the tree, or entries.
@@ -40,7 +49,7 @@ func (s *site) tile(r *request) error {
 	if s.Transparency == nil || !tilePath.MatchString(path) {
 		return r.missing()
 	}
-	b, err := read(s.Transparency.Tree(), "tile/"+path)
+	b, err := readTile(filepath.Join(s.Transparency.Folder(), "tile", filepath.FromSlash(path)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return r.missing()
 	}
@@ -54,61 +63,57 @@ func (s *site) tile(r *request) error {
 	return r.verbatim("application/octet-stream", forever, b) // hashes cannot be compressed
 }
 
-// read reads a file of the tree.
-func read(tree fs.FS, name string) ([]byte, error) {
-	f, err := tree.Open(name)
+func readTile(name string) ([]byte, error) {
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if st, err := f.Stat(); err != nil || st.IsDir() { // a tile's partial ones lie in a folder beside it
+		return nil, errors.Join(fs.ErrNotExist, err)
+	}
 	b, err := io.ReadAll(io.LimitReader(f, maxTile+1))
 	if err == nil && len(b) > maxTile {
-		err = errors.New("read the log: " + name + " is larger than any tile")
+		err = fmt.Errorf("read %s: it is larger than any tile", name)
 	}
 	return b, err
 }
 
-// oldCheckpoint sends the checkpoint of a tree of some size, as it was cosigned and stamped.
-func (s *site) oldCheckpoint(r *request) error {
-	size, err := s.sizeAsked(r)
-	if err != nil {
-		return err
-	}
-	b, err := s.Transparency.Checkpoint(size)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &problem{http.StatusNotFound, "error.checkpoint", r.PathValue("size")}
-	}
-	if err != nil {
-		return err
-	}
-	r.w.Header().Set("Content-Disposition", `attachment; filename="`+r.PathValue("size")+`.checkpoint"`)
-	return r.send(http.StatusOK, "text/plain; charset=utf-8", "public, max-age=300", b)
-}
-
-// token sends the time-stamp of a checkpoint.
-func (s *site) token(r *request) error {
-	size, err := s.sizeAsked(r)
-	if err != nil {
-		return err
-	}
-	name := r.PathValue("authority")
-	b, err := s.Transparency.Token(size, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &problem{http.StatusNotFound, "error.token", name}
-	}
-	if err != nil {
-		return err
-	}
-	r.w.Header().Set("Content-Disposition", `attachment; filename="`+r.PathValue("size")+`.tsr"`)
-	return r.verbatim("application/timestamp-reply", "public, max-age=86400", b)
-}
-
-func (s *site) sizeAsked(r *request) (uint64, error) {
+// stamped sends what time-stamps of a checkpoint are of: its text without the signatures.
+func (s *site) stamped(r *request) error {
 	size, err := strconv.ParseUint(r.PathValue("size"), 10, 63)
+	missing := &problem{http.StatusNotFound, "error.checkpoint", r.PathValue("size")}
 	if err != nil || s.Transparency == nil {
-		return 0, &problem{http.StatusNotFound, "error.checkpoint", r.PathValue("size")}
+		return missing
 	}
-	return size, nil
+	c, err := s.Transparency.CheckpointAt(size)
+	if errors.Is(err, tlog.ErrNotFound) {
+		return missing
+	}
+	if err != nil {
+		return err
+	}
+	r.w.Header().Set("Content-Disposition", `attachment; filename="`+strconv.FormatUint(size, 10)+`.txt"`)
+	return r.send(http.StatusOK, "text/plain; charset=utf-8", "public, max-age=300", []byte(c.Text))
+}
+
+// token sends a time-stamp of a checkpoint.
+func (s *site) token(r *request) error {
+	size, name := r.PathValue("size"), r.PathValue("authority")
+	missing := &problem{http.StatusNotFound, "error.token", name}
+	if s.Transparency == nil {
+		return missing
+	}
+	list, err := s.Transparency.Stamps()
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(st tlog.Stamp) bool { return strconv.FormatUint(st.Size, 10) == size && st.Authority == name })
+	if i < 0 {
+		return missing
+	}
+	r.w.Header().Set("Content-Disposition", `attachment; filename="`+size+`.tsr"`)
+	return r.verbatim("application/timestamp-reply", "public, max-age=86400", list[i].Response)
 }
 
 // open lets pages of other sites read an answer: monitors and witnesses run anywhere.

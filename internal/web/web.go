@@ -64,6 +64,7 @@ type site struct {
 	style []byte
 	sheet string // the style sheet's path, with its hash
 
+	stamps   stampCache
 	pictures struct {
 		sync.Mutex
 		made map[string]*picture // by the capture's hash
@@ -137,7 +138,7 @@ func (s *site) routes() *http.ServeMux {
 		"/capture/{hash}/full":          s.screenshot(true),
 		"/capture/{hash}/wacz":          s.capturePackage,
 		"/log/checkpoint":               s.checkpoint,
-		"/log/checkpoint/{size}":        s.oldCheckpoint,
+		"/log/stamped/{size}":           s.stamped,
 		"/log/stamp/{size}/{authority}": s.token,
 		"/log/proof/{index}":            s.proof,
 		"/log/tile/{path...}":           s.tile,
