@@ -12,10 +12,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"veedor/internal/evidence/archive"
+	"veedor/internal/evidence/capture"
+	"veedor/internal/evidence/tlog"
 	"veedor/internal/measure/incidents"
 	"veedor/internal/measure/refdata"
 	"veedor/internal/measure/verdict"
 	"veedor/internal/web"
+	"veedor/internal/weigh/edition"
 )
 
 func serveCommand() *cobra.Command {
@@ -43,7 +46,9 @@ func serve(c *cobra.Command, h *house, listen string) error {
 		fmt.Fprintln(c.ErrOrStderr(), "veedor: warning: this address can be reached from other machines; docs/operate/install.md says how to put a proxy before it")
 	}
 	fmt.Fprintf(c.OutOrStdout(), "Listening on http://%s\n", l.Addr())
-	s := &http.Server{Handler: pages(c, h), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
+	site, closeLog := pages(c, h)
+	defer closeLog()
+	s := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(l) }()
 	go reload(c.Context(), h.refdata)
@@ -88,20 +93,44 @@ func (e evidence) Raw(hash string) ([]byte, error) {
 	return e.Get(h)
 }
 
-func pages(c *cobra.Command, h *house) http.Handler {
+// pages returns the whole site, and what to call when it is served no longer. A part of the data folder that cannot
+// be opened is logged, and its pages say that there is nothing.
+func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
 	log := slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil))
-	var published web.Incidents
-	if j, err := incidents.OpenJournal(dataDir(c)); err != nil {
-		log.Error("journal of incidents", "error", err)
-	} else {
-		published = j
-	}
-	return web.New(web.Config{
-		Store: h.lake, Evidence: evidence{h.archive}, Incidents: published, Outages: incidents.OpenOutages(dataDir(c)),
+	data := dataDir(c)
+	conf := web.Config{
+		Store: h.lake, Evidence: evidence{h.archive}, Outages: incidents.OpenOutages(data),
 		Facts:    func() web.Facts { return h.refdata.AsOf(time.Now()) },
 		AllRules: verdict.Rules(), RuleSet: verdict.RuleSet, Version: Version,
 		Log: log,
-	})
+	}
+	if j, err := incidents.OpenJournal(data); err != nil {
+		log.Error("journal of incidents", "error", err)
+	} else {
+		conf.Incidents = j
+	}
+	if k, err := capture.Open(data, capture.Options{}); err != nil {
+		log.Error("captures", "error", err)
+	} else {
+		conf.Captures = k
+	}
+	if d, err := edition.OpenShelf(data); err != nil {
+		log.Error("dossiers", "error", err)
+	} else {
+		conf.Dossiers = d
+	}
+	done = func() {}
+	if l, err := tlog.Open(c.Context(), data, tlog.Options{}); err != nil {
+		log.Error("transparency log", "error", err)
+	} else {
+		conf.Transparency = l
+		done = func() {
+			if err := l.Close(); err != nil {
+				log.Error("transparency log", "error", err)
+			}
+		}
+	}
+	return web.New(conf), done
 }
 
 func pageCommand() *cobra.Command {
@@ -111,7 +140,11 @@ func pageCommand() *cobra.Command {
 		Example: "  veedor page /\n  veedor page /es/country/XA",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return with(c, func(h *house) error { return web.Page(pages(c, h), args[0], c.OutOrStdout()) })
+			return with(c, func(h *house) error {
+				site, done := pages(c, h)
+				defer done()
+				return web.Page(site, args[0], c.OutOrStdout())
+			})
 		},
 	}
 }
