@@ -29,6 +29,10 @@ var (
 	ErrBroken   = errors.New("the log is damaged")
 )
 
+// silence keeps the library below from reporting what it does to standard error. It is one setting of the whole
+// process, to be made once.
+var silence = sync.OnceFunc(func() { klog.SetLogger(logr.Discard()) })
+
 // Options are what a log needs from outside.
 type Options struct {
 	Now    func() time.Time // the clock; time.Now where nil
@@ -50,7 +54,7 @@ type Log struct {
 // Open opens the log below the data folder. Nothing of it is made before the first leaf but the derived index,
 // index/log.sqlite, which is brought up to date.
 func Open(ctx context.Context, data string, o Options) (*Log, error) {
-	klog.SetLogger(logr.Discard()) // the library below reports what it does to standard error otherwise
+	silence()
 	l := &Log{data: data, dir: filepath.Join(data, "log"), now: o.Now, client: o.Client, reached: func(string) {}}
 	l.tiles = client.FileFetcher{Root: l.dir}
 	if l.now == nil {
