@@ -97,7 +97,7 @@ func parseHost(h string) (string, error) {
 		// Names with an underscore or a label of odd form exist and resolve.
 		name = strings.ToLower(strings.TrimSuffix(h, "."))
 	}
-	if name == "" || len(name) > 253 {
+	if name == "" || len(name) > 253 || strings.Contains("."+name+".", "..") {
 		return "", refuse("%s is no host name", quoted(h))
 	}
 	for _, c := range []byte(name) {
