@@ -127,7 +127,7 @@ func extension(mediaType string) string {
 // rules of WACZ, and cannot stand in the manifest since they come after it.
 func made(path string) bool {
 	switch path {
-	case manifestPath, "datapackage.json", "datapackage-digest.json", "pages/pages.jsonl", "pages/extraPages.jsonl", "indexes/index.cdx", "indexes/index.cdx.gz", "indexes/index.idx":
+	case manifestPath, "datapackage.json", "datapackage-digest.json", "pages/pages.jsonl", "indexes/index.cdx", "indexes/index.cdx.gz", "indexes/index.idx":
 		return true
 	}
 	return false

@@ -1,26 +1,206 @@
 package dossier
 
 import (
+	"archive/zip"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"time"
+
+	"veedor/internal/evidence/wacz"
 )
 
 // Options are what a verification may be told.
 type Options struct {
 	Name     string               // of the file, for the report
 	Now      func() time.Time     // nil for no clock: nothing is then too far in the future
-	Earlier  [][]byte             // checkpoints of the log seen before (CheckLog)
-	Progress func(done, of int64) // bytes; may be nil
+	Earlier  [][]byte             // CheckLog: checkpoints of the log seen before
+	Proof    []byte               // Verify: a tlog-proof of the file itself, as a leaf of kind dossier or capture
+	Progress func(done, of int64) // bytes, or entries of a log; may be nil, and is called from one goroutine at a time
 }
 
 // Verify checks a dossier offline. Of a WACZ that is no dossier it checks what a WACZ must be. policy may be nil:
 // then integrity is checked, and nothing says who made it.
 func Verify(ctx context.Context, r io.ReaderAt, size int64, policy *Policy, o Options) Report {
-	return Report{}
+	res := newResult()
+	t, err := compilePolicy(policy)
+	if err != nil {
+		res.fault(ClassTrust, "policy", "%v", err)
+		return res.report(o.Name, "wacz", true)
+	}
+	v := &verification{ctx: ctx, r: res, trust: t, policy: policy, o: o, file: r, size: size}
+	v.container()
+	kind := "wacz"
+	if v.entries[manifestPath] != nil {
+		kind = "dossier"
+		v.dossier()
+	}
+	v.sidecar()
+	v.signer()
+	v.conclude(kind)
+	if err := ctx.Err(); err != nil {
+		res.fault(ClassContainer, o.Name, "stopped before everything was checked: %v", err)
+	}
+	return res.report(o.Name, kind, policy != nil || kind != "dossier")
 }
 
-// VerifyWARC checks a WARC file, plain or gzipped a record.
-func VerifyWARC(ctx context.Context, r io.Reader, o Options) Report {
-	return Report{}
+// verification is the work on one package.
+type verification struct {
+	ctx    context.Context
+	r      *result
+	trust  *trust
+	policy *Policy
+	o      Options
+	file   io.ReaderAt
+	size   int64
+
+	zip     *zip.Reader
+	entries map[string]*zip.File
+	wacz    wacz.Report
+	m       *Manifest
+	head    *checkpoint // of the log, when there is one that can be read
+	latest  time.Time   // the latest time at which somebody outside saw the checkpoint
+	trusted struct{ log, timestamp bool }
+}
+
+// container checks the file as a WACZ.
+func (v *verification) container() {
+	v.wacz = checkWACZ(v.ctx, v.file, v.size, v.trust)
+	v.takeWACZ("", &v.wacz)
+	var err error
+	if v.zip, err = zip.NewReader(v.file, v.size); err != nil {
+		if !v.r.bad(ClassContainer) {
+			v.r.fault(ClassContainer, "zip", "%v", err)
+		}
+		return
+	}
+	v.entries = map[string]*zip.File{}
+	for _, f := range v.zip.File {
+		if v.entries[f.Name] != nil && !v.r.bad(ClassContainer) {
+			v.r.fault(ClassContainer, f.Name, "stands there twice")
+		}
+		v.entries[f.Name] = f
+	}
+}
+
+// takeWACZ takes over what was found in a WACZ; within names the one that lies in another.
+func (v *verification) takeWACZ(within string, rep *wacz.Report) {
+	for _, f := range rep.Faults {
+		v.r.fault(waczClass(f.Class), within+f.Where, "%s", f.What)
+	}
+	if rep.More > 0 {
+		v.r.fault(ClassPackage, within, "%d further faults", rep.More)
+	}
+	v.r.count(ClassContainer, 1)
+	v.r.count(ClassPackage, max(1, rep.Resources))
+	v.r.count(ClassWARC, rep.Records+rep.Lines+rep.Pages)
+	if rep.Signer != nil && within == "" {
+		v.r.count(ClassSignature, 1)
+	}
+}
+
+// waczClass says under which of our classes a fault of a WACZ falls.
+func waczClass(c string) Class {
+	switch c {
+	case wacz.ClassZIP:
+		return ClassContainer
+	case wacz.ClassWARC, wacz.ClassIndex, wacz.ClassPages:
+		return ClassWARC
+	case wacz.ClassDigest:
+		return ClassHash
+	case wacz.ClassSignature:
+		return ClassSignature
+	}
+	return ClassPackage
+}
+
+// read returns the whole content of an entry.
+func (v *verification) read(path string, max int64) ([]byte, error) {
+	f := v.entries[path]
+	if f == nil {
+		return nil, errors.New("it is not there")
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	b, err := io.ReadAll(io.LimitReader(r, max+1))
+	if err == nil && int64(len(b)) > max {
+		err = fmt.Errorf("more than the limit of %d bytes", max)
+	}
+	return b, err
+}
+
+// dossier checks everything that makes a WACZ a dossier.
+func (v *verification) dossier() {
+	raw, err := v.read(manifestPath, maxManifest)
+	if err == nil {
+		v.m, err = decodeManifest(raw)
+	}
+	if err != nil {
+		v.r.fault(ClassPackage, manifestPath, "%v", err)
+		return
+	}
+	v.r.count(ClassPackage, 1)
+	whole := true
+	checkContent(&v.m.Dossier, func(c Class, where, format string, args ...any) {
+		whole = whole && c != ClassPackage
+		v.r.fault(c, manifestPath+"#/dossier"+where, format, args...)
+	})
+	c := &v.m.Dossier
+	v.r.count(ClassConsistency, len(c.Claims)+len(c.Evidence)+len(c.Findings)+len(c.Redactions))
+	if !whole {
+		return // what is out of form cannot be rendered or followed
+	}
+	v.files()
+	v.contents()
+	v.site()
+	v.log()
+	v.times()
+}
+
+// signer checks who signed the package, and whether the policy trusts them.
+func (v *verification) signer() {
+	s := v.wacz.Signer
+	if v.policy == nil {
+		return
+	}
+	covers := len(v.trust.keys)+len(v.trust.domains) > 0
+	switch {
+	case s == nil && (covers || v.trust.require[RequireSignature]):
+		v.r.fault(ClassTrust, "datapackage-digest.json", "the package is not signed")
+	case s == nil || !covers && !v.trust.require[RequireSignature]:
+	case !v.trustsSigner(s):
+		v.r.fault(ClassTrust, "datapackage-digest.json", "signed by %s, whom the policy does not trust", signerName(s))
+	default:
+		v.r.count(ClassTrust, 1)
+		v.r.proves("The package was signed by %s, whom the policy trusts.", signerName(s))
+	}
+	if v.trust.require[RequireLog] && !v.trusted.log && v.m != nil {
+		v.r.fault(ClassTrust, checkpointPath, "the policy asks for a log that it trusts, and there is none")
+	}
+	if v.trust.require[RequireTimestamp] && !v.trusted.timestamp && v.m != nil {
+		v.r.fault(ClassTrust, "dossier/log/tokens", "the policy asks for a time-stamp by an authority that it trusts, and there is none")
+	}
+}
+
+func (v *verification) trustsSigner(s *wacz.Signer) bool {
+	if s.Domain == "" {
+		return v.trust.keys[s.Key]
+	}
+	for _, d := range v.trust.domains {
+		if d == s.Domain {
+			return s.Rooted
+		}
+	}
+	return false
+}
+
+func signerName(s *wacz.Signer) string {
+	if s.Domain != "" {
+		return "the domain " + s.Domain
+	}
+	return "the key with SHA-256 " + s.Key
 }
