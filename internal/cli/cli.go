@@ -54,6 +54,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // exitCode says in one line what went wrong, and turns it into an exit code.
 func exitCode(err error, stderr io.Writer) int {
 	var source *ingest.SourceError
+	var verify *verifyError
 	code := exitFailed
 	switch {
 	case err == nil:
@@ -65,6 +66,8 @@ func exitCode(err error, stderr io.Writer) int {
 		code = exitDamaged
 	case errors.As(err, &source):
 		code = exitUnreadable
+	case errors.As(err, &verify):
+		code = verify.code
 	case errors.Is(err, errUsage), strings.HasPrefix(err.Error(), "unknown "), strings.Contains(err.Error(), "arg(s)"):
 		code = exitUsage
 	}
@@ -91,7 +94,7 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 		return fmt.Errorf("%w; see: %s --help (%w)", err, c.CommandPath(), errUsage)
 	})
 	root.AddCommand(ingestCommand(), serveCommand(), pageCommand(), rejectedCommand(), fsckCommand(), rebuildCommand(), settleCommand(), compactCommand(),
-		refdataCommand(), exportCommand(), truthCommand(), compareCommand(), explainCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(), rulesCommand(), fitCommand(), benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), versionCommand(), exitCodesTopic())
+		refdataCommand(), exportCommand(), truthCommand(), compareCommand(), explainCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(), verifyCommand(), rulesCommand(), fitCommand(), benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), versionCommand(), exitCodesTopic())
 	return root
 }
 
@@ -152,5 +155,6 @@ func exitCodesTopic() *cobra.Command {
 2    wrong use of a command
 3    evidence is damaged, missing or extra (fsck)
 4    some input could not be read; the rest was
+10–19 what verify found; see: veedor verify --help
 130  interrupted; run the same command again to go on`}
 }

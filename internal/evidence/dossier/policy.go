@@ -68,6 +68,12 @@ func ParsePolicy(b []byte) (*Policy, error) {
 	return p, nil
 }
 
+// Check says what is wrong with a policy that was put together by hand.
+func (p *Policy) Check() error {
+	_, err := p.compile()
+	return err
+}
+
 // trust is a policy made ready for use.
 type trust struct {
 	keys     map[string]bool // hex SHA-256 of SubjectPublicKeyInfo

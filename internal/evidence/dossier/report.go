@@ -78,3 +78,19 @@ type Report struct {
 
 // OK says whether nothing is wrong with the bytes; who made them is another question (Exit).
 func (r *Report) OK() bool { return len(r.Faults) == 0 }
+
+// Verdict says in a few words how it came out.
+func (r *Report) Verdict() string {
+	switch r.Exit {
+	case ExitOK:
+		if r.Kind == "dossier" || r.Kind == "log" {
+			return "sound, and by somebody the policy trusts"
+		}
+		return "sound"
+	case ExitUnvouched:
+		return "intact; nothing says who made it"
+	case ClassTrust.ExitCode():
+		return "intact, but not by anybody the policy trusts"
+	}
+	return "not to be relied on"
+}
