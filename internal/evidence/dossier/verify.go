@@ -3,6 +3,8 @@ package dossier
 import (
 	"archive/zip"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -164,6 +166,9 @@ func (v *verification) dossier() {
 // signer checks who signed the package, and whether the policy trusts them.
 func (v *verification) signer() {
 	s := v.wacz.Signer
+	if s != nil && s.Domain != "" {
+		v.stampedSignature()
+	}
 	if v.policy == nil {
 		return
 	}
@@ -186,6 +191,33 @@ func (v *verification) signer() {
 	}
 }
 
+// stampedSignature checks the time-stamp of a domain's signature by this room's own rules.
+func (v *verification) stampedSignature() {
+	const path = "datapackage-digest.json"
+	v.r.count(ClassTimestamp, 1)
+	raw, err := v.read(path, maxPolicy)
+	var got struct {
+		SignedData struct{ Signature, TimeSignature string }
+	}
+	if err == nil {
+		err = json.Unmarshal(raw, &got)
+	}
+	var der []byte
+	if err == nil {
+		der, err = base64.StdEncoding.DecodeString(got.SignedData.TimeSignature)
+	}
+	var s *stamp
+	if err == nil {
+		s, err = parseToken(der)
+	}
+	if err == nil {
+		err = s.over([]byte(got.SignedData.Signature))
+	}
+	if err != nil {
+		v.r.fault(ClassTimestamp, path, "%v", err)
+	}
+}
+
 func (v *verification) trustsSigner(s *wacz.Signer) bool {
 	if s.Domain == "" {
 		return v.trust.keys[s.Key]
@@ -203,4 +235,38 @@ func signerName(s *wacz.Signer) string {
 		return "the domain " + s.Domain
 	}
 	return "the key with SHA-256 " + s.Key
+}
+
+// checkWACZ checks a WACZ with the roots that the policy trusts.
+func checkWACZ(ctx context.Context, r io.ReaderAt, size int64, t *trust) wacz.Report {
+	return wacz.Check(ctx, r, size, wacz.Options{Roots: wacz.Roots{Domain: t.roots, Timestamp: t.tsaRoots}, MaxFaults: maxFaults})
+}
+
+// VerifyWARC checks a WARC file of anybody's, plain or with every record a gzip member. Nothing in a WARC says who
+// made it: a policy that asks for a signature is not satisfied.
+func VerifyWARC(ctx context.Context, r io.Reader, size int64, policy *Policy, o Options) Report {
+	res := newResult()
+	t, err := compilePolicy(policy)
+	if err != nil {
+		res.fault(ClassTrust, "policy", "%v", err)
+		return res.report(o.Name, "warc", true)
+	}
+	rep := wacz.CheckWARC(ctx, r, wacz.Options{MaxFaults: maxFaults, Progress: func(done, _ int64) {
+		if o.Progress != nil {
+			o.Progress(done, size)
+		}
+	}})
+	for _, f := range rep.Faults {
+		res.fault(waczClass(f.Class), f.Where, "%s", f.What)
+	}
+	if rep.More > 0 {
+		res.fault(ClassWARC, o.Name, "%d further faults", rep.More)
+	}
+	res.count(ClassWARC, rep.Records)
+	if t.require[RequireSignature] {
+		res.fault(ClassTrust, o.Name, "a WARC file is not signed, and the policy asks for a signature")
+	}
+	res.proves("It holds %d records, each as long as it says and with the digests it states.", rep.Records)
+	res.leaves("Nothing in a WARC file says who made it, nor when, nor that a page was genuine.")
+	return res.report(o.Name, "warc", true)
 }

@@ -3,14 +3,11 @@ package dossier
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
 	"slices"
 	"time"
-
-	"veedor/internal/evidence/wacz"
 )
 
 // log checks the checkpoint, every proof and every token.
@@ -238,8 +235,12 @@ func (v *verification) times() {
 	if v.o.Now != nil && c.Created.After(v.o.Now().Add(skew)) {
 		v.r.fault(ClassTimestamp, manifestPath, "frozen in the future: %s", utc(c.Created.Unix()))
 	}
-	if s := v.wacz.Signer; s != nil && s.At.Before(c.Created.Add(-skew)) {
-		v.r.fault(ClassTimestamp, "datapackage-digest.json", "signed at %s, before the dossier claims to be frozen: %s", utc(s.At.Unix()), utc(c.Created.Unix()))
+	if s := v.wacz.Signer; s != nil {
+		for _, at := range []time.Time{s.Created, s.Stamped} {
+			if !at.IsZero() && at.Before(c.Created.Add(-skew)) {
+				v.r.fault(ClassTimestamp, "datapackage-digest.json", "signed at %s, before the dossier claims to be frozen: %s", utc(at.Unix()), utc(c.Created.Unix()))
+			}
+		}
 	}
 }
 
@@ -305,9 +306,4 @@ func (v *verification) conclude(kind string) {
 		}
 	}
 	v.r.leaves("That a page was genuine, that a measurement was honest or that a claim is true is not proved: only bytes, their order, and times not later than stated.")
-}
-
-// checkWACZ checks a WACZ with the roots that the policy trusts.
-func checkWACZ(ctx context.Context, r io.ReaderAt, size int64, t *trust) wacz.Report {
-	return wacz.Report{}
 }
