@@ -128,7 +128,7 @@ func (l *testLog) tilesOf(out fstest.MapFS, n int) {
 }
 
 func (l *testLog) policy(quorum string) *Policy {
-	return &Policy{Format: policyFormat, Log: []string{"log " + l.key.vkey(), "witness w " + l.witness.vkey(), "quorum " + quorum}}
+	return &Policy{Format: PolicyFormat, Log: []string{"log " + l.key.vkey(), "witness w " + l.witness.vkey(), "quorum " + quorum}}
 }
 
 func faultsOf(r Report) string {

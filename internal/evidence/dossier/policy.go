@@ -14,8 +14,8 @@ import (
 	"strings"
 )
 
-// policyFormat is what a policy file in JSON calls itself.
-const policyFormat = "veedor-policy/1"
+// PolicyFormat is what a policy file in JSON calls itself.
+const PolicyFormat = "veedor-policy/1"
 
 // maxPolicy bounds a policy file.
 const maxPolicy = 1 << 20
@@ -55,11 +55,11 @@ func ParsePolicy(b []byte) (*Policy, error) {
 		if _, err := d.Token(); !errors.Is(err, io.EOF) {
 			return nil, errors.New("read policy: something follows the JSON object")
 		}
-		if p.Format != policyFormat {
-			return nil, fmt.Errorf("read policy: its format is %.40q, want %q", p.Format, policyFormat)
+		if p.Format != PolicyFormat {
+			return nil, fmt.Errorf("read policy: its format is %.40q, want %q", p.Format, PolicyFormat)
 		}
 	} else {
-		p.Format = policyFormat
+		p.Format = PolicyFormat
 		p.Log = strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
 	}
 	if _, err := p.compile(); err != nil {

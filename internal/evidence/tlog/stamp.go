@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -73,29 +74,7 @@ func (l *Log) stamp(ctx context.Context, a Authority, c *Checkpoint) (time.Time,
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return time.Time{}, false, err
 	}
-	roots, err := l.roots(a)
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	nonce, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	oid, err := parseOID(a.Policy)
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	imprint := sha256.Sum256([]byte(c.Text))
-	asked := timestamp.Request{HashAlgorithm: crypto.SHA256, HashedMessage: imprint[:], Certificates: true, Nonce: nonce, TSAPolicyOID: oid}
-	query, err := asked.Marshal()
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	answer, err := l.askAuthority(ctx, a, query)
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	got, err := checkStamp(answer, &asked, roots)
+	answer, got, err := l.ask(ctx, a, sha256.Sum256([]byte(c.Text)))
 	if err != nil {
 		return time.Time{}, false, err
 	}
@@ -110,6 +89,64 @@ func (l *Log) stamp(ctx context.Context, a Authority, c *Checkpoint) (time.Time,
 		return time.Time{}, false, fmt.Errorf("keep stamp: %w", err)
 	}
 	return got.Time.UTC(), false, nil
+}
+
+// Token asks an authority of log.json, by its name, to stamp any SHA-256 with the time, and returns its response
+// (DER) and the certificates in it (PEM, its own first).
+func (l *Log) Token(ctx context.Context, authority string, imprint [sha256.Size]byte) (response []byte, certs string, err error) {
+	conf, err := l.Config()
+	if err != nil {
+		return nil, "", err
+	}
+	i := slices.IndexFunc(conf.Authorities, func(a Authority) bool { return a.Name == authority })
+	if i < 0 {
+		return nil, "", fmt.Errorf("log.json names no time-stamp authority %q", authority)
+	}
+	response, _, err = l.ask(ctx, conf.Authorities[i], imprint)
+	if err != nil {
+		return nil, "", fmt.Errorf("time stamp by %s: %w", authority, err)
+	}
+	_, signer, others, err := parseStamp(response)
+	if err != nil {
+		return nil, "", fmt.Errorf("time stamp by %s: %w", authority, err)
+	}
+	var out strings.Builder
+	for _, c := range append([]*x509.Certificate{signer}, others...) {
+		if c != signer && c.Equal(signer) {
+			continue
+		}
+		if err := pem.Encode(&out, &pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}); err != nil {
+			return nil, "", err
+		}
+	}
+	return response, out.String(), nil
+}
+
+// ask asks an authority to stamp an imprint, and checks what it answers.
+func (l *Log) ask(ctx context.Context, a Authority, imprint [sha256.Size]byte) ([]byte, *timestamp.Timestamp, error) {
+	roots, err := l.roots(a)
+	if err != nil {
+		return nil, nil, err
+	}
+	nonce, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
+	if err != nil {
+		return nil, nil, err
+	}
+	oid, err := parseOID(a.Policy)
+	if err != nil {
+		return nil, nil, err
+	}
+	asked := timestamp.Request{HashAlgorithm: crypto.SHA256, HashedMessage: imprint[:], Certificates: true, Nonce: nonce, TSAPolicyOID: oid}
+	query, err := asked.Marshal()
+	if err != nil {
+		return nil, nil, err
+	}
+	answer, err := l.askAuthority(ctx, a, query)
+	if err != nil {
+		return nil, nil, err
+	}
+	got, err := checkStamp(answer, &asked, roots)
+	return answer, got, err
 }
 
 func (l *Log) askAuthority(ctx context.Context, a Authority, query []byte) ([]byte, error) {
@@ -138,10 +175,10 @@ func (l *Log) askAuthority(ctx context.Context, a Authority, query []byte) ([]by
 	return answer, nil
 }
 
-// roots returns the certificates that an authority's own must lead to, nil where none are configured.
-func (l *Log) roots(a Authority) (*x509.CertPool, error) {
+// Roots returns the certificates (PEM) that an authority's own must lead to, "" where none are configured.
+func (l *Log) Roots(a Authority) (string, error) {
 	if a.Roots == "" {
-		return nil, nil
+		return "", nil
 	}
 	path := a.Roots
 	if !filepath.IsAbs(path) {
@@ -149,11 +186,20 @@ func (l *Log) roots(a Authority) (*x509.CertPool, error) {
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read its roots: %w", err)
+		return "", fmt.Errorf("read roots of %s: %w", a.Name, err)
+	}
+	return string(b), nil
+}
+
+// roots is Roots as a pool, nil where none are configured.
+func (l *Log) roots(a Authority) (*x509.CertPool, error) {
+	text, err := l.Roots(a)
+	if err != nil || text == "" {
+		return nil, err
 	}
 	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(b) {
-		return nil, fmt.Errorf("read its roots: %s holds no certificate in PEM", path)
+	if !pool.AppendCertsFromPEM([]byte(text)) {
+		return nil, fmt.Errorf("read roots of %s: %s holds no certificate in PEM", a.Name, a.Roots)
 	}
 	return pool, nil
 }
