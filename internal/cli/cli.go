@@ -64,7 +64,7 @@ func exitCode(err error, stderr io.Writer) int {
 		return exitInterrupted
 	case errors.Is(err, errDamaged):
 		code = exitDamaged
-	case errors.As(err, &source):
+	case errors.As(err, &source), unreadable(err):
 		code = exitUnreadable
 	case errors.As(err, &verify):
 		code = verify.code
@@ -94,7 +94,7 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 		return fmt.Errorf("%w; see: %s --help (%w)", err, c.CommandPath(), errUsage)
 	})
 	root.AddCommand(ingestCommand(), serveCommand(), pageCommand(), rejectedCommand(), fsckCommand(), rebuildCommand(), settleCommand(), compactCommand(),
-		refdataCommand(), exportCommand(), truthCommand(), compareCommand(), explainCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(), verifyCommand(), rulesCommand(), fitCommand(), benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), versionCommand(), exitCodesTopic())
+		refdataCommand(), exportCommand(), truthCommand(), compareCommand(), explainCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(), captureCommand(), verifyCommand(), rulesCommand(), fitCommand(), benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), versionCommand(), exitCodesTopic())
 	return root
 }
 

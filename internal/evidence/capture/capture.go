@@ -25,10 +25,10 @@ var ErrRefused = errors.New("refused")
 // ErrNotLogged says that what was done is done and journalled, but the log was not told of it.
 var ErrNotLogged = errors.New("captured, but not in the log")
 
-// Log is told of every capture and every line of the journal, so that it makes leaves of them. kind is
-// "capture" or "event", a hash is 64 hex digits. Being told twice must do no harm.
+// Log is told of the hashes of new captures and of new lines of the journal, as 64 hex digits, so that it makes
+// leaves of them. Being told twice must do no harm.
 type Log interface {
-	Append(ctx context.Context, kind string, hashes ...string) error
+	Append(ctx context.Context, captures, events []string) error
 }
 
 // Options are what Captures need beside their folder; the zero value works.
@@ -113,14 +113,10 @@ func (c *Captures) log(ctx context.Context, fresh []Entry) error {
 		}
 		events = append(events, fresh[i].Hash)
 	}
-	var err error
-	if len(captures) > 0 {
-		err = c.opt.Log.Append(ctx, "capture", captures...)
+	if len(events) == 0 {
+		return nil
 	}
-	if err == nil && len(events) > 0 {
-		err = c.opt.Log.Append(ctx, "event", events...)
-	}
-	if err != nil {
+	if err := c.opt.Log.Append(ctx, captures, events); err != nil {
 		return fmt.Errorf("%w: %w", ErrNotLogged, err)
 	}
 	return nil

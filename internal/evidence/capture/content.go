@@ -1,35 +1,198 @@
 package capture
 
 import (
+	"archive/zip"
+	"bytes"
 	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
 	"io"
+	"os"
+	"strings"
 	"time"
+
+	"veedor/internal/evidence/wacz"
+)
+
+// Limits on what is read of a capture at once.
+const (
+	maxPart      = 64 << 20 // bytes of a text or picture
+	maxStatement = 32 << 20
+	maxChain     = 20 // certificates of one server
 )
 
 // Text returns the full text of a capture: NFC, white space collapsed, one block a line. Positions of quotes
-// are in code points of it.
-func (c *Captures) Text(hash string) (string, error) { return "", ErrNotFound }
+// are in code points of it. ErrNotFound when it has none.
+func (c *Captures) Text(hash string) (string, error) {
+	b, _, err := c.Part(hash, PartText)
+	return string(b), err
+}
 
-// Main returns the main text: the article without what surrounds it.
-func (c *Captures) Main(hash string) (string, error) { return "", ErrNotFound }
+// Main returns the main text: the article without what surrounds it, or the full text where that could not be told.
+func (c *Captures) Main(hash string) (string, error) {
+	b, _, err := c.Part(hash, PartMain)
+	return string(b), err
+}
 
 // Snippet returns the beginning of the main text, at most n code points, cut between words.
-func (c *Captures) Snippet(hash string, n int) (string, error) { return "", ErrNotFound }
+func (c *Captures) Snippet(hash string, n int) (string, error) {
+	main, err := c.Main(hash)
+	return shorten(main, n), err
+}
 
 // Screenshot returns what the page looked like, as PNG: the window, or the whole page when full is set.
 // ErrNotFound when there is none.
-func (c *Captures) Screenshot(hash string, full bool) ([]byte, error) { return nil, ErrNotFound }
+func (c *Captures) Screenshot(hash string, full bool) ([]byte, error) {
+	part := PartView
+	if full {
+		part = PartFullPage
+	}
+	b, _, err := c.Part(hash, part)
+	return b, err
+}
 
 // Part returns something derived by its name (Capture.Parts) and its media type. ErrNotFound when it is not there.
 func (c *Captures) Part(hash, name string) (body []byte, mediaType string, err error) {
-	return nil, "", ErrNotFound
+	err = c.read(hash, func(p *opened) error {
+		rec, err := p.record(partURI(name, p.name()))
+		if err != nil {
+			return err
+		}
+		a, err := content(rec, maxPart)
+		body, mediaType = a.body, a.contentType
+		return err
+	})
+	return body, mediaType, err
 }
 
 // Package opens the WACZ. The caller closes it.
-func (c *Captures) Package(hash string) (io.ReadSeekCloser, error) { return nil, ErrNotFound }
+func (c *Captures) Package(hash string) (io.ReadSeekCloser, error) {
+	x, err := c.Get(hash)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(c.path(x.Hash))
+	if err != nil {
+		return nil, fmt.Errorf("open capture %s: %w; run fsck", x.Hash[:12], err)
+	}
+	return f, nil
+}
+
+// Statement returns what a capture says of itself, its whole list of refusals included.
+func (c *Captures) Statement(hash string) (*Statement, error) {
+	var out *Statement
+	err := c.read(hash, func(p *opened) error {
+		out = p.Statement
+		return nil
+	})
+	return out, err
+}
+
+// opened is a package that is being read.
+type opened struct {
+	*Statement
+	data *io.SectionReader // the WARC
+}
+
+// name is what the records derived from the page are filed under.
+func (s *Statement) name() string {
+	if s.URL == "" && s.Origin != nil {
+		return importURI(s.Origin.Hash)
+	}
+	return s.URL
+}
+
+func (c *Captures) read(hash string, f func(*opened) error) error {
+	x, err := c.Get(hash)
+	if err != nil {
+		return err
+	}
+	file, err := os.Open(c.path(x.Hash))
+	if err != nil {
+		return fmt.Errorf("open capture %s: %w; run fsck", x.Hash[:12], err)
+	}
+	defer file.Close()
+	p, err := openPackage(file)
+	if err == nil {
+		err = f(p)
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("read capture %s: %w; run fsck", x.Hash[:12], err)
+	}
+	return err
+}
+
+func openPackage(file *os.File) (*opened, error) {
+	st, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	z, err := zip.NewReader(file, st.Size())
+	if err != nil {
+		return nil, err
+	}
+	p := &opened{Statement: new(Statement)}
+	about, err := z.Open(statementPath)
+	if err != nil {
+		return nil, err
+	}
+	defer about.Close()
+	if err := json.NewDecoder(io.LimitReader(about, maxStatement)).Decode(p.Statement); err != nil {
+		return nil, fmt.Errorf("%s: %w", statementPath, err)
+	}
+	if p.Format != Format {
+		return nil, fmt.Errorf("%s is of the format %.60q, not %q", statementPath, p.Format, Format)
+	}
+	for _, f := range z.File {
+		if f.Name != dataPath {
+			continue
+		}
+		at, err := f.DataOffset()
+		if err != nil || f.Method != zip.Store {
+			return nil, errors.Join(err, fmt.Errorf("%s is not stored as it is", dataPath))
+		}
+		p.data = io.NewSectionReader(file, at, int64(f.UncompressedSize64))
+		return p, nil
+	}
+	return nil, fmt.Errorf("there is no %s", dataPath)
+}
+
+// readStatement reads what a file says of itself.
+func readStatement(path string) (*Statement, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	p, err := openPackage(f)
+	if err != nil {
+		return nil, err
+	}
+	return p.Statement, nil
+}
+
+// record returns the last record of a target that stands in the list of places.
+func (p *opened) record(uri string) (*wacz.Record, error) {
+	for i := len(p.Records) - 1; i >= 0; i-- {
+		if p.Records[i].URI == uri {
+			return p.at(p.Records[i])
+		}
+	}
+	return nil, fmt.Errorf("%.100s: %w", uri, ErrNotFound)
+}
+
+func (p *opened) at(place Place) (*wacz.Record, error) {
+	rec, err := wacz.NewReader(io.NewSectionReader(p.data, place.Offset, place.Length), wacz.ReaderOptions{}).Next()
+	if err == nil && rec.URI != place.URI {
+		err = fmt.Errorf("another record lies where %.100s should", place.URI)
+	}
+	return rec, err
+}
 
 // Field is one header field, as it was sent.
-type Field struct{ Name, Value string }
+type Field = wacz.Field
 
 // Exchange is one request with its answer, without the bodies.
 type Exchange struct {
@@ -41,12 +204,74 @@ type Exchange struct {
 	Status   string  // status line of the answer
 	Answered []Field
 	Type     string // media type of the answer
-	Size     int64  // of its body, in bytes as sent
+	Size     int64  // of the record's block: header and body as sent
 	Main     bool   // of the page itself, redirects included
 }
 
 // Exchanges returns the requests and answers of a capture in their order, at most max (0: all).
-func (c *Captures) Exchanges(hash string, max int) ([]Exchange, error) { return nil, ErrNotFound }
+func (c *Captures) Exchanges(hash string, max int) ([]Exchange, error) {
+	var out []Exchange
+	err := c.read(hash, func(p *opened) error {
+		var err error
+		out, err = p.exchanges(max)
+		return err
+	})
+	return out, err
+}
+
+func (p *opened) exchanges(max int) ([]Exchange, error) {
+	var out []Exchange
+	asked := map[string]*wacz.HTTP{} // requests whose answer is not there yet, and answers' addresses
+	at := map[string]int{}           // answers whose request is not there yet
+	final := p.Final
+	if final == "" {
+		final = p.URL
+	}
+	main := true // until the page itself was answered
+	r := wacz.NewReader(p.data, wacz.ReaderOptions{})
+	for max == 0 || len(out) < max || len(at) > 0 {
+		rec, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return out, err
+		}
+		if !rec.IsHTTP() {
+			continue
+		}
+		h, err := wacz.ParseHTTP(rec.Block)
+		if err != nil {
+			continue
+		}
+		if rec.Type == wacz.TypeRequest {
+			if i, ok := at[rec.URI]; ok {
+				out[i].ask(h)
+				delete(at, rec.URI)
+			} else {
+				asked[rec.URI] = h
+			}
+			continue
+		}
+		if max > 0 && len(out) >= max {
+			break // its request cannot be far any more
+		}
+		e := Exchange{At: rec.Date, URL: rec.URI, IP: rec.Fields.Get("WARC-IP-Address"), Status: h.Start, Answered: h.Header, Type: h.MIME(), Size: rec.Length, Main: main}
+		if rec.URI == final && h.Status/100 != 3 {
+			main = false
+		}
+		if q := asked[rec.URI]; q != nil {
+			e.ask(q)
+			delete(asked, rec.URI)
+		} else {
+			at[rec.URI] = len(out)
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+func (e *Exchange) ask(h *wacz.HTTP) { e.Request, e.Asked = h.Start, h.Header }
 
 // Chain is what a TLS server showed.
 type Chain struct {
@@ -54,10 +279,58 @@ type Chain struct {
 	Port  string
 	Certs []*x509.Certificate // the server's own first
 	Err   string              // why they could not be read
+	Valid bool                // it verified when the page was captured
+	Why   string              // why not
 }
 
-// Certificates returns the certificate chains of the TLS servers spoken to, the page's own first.
-func (c *Captures) Certificates(hash string) ([]Chain, error) { return nil, ErrNotFound }
+const tlsPrefix = "urn:veedor:tls:"
+
+// Certificates returns the certificate chains of the TLS servers spoken to, in the order met, which is the page's
+// own first.
+func (c *Captures) Certificates(hash string) ([]Chain, error) {
+	var out []Chain
+	err := c.read(hash, func(p *opened) error {
+		for _, place := range p.Records {
+			server, ok := strings.CutPrefix(place.URI, tlsPrefix)
+			if !ok {
+				continue
+			}
+			rec, err := p.at(place)
+			if err != nil {
+				return err
+			}
+			a, err := content(rec, 1<<20)
+			if err != nil {
+				return err
+			}
+			chain := readChain(a.body)
+			if at := strings.LastIndexByte(server, ':'); at >= 0 {
+				chain.Host, chain.Port = server[:at], server[at+1:]
+			}
+			for _, said := range p.Certificates {
+				if said.Host == server {
+					chain.Valid, chain.Why = said.Valid, said.Why
+				}
+			}
+			out = append(out, chain)
+		}
+		return nil
+	})
+	return out, err
+}
+
+func readChain(pemText []byte) Chain {
+	var out Chain
+	for block, rest := pem.Decode(pemText); block != nil && len(out.Certs) < maxChain; block, rest = pem.Decode(rest) {
+		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			out.Err = plain(err.Error())
+			break
+		}
+		out.Certs = append(out.Certs, cert)
+	}
+	return out
+}
 
 // Answer is what the DNS said of a name.
 type Answer struct {
@@ -66,4 +339,31 @@ type Answer struct {
 }
 
 // DNS returns the answers the DNS gave while capturing.
-func (c *Captures) DNS(hash string) ([]Answer, error) { return nil, ErrNotFound }
+func (c *Captures) DNS(hash string) ([]Answer, error) {
+	var out []Answer
+	err := c.read(hash, func(p *opened) error {
+		for _, place := range p.Records {
+			name, ok := strings.CutPrefix(place.URI, "dns:")
+			if !ok {
+				continue
+			}
+			rec, err := p.at(place)
+			if err != nil {
+				return err
+			}
+			a, err := content(rec, 1<<20)
+			if err != nil {
+				return err
+			}
+			answer := Answer{Name: name}
+			for line := range bytes.Lines(a.body) {
+				if line = bytes.TrimSpace(line); len(line) > 0 {
+					answer.Records = append(answer.Records, string(line))
+				}
+			}
+			out = append(out, answer)
+		}
+		return nil
+	})
+	return out, err
+}

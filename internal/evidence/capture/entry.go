@@ -71,15 +71,17 @@ type Capture struct {
 	Partial  string    `json:"partial,omitempty"`  // why something is missing: a limit was reached, sub-resources were refused
 	Refusals []Refusal `json:"refusals,omitempty"` // what the page asked for and was not let have
 
-	Origin *Origin `json:"origin,omitempty"` // of an import
-	Faults []Fault `json:"faults,omitempty"` // what is wrong with an imported package
+	Origin  *Origin `json:"origin,omitempty"`  // of an import
+	Adopted bool    `json:"adopted,omitempty"` // found after a crash, and journalled with its own words
+	Faults  []Fault `json:"faults,omitempty"`  // what is wrong with an imported package
 }
 
 // Origin says how an import came to us.
 type Origin struct {
-	How    string `json:"how"`              // "received by mail", "downloaded from web.archive.org"
-	Who    string `json:"who,omitempty"`    // a pseudonym or an organisation
-	Note   string `json:"note,omitempty"`   //
+	How    string `json:"how"`           // "received by mail", "downloaded from web.archive.org"
+	Who    string `json:"who,omitempty"` // a pseudonym or an organisation
+	Note   string `json:"note,omitempty"`
+	URL    string `json:"url,omitempty"`    // where it is from, as who sent it says
 	Name   string `json:"name,omitempty"`   // of the file, without folders and control characters
 	Format string `json:"format,omitempty"` // warc wacz mhtml pdf image html mail
 	Hash   string `json:"hash,omitempty"`   // hex SHA-256 of the file as it came
@@ -118,8 +120,8 @@ type Quotation struct {
 	Into        string `json:"into,omitempty"`       // language of the translation
 	Translator  string `json:"translator,omitempty"` // a person or a machine, by name
 
-	At      time.Time `json:"-"` // when it was quoted
-	History []Requote `json:"-"` // oldest first
+	At      time.Time `json:"at,omitzero"`       // when it was quoted; in the journal it stands beside
+	History []Requote `json:"history,omitempty"` // in the order of the captures; likewise
 }
 
 // What becomes of a quote in another capture.
@@ -139,17 +141,18 @@ type Requote struct {
 	Reason   string    `json:"reason,omitempty"`   // why it is lost
 	Notes    []string  `json:"notes,omitempty"`    // what a reader should know
 	Edits    []Edit    `json:"edits,omitempty"`    // from the words quoted to those there now
-	At       time.Time `json:"-"`
+	At       time.Time `json:"at,omitzero"`
 }
 
 // Watch is a page to be looked at again and again.
 type Watch struct {
-	URL     string `json:"url"`
-	Key     string `json:"key"`   // SURT of URL
-	Every   int64  `json:"every"` // seconds; 0 when it is watched no longer
-	Kind    string `json:"kind,omitempty"`
-	By      string `json:"by,omitempty"`
-	Network string `json:"network,omitempty"`
+	URL      string `json:"url"`
+	Key      string `json:"key"`   // SURT of URL
+	Every    int64  `json:"every"` // seconds; 0 when it is watched no longer
+	Kind     string `json:"kind,omitempty"`
+	By       string `json:"by,omitempty"`
+	Operator string `json:"operator,omitempty"`
+	Network  string `json:"network,omitempty"`
 }
 
 // WatchState is a watch and how it stands.
@@ -159,8 +162,9 @@ type WatchState struct {
 	Last     *Check    // nil before the first
 	LastAt   time.Time // of Last
 	Due      time.Time
-	Failures int  // checks without a capture, one after another
-	Gone     bool // an alert said so, and it is not back
+	Failures int    // checks that did not see the page, one after another
+	Gone     bool   // an alert said so, and it is not back
+	Seen     string // hash of the capture of the last check that saw the page
 }
 
 // What a check found.
@@ -205,7 +209,7 @@ type Alert struct {
 	Added      int       `json:"added,omitempty"`      // code points
 	Removed    int       `json:"removed,omitempty"`
 	Edits      []Edit    `json:"edits,omitempty"` // shortened
-	At         time.Time `json:"-"`
+	At         time.Time `json:"at,omitzero"`
 }
 
 // Decision says whether the whole of a capture may be shown to anybody.
@@ -214,5 +218,5 @@ type Decision struct {
 	Public  bool      `json:"public"`
 	By      string    `json:"by"`
 	Why     string    `json:"why"`
-	At      time.Time `json:"-"`
+	At      time.Time `json:"at,omitzero"`
 }

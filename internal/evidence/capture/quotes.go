@@ -135,8 +135,9 @@ func (c *Captures) requote(ctx context.Context, x *Capture, only *Quotation) ([]
 	fresh, err := c.append(ctx, func(s *state) ([]Entry, error) { return s.requotes(x, text, only), nil })
 	var out []Requote
 	for _, e := range fresh {
-		e.Requote.At = e.At
-		out = append(out, *e.Requote)
+		r := *e.Requote
+		r.At = e.At
+		out = append(out, r)
 	}
 	return out, err
 }

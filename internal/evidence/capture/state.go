@@ -106,7 +106,7 @@ func (s *state) check(e *Entry) {
 	if e.Check.Outcome == CheckFailed {
 		w.Failures++
 	} else {
-		w.Failures = 0
+		w.Failures, w.Seen = 0, e.Check.Capture
 	}
 }
 
@@ -134,13 +134,7 @@ func (s *state) find(hash string) (c *Capture, several bool) {
 	return s.byHash[s.hashes[at]], false
 }
 
-// before returns the last capture of the same page that was taken here before this one and has main text.
-func (s *state) before(c *Capture) *Capture {
-	var out *Capture
-	for _, x := range s.byKey[c.Key] {
-		if x.Hash != c.Hash && x.Kind != Import && x.MainHash != "" && x.At.Before(c.At) {
-			out = x
-		}
-	}
-	return out
+func (x *Capture) copy() *Capture {
+	out := *x
+	return &out
 }
