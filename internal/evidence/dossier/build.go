@@ -215,7 +215,7 @@ func (b *builder) parts(ctx context.Context) error {
 		return nil
 	}
 	p := *b.c.Policy
-	p.Format = policyFormat
+	p.Format = PolicyFormat
 	if _, err := p.compile(); err != nil {
 		return fmt.Errorf("suggested policy: %w", err)
 	}
