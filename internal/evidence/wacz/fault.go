@@ -40,10 +40,10 @@ type Report struct {
 }
 
 // Sound says whether nothing is wrong.
-func (r *Report) Sound() bool { return len(r.Faults) == 0 && r.More == 0 }
+func (r Report) Sound() bool { return len(r.Faults) == 0 && r.More == 0 }
 
 // Has says whether there is a fault of the class.
-func (r *Report) Has(class string) bool {
+func (r Report) Has(class string) bool {
 	for _, f := range r.Faults {
 		if f.Class == class {
 			return true

@@ -172,6 +172,8 @@ func (z *zipFile) central(start, end, count int64) error {
 		if le.Uint16(b[34:]) != 0 {
 			z.fault(e.name, "it is said to lie on another disk")
 		}
+		e.needs = le.Uint16(b[6:])
+		z.attributes(&e, le.Uint16(b[4:]), le.Uint16(b[36:]), le.Uint32(b[38:]))
 		if err := e.big(e.extra, true); err != nil {
 			z.fault(e.name, "in the central directory, %s", err)
 		}
@@ -188,6 +190,20 @@ func (z *zipFile) central(start, end, count int64) error {
 		z.fault("", "the central directory has %d entries, its end says %d", len(z.entries), count)
 	}
 	return nil
+}
+
+// attributes checks what the central directory alone says of an entry.
+func (z *zipFile) attributes(e *zipEntry, madeBy, internal uint16, external uint32) {
+	const unix, maxVersion, maxHost = 3, 63, 30
+	if e.needs > maxVersion || madeBy&0xff > maxVersion+40 || madeBy>>8 > maxHost {
+		z.fault(e.name, "it is of a version of ZIP that does not exist")
+	}
+	if internal > 1 {
+		z.fault(e.name, "it has internal attributes that are reserved")
+	}
+	if mode := external >> 16; madeBy>>8 == unix && mode&0o170000 != 0 && mode&0o170000 != 0o100000 && mode&0o170000 != 0o040000 {
+		z.fault(e.name, "it is no file but a link or a device")
+	}
 }
 
 // big takes the large numbers of ZIP64 from extra fields.
@@ -313,7 +329,10 @@ func (z *zipFile) local(e *zipEntry, next int64) error {
 			z.fault(e.name, "its local header and the central directory differ in %s", what)
 		}
 	}
+	needs := le.Uint16(b[4:])
 	differs("the name", l.name != e.name)
+	// What lies far behind in a large file needs a later version in the directory alone.
+	differs("the version", needs != e.needs && e.needs != 45 && needs != 45)
 	differs("the method", l.method != e.method)
 	differs("the flags", l.flags&matters != e.flags&matters)
 	differs("the time", l.date != e.date)
