@@ -135,7 +135,7 @@ func withCaptures(c *cobra.Command, f func(*capture.Captures) error) error {
 
 // openCaptures opens the captures of a data folder.
 func openCaptures(dir string) (*capture.Captures, error) {
-	return capture.Open(dir, capture.Options{Software: "veedor " + Version, Log: captureLog{dir}})
+	return capture.Open(dir, capture.Options{Software: "veedor " + Version, Log: captureLog{dir}, PDFHelper: pdfHelper()})
 }
 
 // captureLog makes leaves of captures and of the lines of their journal.

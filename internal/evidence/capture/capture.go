@@ -37,6 +37,10 @@ type Options struct {
 	Log      Log              // none when nil
 	Software string           // "veedor 0.3.0"; recorded in captures
 
+	// PDFHelper is the command, with its arguments, by which this program reads a PDF in a process of its own (ReadPDF). Without it, PDFs
+	// have text only where poppler's pdftotext is installed.
+	PDFHelper []string
+
 	// Sign signs packages by wacz-auth; they stay unsigned when it is nil.
 	Sign func(hash string) (*wacz.Signed, error)
 }

@@ -214,7 +214,7 @@ func savedFrom(body []byte) string {
 // read makes the text of a document.
 func (in *incoming) read(ctx context.Context, body []byte, mediaType string) error {
 	var err error
-	if in.text, err = ReadText(ctx, body, mediaType, in.URL); err != nil {
+	if in.text, err = ReadText(ctx, body, mediaType, in.URL, in.c.opt.PDFHelper...); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

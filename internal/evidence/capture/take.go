@@ -120,7 +120,7 @@ func (c *Captures) take(ctx context.Context, q Request) (*Capture, error) {
 	q.Limits = effective(q.Limits)
 	s := statement(q, page, key, res, fetched)
 	s.Software = c.opt.Software
-	text, err := b.derive(ctx, s, res)
+	text, err := b.derive(ctx, s, res, c.opt.PDFHelper)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +210,7 @@ func refusals(list []recorder.Refusal) []Refusal {
 }
 
 // derive makes text and pictures, writes them and notes them in the statement.
-func (b *bundle) derive(ctx context.Context, s *Statement, res *recorder.Result) (Text, error) {
+func (b *bundle) derive(ctx context.Context, s *Statement, res *recorder.Result, pdfHelper []string) (Text, error) {
 	body, mediaType := res.DOM, "text/html; charset=utf-8"
 	if len(body) == 0 && s.Kind != Media {
 		a, err := b.answer(withoutFragment(res.FinalURL), maxReadable)
@@ -226,7 +226,7 @@ func (b *bundle) derive(ctx context.Context, s *Statement, res *recorder.Result)
 	var text Text
 	if len(body) > 0 {
 		var err error
-		if text, err = ReadText(ctx, body, mediaType, res.FinalURL); err != nil {
+		if text, err = ReadText(ctx, body, mediaType, res.FinalURL, pdfHelper...); err != nil {
 			if ctx.Err() != nil {
 				return text, ctx.Err()
 			}
