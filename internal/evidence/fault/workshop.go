@@ -19,6 +19,7 @@ type workshop struct {
 	domain *signer   // the publisher's domain, with a time-stamp authority
 	packs  map[string]*pack
 	names  map[string]*site
+	ledger *ledger
 }
 
 // NewWorkshop makes keys and authorities. The same seed makes the same packages.
@@ -53,7 +54,8 @@ func (w *workshop) domainSigner(domain, tsa usage) (*signer, error) {
 // policy trusts the publisher's key and domain and the authorities, and wants a signature.
 func (w *workshop) policy() *dossier.Policy {
 	return &dossier.Policy{
-		Keys: []string{w.key.spki()}, Domains: []string{w.domain.domain.cert.DNSNames[0]},
+		Format: "veedor-policy/1",
+		Keys:   []string{w.key.spki()}, Domains: []string{w.domain.domain.cert.DNSNames[0]},
 		Roots: []string{w.domain.domain.rootPEM()}, TSARoots: []string{w.domain.tsa.rootPEM()},
 	}
 }
