@@ -36,7 +36,7 @@ func (w *workshop) book() (*book, error) {
 	b := &book{ledger: w.ledger, at: w.now, policy: w.policy()}
 	b.policy.Log = w.ledger.policy()
 	b.policy.Require = []string{"log"}
-	early, err := w.ledger.checkpoint(300, w.now.Add(-time.Hour))
+	early, err := w.ledger.checkpoint(300, w.ledger.time(299))
 	b.earlier = [][]byte{early}
 	if err != nil {
 		return nil, err

@@ -15,8 +15,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/digitorus/timestamp"
-
 	"veedor/internal/evidence/wacz"
 )
 
@@ -97,20 +95,6 @@ func (c chance) sign(t, parent *x509.Certificate, public *ecdsa.PublicKey, key *
 		return nil, fmt.Errorf("make certificate: %w", err)
 	}
 	return x509.ParseCertificate(der)
-}
-
-// stamp makes an RFC 3161 response over a message.
-func (a *anchor) stamp(message []byte, at time.Time) ([]byte, error) {
-	sum := sha256.Sum256(message)
-	t := timestamp.Timestamp{
-		HashAlgorithm: crypto.SHA256, HashedMessage: sum[:], Time: at.UTC().Truncate(time.Second), Policy: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 99999, 1},
-		SerialNumber: big.NewInt(at.UnixNano()), AddTSACertificate: true, ExtraExtensions: nil,
-	}
-	b, err := t.CreateResponseWithOpts(a.cert, a.key, crypto.SHA256)
-	if err != nil {
-		return nil, fmt.Errorf("stamp: %w", err)
-	}
-	return b, nil
 }
 
 // signer signs packages: with a key alone, or in the name of a domain.

@@ -85,6 +85,13 @@ type ledger struct {
 	stored    []tlog.Hash
 }
 
+// time is when the log learnt of an entry, as its leaf says.
+func (l *ledger) time(index int) time.Time {
+	f := strings.Fields(string(l.entries[index]))
+	at, _ := time.Parse(time.RFC3339, f[2]) // as entryOf wrote it
+	return at
+}
+
 // hashes lets the library read what was stored.
 func (l *ledger) hashes() tlog.HashReader {
 	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {

@@ -6,6 +6,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // pack is a WACZ taken apart, and who signs it.
@@ -271,10 +272,18 @@ func (p *pack) redigest() error {
 	return nil
 }
 
-// seal makes every hash right, and signs.
+// seal makes every hash right, and signs. The package is then as old as its signature.
 func (p *pack) seal() error {
 	if p.zip.find(dataFile) == nil {
 		return nil
+	}
+	if p.signer != nil {
+		if err := p.editJSON(dataFile, func(n *node) error {
+			n.set("created", p.signer.at.Format(time.RFC3339))
+			return nil
+		}); err != nil {
+			return err
+		}
 	}
 	if err := p.rehash(); err != nil {
 		return err
