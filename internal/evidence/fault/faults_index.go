@@ -122,10 +122,6 @@ func indexFaults() []Fault {
 			e.data = bytes.Join(slices.Delete(lines, 2, 3), nil)
 			return nil
 		}),
-		inText("blocks-missing", "the index of blocks is missing", "blocks", func(p *pack) error {
-			p.zip.drop("indexes/index.idx")
-			return p.list()
-		}).as(wants(dossier.ClassWARC, dossier.ClassPackage), finds(wacz.ClassIndex, wacz.ClassPackage)),
 	}
 }
 

@@ -141,6 +141,14 @@ func packageFaults() []Fault {
 			l.items = l.items[:len(l.items)-1]
 			return nil
 		}),
+		inFolder("archive", "archive/notes.txt"),
+		inFolder("indexes", "indexes/notes.txt"),
+		inPack("extension-gzip", "a gzipped WARC file called .warc", "gzip", wants(dossier.ClassPackage, dossier.ClassWARC), finds(wacz.ClassPackage, wacz.ClassWARC), func(p *pack) error {
+			return p.rename(p.warcs()[0], "archive/data-0.warc")
+		}, nil),
+		inPack("extension-plain", "a plain WARC file called .warc.gz", "plain", wants(dossier.ClassPackage, dossier.ClassWARC), finds(wacz.ClassPackage, wacz.ClassWARC), func(p *pack) error {
+			return p.rename(p.warcs()[0], "archive/data-0.warc.gz")
+		}, nil),
 		inPack("archive-missing", "a package without any WARC file", "gzip", wants(dossier.ClassPackage, dossier.ClassWARC), finds(wacz.ClassPackage), func(p *pack) error {
 			for _, name := range p.warcs() {
 				p.zip.drop(name)
@@ -178,4 +186,12 @@ func inDigest(name, does string, edit func(n *node)) Fault {
 			return nil
 		})
 	})
+}
+
+// inFolder is a file in a folder that WACZ keeps for itself.
+func inFolder(folder, file string) Fault {
+	return inPack("folder-"+folder, "a file that is no part of "+folder+"/ lies there, listed and hashed", "gzip", wants(dossier.ClassPackage), finds(wacz.ClassPackage), func(p *pack) error {
+		p.zip.put(file, []byte("notes"))
+		return p.list()
+	}, nil)
 }

@@ -29,7 +29,6 @@ func pageFaults() []Fault {
 			return p.list()
 		}, nil),
 		inPages("empty", "a list of pages without pages, though the package names its main page", func(lines []*node) []*node { return lines[:1] }),
-		inPages("head", "a list of pages whose first line is none", func(lines []*node) []*node { return lines[1:] }),
 		inPages("format", "a list of pages of another format", func(lines []*node) []*node {
 			lines[0].set("format", "csv")
 			return lines

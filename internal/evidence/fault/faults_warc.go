@@ -204,7 +204,11 @@ func fieldFaults() []Fault {
 		inRecord("type-missing", "a record without WARC-Type", func(r *record) { r.drop("WARC-Type") }),
 		inRecord("type-twice", "two types that differ", func(r *record) { r.fields = append(r.fields, field{"WARC-Type", "resource"}) }),
 		inRecord("uri-missing", "a response without WARC-Target-URI", func(r *record) { r.drop("WARC-Target-URI") }),
-		inRecord("uri-space", "a WARC-Target-URI with a space", func(r *record) { r.set("WARC-Target-URI", r.uri()+"/a b") }),
+		inWARC("uri-space", "a WARC-Target-URI with a space", func(w *warcFile) error {
+			r := of(w, "request")
+			r.set("WARC-Target-URI", r.uri()+"/a b")
+			return nil
+		}),
 		inRecord("uri-twice", "two WARC-Target-URI that differ", func(r *record) { r.fields = append(r.fields, field{"WARC-Target-URI", "https://other.example/"}) }),
 		inRecord("version", "a version of WARC that there is not", func(r *record) { r.version = "9.9" }),
 		inRecord("no-colon", "a line of the header that is no field", func(r *record) {

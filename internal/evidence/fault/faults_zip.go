@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/binary"
+	"hash/crc32"
 	"slices"
 	"strings"
 
@@ -150,17 +151,20 @@ func entryFaults() []Fault {
 		})),
 		inZIP("symlink", "an entry that is a symbolic link", pages(func(e *entry) { e.central = func(h *header) { h.attributes = 0o120777 << 16 } })),
 		inZIP("unicode-path", "a Unicode path field with another name than the header's", pages(func(e *entry) {
-			field := append(binary.LittleEndian.AppendUint32([]byte{1}, 0), "pages/other.jsonl"...)
+			field := append(binary.LittleEndian.AppendUint32([]byte{1}, crc32.ChecksumIEEE([]byte(e.name))), "pages/other.jsonl"...)
 			extra := binary.LittleEndian.AppendUint16([]byte{0x75, 0x70}, uint16(len(field)))
 			extra = append(extra, field...)
 			e.local = func(h *header) { h.extra = extra }
 			e.central = e.local
 		})),
-		inZIP("zip64-lie", "a ZIP64 field that contradicts the sizes of the header", pages(func(e *entry) {
-			extra := binary.LittleEndian.AppendUint16([]byte{1, 0}, 16)
-			extra = binary.LittleEndian.AppendUint64(extra, 1<<40)
-			extra = binary.LittleEndian.AppendUint64(extra, 1<<40)
-			e.central = func(h *header) { h.extra = extra }
+		inZIP("zip64-idle", "a ZIP64 field with other sizes, where the header has no room for it", pages(func(e *entry) {
+			e.central = func(h *header) { h.extra = zip64(1<<40, 1<<40) }
+		})),
+		inZIP("zip64-lie", "sizes moved to a ZIP64 field, where they are wrong", pages(func(e *entry) {
+			e.central = func(h *header) {
+				h.extra = zip64(uint64(h.size)+9, uint64(h.packed))
+				h.size, h.packed = 0xffffffff, 0xffffffff
+			}
 		})),
 		inZIP("folder-with-content", "a folder that has content", func(z *zipFile) error {
 			z.entries = append(z.entries, &entry{name: "files/", data: []byte("hidden in a folder")})
@@ -174,7 +178,17 @@ func entryFaults() []Fault {
 			p.zip.find(p.warcs()[0]).deflate = true
 			return w.done(p), nil
 		}},
+		inPack("zip-index-deflated", "a compressed index compressed by the ZIP once more", "blocks", wants(dossier.ClassContainer, dossier.ClassPackage), finds(wacz.ClassZIP, wacz.ClassPackage), nil, func(p *pack) error {
+			p.indexFile().deflate = true
+			return nil
+		}),
 	}
+}
+
+// zip64 is an extra field of the sizes of a large file.
+func zip64(size, packed uint64) []byte {
+	b := binary.LittleEndian.AppendUint16([]byte{1, 0}, 16)
+	return binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(b, size), packed)
 }
 
 // bomb is n zero bytes, deflated.

@@ -320,3 +320,19 @@ func resource(name string, data []byte) *node {
 	n.set("bytes", len(data))
 	return n
 }
+
+// rename gives a WARC file another name, everywhere.
+func (p *pack) rename(old, name string) error {
+	p.zip.find(old).name = name
+	if err := p.list(); err != nil {
+		return err
+	}
+	return p.editIndex(func(lines []*cdxLine) ([]*cdxLine, error) {
+		for _, l := range lines {
+			if l.fields.get("filename").text() == path.Base(old) {
+				l.fields.set("filename", path.Base(name))
+			}
+		}
+		return lines, nil
+	})
+}
