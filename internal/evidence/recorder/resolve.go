@@ -268,5 +268,5 @@ func unaddressed(err error) error {
 	if op.Timeout() {
 		return errors.New("no answer in time")
 	}
-	return fmt.Errorf("%s: %w", op.Op, op.Err)
+	return fmt.Errorf("%s: %w", op.Op, unaddressed(op.Err))
 }
