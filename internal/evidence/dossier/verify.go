@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"veedor/internal/evidence/wacz"
@@ -89,7 +90,7 @@ func (v *verification) container() {
 // takeWACZ takes over what was found in a WACZ; within names the one that lies in another.
 func (v *verification) takeWACZ(within string, rep *wacz.Report) {
 	for _, f := range rep.Faults {
-		v.r.fault(waczClass(f.Class), within+f.Where, "%s", f.What)
+		v.r.fault(waczClass(f), within+f.Where, "%s", f.What)
 	}
 	if rep.More > 0 {
 		v.r.fault(ClassPackage, within, "%d further faults", rep.More)
@@ -102,9 +103,10 @@ func (v *verification) takeWACZ(within string, rep *wacz.Report) {
 	}
 }
 
-// waczClass says under which of our classes a fault of a WACZ falls.
-func waczClass(c string) Class {
-	switch c {
+// waczClass says under which of our classes a fault of a WACZ falls. There, bytes that have not the hash which
+// datapackage.json states are a fault of the package; here they are one of a hash.
+func waczClass(f wacz.Fault) Class {
+	switch f.Class {
 	case wacz.ClassZIP:
 		return ClassContainer
 	case wacz.ClassWARC, wacz.ClassIndex, wacz.ClassPages:
@@ -113,6 +115,9 @@ func waczClass(c string) Class {
 		return ClassHash
 	case wacz.ClassSignature:
 		return ClassSignature
+	}
+	if strings.Contains(f.What, "have the hash") {
+		return ClassHash
 	}
 	return ClassPackage
 }
@@ -257,7 +262,7 @@ func VerifyWARC(ctx context.Context, r io.Reader, size int64, policy *Policy, o 
 		}
 	}})
 	for _, f := range rep.Faults {
-		res.fault(waczClass(f.Class), f.Where, "%s", f.What)
+		res.fault(waczClass(f), f.Where, "%s", f.What)
 	}
 	if rep.More > 0 {
 		res.fault(ClassWARC, o.Name, "%d further faults", rep.More)
