@@ -151,6 +151,10 @@ func (v *verification) dossier() {
 		return
 	}
 	v.r.count(ClassPackage, 1)
+	v.r.count(ClassContainer, 1)
+	if err := checkLayout(v.file, v.size, v.zip, v.m.Dossier.Created); err != nil {
+		v.r.fault(ClassContainer, "zip", "%v", err)
+	}
 	whole := true
 	checkContent(&v.m.Dossier, func(c Class, where, format string, args ...any) {
 		whole = whole && c != ClassPackage
