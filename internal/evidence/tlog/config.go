@@ -37,7 +37,7 @@ type Authority struct {
 }
 
 // authorityName is what an authority may be called.
-var authorityName = regexp.MustCompile(`^[a-z0-9][a-z0-9._]{0,63}$`)
+var authorityName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 
 func configPath(data string) string { return filepath.Join(data, "log.json") }
 
@@ -74,7 +74,7 @@ func (c *Config) check() error {
 		u, err := url.Parse(a.URL)
 		switch {
 		case !authorityName.MatchString(a.Name):
-			return fmt.Errorf("authority %.80q: a name has lower-case letters, digits, dots and underscores, at most 64", a.Name)
+			return fmt.Errorf("authority %.80q: a name has lower-case letters, digits, dots, underscores and hyphens, at most 64", a.Name)
 		case seen[a.Name]:
 			return fmt.Errorf("authority %s: named twice", a.Name)
 		case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	cosign "github.com/transparency-dev/formats/note"
@@ -27,20 +26,16 @@ func (l *Log) cosignedPath(size uint64) string {
 	return filepath.Join(l.dir, "cosigned", strconv.FormatUint(size, 10))
 }
 
-func (l *Log) stampedPath(size uint64) string {
-	return filepath.Join(l.dir, "stamps", strconv.FormatUint(size, 10)+".checkpoint")
-}
-
-// sizes lists the sizes that files in a folder below the log are named by, largest first.
-func (l *Log) sizes(folder, suffix string) ([]uint64, error) {
-	list, err := os.ReadDir(filepath.Join(l.dir, folder))
+// Cosigned returns the sizes of the checkpoints that were kept because somebody else saw them, a witness or a
+// time-stamp authority, largest first.
+func (l *Log) Cosigned() ([]uint64, error) {
+	list, err := os.ReadDir(filepath.Join(l.dir, "cosigned"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read log: %w", err)
 	}
 	var out []uint64
 	for _, f := range list {
-		name, ok := strings.CutSuffix(f.Name(), suffix)
-		if n, err := strconv.ParseUint(name, 10, 63); ok && err == nil && strconv.FormatUint(n, 10) == name {
+		if n, err := strconv.ParseUint(f.Name(), 10, 63); err == nil && strconv.FormatUint(n, 10) == f.Name() {
 			out = append(out, n)
 		}
 	}
@@ -49,13 +44,10 @@ func (l *Log) sizes(folder, suffix string) ([]uint64, error) {
 	return out, nil
 }
 
-// Cosigned returns the sizes of the checkpoints that witnesses cosigned, largest first.
-func (l *Log) Cosigned() ([]uint64, error) { return l.sizes("cosigned", "") }
-
 // CheckpointAt returns a kept checkpoint with the cosignatures it got: the newest one, or one that was cosigned
 // or stamped; ErrNotFound where none of that size was kept.
 func (l *Log) CheckpointAt(size uint64) (*Checkpoint, error) {
-	for _, path := range []string{l.cosignedPath(size), l.checkpointPath(), l.stampedPath(size)} {
+	for _, path := range []string{l.cosignedPath(size), l.checkpointPath()} {
 		raw, err := os.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -167,7 +159,8 @@ func (l *Log) best(index uint64) (*Checkpoint, error) {
 	return newest, nil
 }
 
-// keep adds cosignature lines to the checkpoint they are of, and to the published one where that is the same.
+// keep keeps a checkpoint that somebody saw, with the cosignature lines given, which are added to the published
+// one too where that is the same.
 func (l *Log) keep(c *Checkpoint, lines []string) error {
 	unlock, err := l.lock()
 	if err != nil {

@@ -41,12 +41,10 @@ func (l *Log) Fsck(ctx context.Context, progress func(done, total uint64)) ([]Pr
 	if size, err := l.integrated(); err != nil || size < c.Size {
 		add(".state", errors.Join(err, fmt.Errorf("the tree is noted to have %d leaves, the checkpoint says %d", size, c.Size)))
 	}
-	for folder, suffix := range map[string]string{"cosigned": "", "stamps": ".checkpoint"} {
-		sizes, err := l.sizes(folder, suffix)
-		add(folder, err)
-		for _, size := range sizes {
-			add(fmt.Sprintf("%s/%d%s", folder, size, suffix), l.checkKept(ctx, c, size))
-		}
+	sizes, err := l.Cosigned()
+	add("cosigned", err)
+	for _, size := range sizes {
+		add(fmt.Sprintf("cosigned/%d", size), l.checkKept(ctx, c, size))
 	}
 	_, err = l.Stamps()
 	add("stamps", err)

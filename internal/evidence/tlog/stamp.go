@@ -78,14 +78,11 @@ func (l *Log) stamp(ctx context.Context, a Authority, c *Checkpoint) (time.Time,
 	if err != nil {
 		return time.Time{}, false, err
 	}
-	err = l.locked(func() error {
-		// The checkpoint first: a stamp of something that is not here is worth nothing.
-		if err := writeFile(l.stampedPath(c.Size), c.Raw, 0o644); err != nil {
-			return err
-		}
-		return writeFile(l.stampPath(c.Size, a.Name), answer, 0o644)
-	})
-	if err != nil {
+	// The checkpoint first: a stamp of something that is not here is worth nothing.
+	if err := l.keep(c, nil); err != nil {
+		return time.Time{}, false, err
+	}
+	if err := writeFile(l.stampPath(c.Size, a.Name), answer, 0o644); err != nil {
 		return time.Time{}, false, fmt.Errorf("keep stamp: %w", err)
 	}
 	return got.Time.UTC(), false, nil

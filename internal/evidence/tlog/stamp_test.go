@@ -187,7 +187,7 @@ func verifyWithOpenSSL(t *testing.T, stamps, root string) {
 		return
 	}
 	dir := t.TempDir()
-	c, err := os.ReadFile(filepath.Join(stamps, "17.checkpoint"))
+	c, err := os.ReadFile(filepath.Join(stamps, "..", "cosigned", "17"))
 	if err != nil {
 		t.Fatal(err)
 	}
