@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"veedor/internal/evidence/archive"
+	"veedor/internal/evidence/tlog"
 	"veedor/internal/measure/ingest"
 	"veedor/internal/measure/refdata"
 	"veedor/internal/measure/store/lake"
@@ -62,7 +63,7 @@ func exitCode(err error, stderr io.Writer) int {
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "veedor: stopped; run the same command again to go on")
 		return exitInterrupted
-	case errors.Is(err, errDamaged):
+	case errors.Is(err, errDamaged), errors.Is(err, tlog.ErrBroken):
 		code = exitDamaged
 	case errors.As(err, &source), unreadable(err):
 		code = exitUnreadable
@@ -94,7 +95,7 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 		return fmt.Errorf("%w; see: %s --help (%w)", err, c.CommandPath(), errUsage)
 	})
 	root.AddCommand(ingestCommand(), serveCommand(), pageCommand(), rejectedCommand(), fsckCommand(), rebuildCommand(), settleCommand(), compactCommand(),
-		refdataCommand(), exportCommand(), truthCommand(), compareCommand(), explainCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(), captureCommand(), verifyCommand(), rulesCommand(), fitCommand(), benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), pdfTextCommand(), versionCommand(), exitCodesTopic())
+		refdataCommand(), exportCommand(), truthCommand(), compareCommand(), explainCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(), captureCommand(), logCommand(), verifyCommand(), rulesCommand(), fitCommand(), benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), logBenchCommand(), pdfTextCommand(), versionCommand(), exitCodesTopic())
 	return root
 }
 

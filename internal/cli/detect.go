@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -56,7 +57,7 @@ measurements change what they bear on. --dry-run prints what is found without wr
 				if !asJSON {
 					fmt.Fprintf(out, "%d series, %d cells: %d incidents, %d entries added to the journal\n", found.Series, found.Cells, len(found.Incidents), len(fresh))
 				}
-				return err
+				return errors.Join(err, logAll(c.Context(), c, h))
 			})
 		},
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -108,6 +109,9 @@ func runIngest(c *cobra.Command, h *house, sources []ingest.Source, asJSON bool)
 	p.end()
 	if err == nil {
 		err = settleAndCompact(c, h, false)
+	}
+	if c.Context().Err() == nil {
+		err = errors.Join(err, logAll(c.Context(), c, h))
 	}
 	out := c.OutOrStdout()
 	if asJSON {

@@ -58,6 +58,15 @@ func (p *progress) ingest(g ingest.Progress) {
 	p.at(g.Bytes, g.TotalBytes, fmt.Sprintf("%d committed, %.0f/s", g.Read, rate))
 }
 
+// count shows how many of something there are, every two seconds.
+func (p *progress) count(n uint64, what string) {
+	if time.Since(p.said) < 2*time.Second {
+		return
+	}
+	p.said = time.Now()
+	fmt.Fprintf(p.w, "%s: %d %s\n", p.what, n, what)
+}
+
 func (p *progress) end() {
 	if p.bar != nil {
 		_ = p.bar.Finish() // as above

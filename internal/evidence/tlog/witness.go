@@ -60,6 +60,21 @@ func (l *Log) Witness(ctx context.Context, patient bool) ([]Outcome, error) {
 	return out, ctx.Err()
 }
 
+// Witnesses names those of the policy that can be asked.
+func (l *Log) Witnesses() ([]string, error) {
+	p, err := l.policy()
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, w := range p.witnesses {
+		if w.url != "" {
+			out = append(out, w.name)
+		}
+	}
+	return out, nil
+}
+
 // newestCosigned returns the newest checkpoint, with the cosignatures it has.
 func (l *Log) newestCosigned() (*Checkpoint, error) {
 	c, err := l.Checkpoint()
