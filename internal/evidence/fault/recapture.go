@@ -45,6 +45,7 @@ type article struct {
 type writer struct {
 	*rand.Rand
 	lang *language
+	said string // the words quoted, which no new sentence says again by accident
 }
 
 func pick[E any](w *writer, list []E) E { return list[w.IntN(len(list))] }
@@ -52,18 +53,23 @@ func pick[E any](w *writer, list []E) E { return list[w.IntN(len(list))] }
 // NewRecapture makes the n-th recapture of a seed. Kinds and languages take turns.
 func NewRecapture(seed uint64, n int) Recapture {
 	all, kinds := languages(), edits()
-	w := &writer{rand.New(rand.NewPCG(seed, uint64(n))), &all[(n/len(kinds))%len(all)]}
+	w := &writer{Rand: rand.New(rand.NewPCG(seed, uint64(n))), lang: &all[(n/len(kinds))%len(all)]}
 	kind := kinds[n%len(kinds)]
 	if kind.name == "letter case" && (w.lang.code == "zh" || w.lang.code == "ar") { // which have none
 		w.lang = &all[w.IntN(3)]
 	}
 	for {
+		w.said = ""
 		old := w.article()
 		if kind.prepare != nil {
 			kind.prepare(w, &old)
 		} else {
 			w.quote(&old)
 		}
+		if old.doubled() {
+			continue
+		}
+		w.said = squeeze(old.quoted())
 		new := old.clone()
 		truth := kind.edit(w, &new)
 		if truth == "" { // this article has nothing to do it to
@@ -73,7 +79,7 @@ func NewRecapture(seed uint64, n int) Recapture {
 		r.Old, r.Start, r.End = old.render()
 		r.New, r.From, r.To = new.render()
 		said, says := string([]rune(r.Old)[r.Start:r.End]), string([]rune(r.New)[r.From:r.To])
-		if truth == Edited && squeeze(said) == squeeze(says) || truth != Edited && truth != Replaced && truth != Gone && kind.name != "typography" && squeeze(said) != squeeze(says) {
+		if truth == Edited && strings.Contains(squeeze(says), squeeze(said)) || truth != Edited && truth != Replaced && truth != Gone && kind.name != "typography" && squeeze(said) != squeeze(says) {
 			continue
 		}
 		return r
@@ -91,8 +97,34 @@ func RecaptureKinds() []string {
 
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// sentence makes a sentence from a template.
+// sentence makes a sentence that does not say what is quoted.
 func (w *writer) sentence() string {
+	for {
+		if s := w.anySentence(); w.said == "" || !strings.Contains(s, w.said) && !strings.Contains(w.said, s) {
+			return s
+		}
+	}
+}
+
+// doubled says that the quoted sentence stands right beside its like: which of the two an edit concerns nobody can tell.
+func (a *article) doubled() bool {
+	var flat []string
+	at := -1
+	c := a.clone()
+	i, j := c.merge()
+	for k, b := range c.blocks {
+		for l, s := range b {
+			if k == i && l == j {
+				at = len(flat)
+			}
+			flat = append(flat, strings.NewReplacer(open, "", close, "").Replace(s))
+		}
+	}
+	said := squeeze(a.quoted())
+	return at > 0 && strings.Contains(flat[at-1], said) || at+1 < len(flat) && strings.Contains(flat[at+1], said) || strings.Count(flat[at], said) > 1
+}
+
+func (w *writer) anySentence() string {
 	s := pick(w, w.lang.templates)
 	var b strings.Builder
 	for {

@@ -64,6 +64,7 @@ func edits() []edit {
 		{"list row added", prepareList, editListAdded},
 		{"replaced", nil, editReplace},
 		{"other article", nil, func(w *writer, a *article) string {
+			w.said = "" // it may say the very words, by accident
 			*a = w.article()
 			return Gone
 		}},
@@ -493,7 +494,7 @@ func prepareList(w *writer, a *article) {
 			template = t
 		}
 	}
-	one := &writer{w.Rand, &language{code: w.lang.code, spaced: w.lang.spaced, templates: []string{template}, fill: map[byte][]string{}}}
+	one := &writer{Rand: w.Rand, lang: &language{code: w.lang.code, spaced: w.lang.spaced, templates: []string{template}, fill: map[byte][]string{}}}
 	for c, list := range w.lang.fill {
 		one.lang.fill[c] = list[:2]
 	}

@@ -125,7 +125,7 @@ func (k *seeker) decideSame(same, edited []spot) Result {
 	switch level := best.level(); {
 	case k.sel.Occurrences > 1 && (!beside && !settled || !k.whole(best) && k.takenOut(k.cost(best))):
 		return k.lost(fmt.Sprintf("The words stood in the text %d times. They stand there now in other surroundings, and may be those of another place.", k.sel.Occurrences), same)
-	case level == 3, settled && !cites:
+	case (level == 3 || settled) && (beside && level == 3 || !cites):
 	case cites:
 		return k.lost("The words stand only where the text seems to cite them, as the notice of a correction does.", same)
 	case level == 1 && k.surrounded() && !k.stands():

@@ -115,7 +115,7 @@ func (t *runeText) context(f *folded, start, end int) (prefix, suffix string) {
 	return prefix, suffix
 }
 
-// places returns where words stand in a text, both folded; places that overlap count once.
+// places returns where words stand in a text, both folded; places may overlap.
 func places(text, words []rune) []int { return placesUpTo(text, words, mostPlaces+1) }
 
 // placesUpTo stops after so many places. It is the algorithm of Horspool, over runes.
@@ -137,8 +137,6 @@ func placesUpTo(text, words []rune, most int) []int {
 		r := text[i]
 		if r == last && slices.Equal(text[i-m+1:i], words[:m-1]) {
 			out = append(out, i-m+1)
-			i += m
-			continue
 		}
 		i += int(skip[r&1023])
 	}
