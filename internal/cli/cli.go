@@ -94,8 +94,15 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see: %s --help (%w)", err, c.CommandPath(), errUsage)
 	})
-	root.AddCommand(ingestCommand(), serveCommand(), pageCommand(), rejectedCommand(), fsckCommand(), rebuildCommand(), settleCommand(), compactCommand(),
-		refdataCommand(), exportCommand(), truthCommand(), compareCommand(), explainCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(), captureCommand(), logCommand(), verifyCommand(), rulesCommand(), fitCommand(), benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), logBenchCommand(), pdfTextCommand(), versionCommand(), exitCodesTopic())
+	root.AddCommand(
+		ingestCommand(), serveCommand(), pageCommand(), exportCommand(),
+		rejectedCommand(), fsckCommand(), rebuildCommand(), settleCommand(), compactCommand(), refdataCommand(),
+		explainCommand(), rulesCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(),
+		captureCommand(), pdfTextCommand(),
+		dossierCommand(), verifyCommand(), logCommand(),
+		truthCommand(), compareCommand(), fitCommand(),
+		benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), logBenchCommand(),
+		versionCommand(), exitCodesTopic())
 	return root
 }
 

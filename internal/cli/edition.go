@@ -138,7 +138,7 @@ func (p proving) Freeze(ctx context.Context, items []edition.Item) (dossier.Log,
 			return out, nil, err
 		}
 		leaves, err := p.log.Find(ctx, h)
-		if err != nil && !errors.Is(err, tlog.ErrNotFound) {
+		if err != nil && !errors.Is(err, tlog.ErrNotFound) && !errors.Is(err, tlog.ErrEmpty) {
 			return out, nil, err
 		}
 		i := slices.IndexFunc(leaves, func(e tlog.Entry) bool { return string(e.Kind) == it.Kind })

@@ -47,43 +47,6 @@ func rejectedCommand() *cobra.Command {
 	return c
 }
 
-func fsckCommand() *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
-		Use:     "fsck",
-		Short:   "Read every byte of the archive and say what is damaged, missing or extra",
-		Example: "  veedor fsck",
-		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return with(c, func(h *house) error {
-				p := newProgress(c.ErrOrStderr(), "fsck")
-				r, err := h.archive.Fsck(c.Context(), func(done, total int64) { p.at(done, total, "") })
-				p.end()
-				if err != nil {
-					return err
-				}
-				out := c.OutOrStdout()
-				if asJSON {
-					if err := json.NewEncoder(out).Encode(r); err != nil {
-						return err
-					}
-				} else {
-					for _, f := range r.Problems {
-						fmt.Fprintf(out, "%s: %s: %s\n", f.Kind, f.Where, f.What)
-					}
-					fmt.Fprintf(out, "checked %d objects in %d packs, %s: %d problems\n", r.Objects, r.Packs, size(r.Bytes), len(r.Problems))
-				}
-				if len(r.Problems) > 0 {
-					return fmt.Errorf("%w: %d problems, listed above", errDamaged, len(r.Problems))
-				}
-				return nil
-			})
-		},
-	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
-	return c
-}
-
 func rebuildCommand() *cobra.Command {
 	keep := 1
 	c := &cobra.Command{
