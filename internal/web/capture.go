@@ -51,9 +51,9 @@ type otherCapture struct {
 
 // What a capture's page holds at most.
 const (
-	maxText    = 3600 // bytes of text
+	maxText    = 3600 // bytes of the main text
 	maxSnippet = 400  // code points, where the whole text is not public
-	maxLines   = 50
+	maxLines   = 24
 	maxOthers  = 8
 	maxListed  = 2000 // bytes of faults, and of refusals
 )
@@ -112,7 +112,10 @@ func (p *capturePage) text(r *request, c *capture.Capture) error {
 	}
 	switch {
 	case p.Shown.Text:
-		text, err := s.Captures.Text(c.Hash)
+		text, err := s.Captures.Main(c.Hash)
+		if errors.Is(err, capture.ErrNotFound) || err == nil && text == "" {
+			text, err = s.Captures.Text(c.Hash)
+		}
 		p.Text = excerptOf(text)
 		return err
 	case p.Shown.Snippet:

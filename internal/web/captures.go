@@ -22,6 +22,7 @@ type Captures interface {
 	Alerts() ([]capture.Alert, error)
 	Shown(hash string) (capture.Shown, error)
 	Text(hash string) (string, error)
+	Main(hash string) (string, error)
 	Snippet(hash string, n int) (string, error)
 	Screenshot(hash string, full bool) ([]byte, error)
 	Package(hash string) (io.ReadSeekCloser, error)

@@ -126,6 +126,8 @@ func (s *shelf) Text(hash string) (string, error) {
 	return "", capture.ErrNotFound
 }
 
+func (s *shelf) Main(hash string) (string, error) { return "", capture.ErrNotFound }
+
 func (s *shelf) Snippet(hash string, n int) (string, error) {
 	t, err := s.Text(hash)
 	runes := []rune(t)
@@ -186,7 +188,7 @@ func drawing(t testing.TB, w, h int) []byte {
 	t.Helper()
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
 	for i := range m.Pix {
-		m.Pix[i] = uint8(i / 7)
+		m.Pix[i] = uint8(i/7) | 0x80*uint8(i%4/3)
 	}
 	m.Set(0, 0, color.White)
 	var b bytes.Buffer

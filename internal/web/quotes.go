@@ -3,6 +3,7 @@ package web
 import (
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"veedor/internal/evidence/capture"
@@ -137,12 +138,13 @@ func pieces(edits []capture.Edit, budget int) []piece {
 				show("same", e.Text, len(runes))
 				continue
 			}
-			if head > 0 {
-				show("same", string(runes[:head]), head)
+			before, after := wholeWords(runes, head, tail)
+			if before != "" {
+				show("same", before, head)
 			}
-			out = append(out, piece{Op: "left", N: int64(len(runes) - head - tail)})
-			if tail > 0 {
-				show("same", string(runes[len(runes)-tail:]), tail)
+			out = append(out, piece{Op: "left", N: int64(len(runes) - utf8.RuneCountInString(before+after))})
+			if after != "" {
+				show("same", after, tail)
 			}
 		}
 	}
@@ -150,6 +152,19 @@ func pieces(edits []capture.Edit, budget int) []piece {
 		out = append(out, piece{Op: "more", N: more})
 	}
 	return out
+}
+
+// wholeWords returns the beginning and the end of a text, at most head and tail code points, cut between words where
+// there are any.
+func wholeWords(runes []rune, head, tail int) (before, after string) {
+	before, after = string(runes[:head]), string(runes[len(runes)-tail:])
+	if i := strings.LastIndexFunc(before, unicode.IsSpace); i > 0 && !unicode.IsSpace(runes[head]) {
+		before = before[:i]
+	}
+	if i := strings.IndexFunc(after, unicode.IsSpace); i >= 0 && i < len(after)-1 && !unicode.IsSpace(runes[len(runes)-tail-1]) {
+		after = after[i:]
+	}
+	return before, after
 }
 
 // lines is shorten for a text of several lines: it leaves their ends in.
