@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 )
 
@@ -63,7 +64,7 @@ type signedData struct {
 
 type encapsulated struct {
 	Type    asn1.ObjectIdentifier
-	Content []byte `asn1:"explicit,tag:0"`
+	Content asn1.RawValue `asn1:"explicit,tag:0"` // of an OCTET STRING
 }
 
 type signerInfo struct {
@@ -139,8 +140,12 @@ func parseToken(der []byte) (*stamp, error) {
 	if !sd.Content.Type.Equal(oidTSTInfo()) || len(sd.Signers) != 1 {
 		return nil, fmt.Errorf("read token: content of type %s by %d signers, want time-stamp information by one", sd.Content.Type, len(sd.Signers))
 	}
+	var content []byte
 	var info tstInfo
-	if err := unmarshal(sd.Content.Content, &info); err != nil {
+	if err := unmarshal(sd.Content.Content.Bytes, &content); err != nil {
+		return nil, fmt.Errorf("read token: content: %w", err)
+	}
+	if err := unmarshal(content, &info); err != nil {
 		return nil, fmt.Errorf("read token: time-stamp information: %w", err)
 	}
 	certs, err := x509.ParseCertificates(sd.Certs.Bytes)
@@ -148,10 +153,15 @@ func parseToken(der []byte) (*stamp, error) {
 		return nil, fmt.Errorf("read token: certificates: %w", err)
 	}
 	s := &stamp{at: info.GenTime.UTC(), within: info.Accuracy.duration(), imprint: info.Imprint, others: certs}
-	if info.Version != 1 {
-		return nil, fmt.Errorf("read token: version %d, want 1", info.Version)
+	if info.Version != 1 || sd.Version != 3 || !constructed(sd.Certs) || !slices.ContainsFunc(sd.Digests, func(a pkix.AlgorithmIdentifier) bool { return a.Algorithm.Equal(sd.Signers[0].Digest.Algorithm) }) {
+		return nil, errors.New("read token: versions or digest algorithms that a token has not")
 	}
-	if err := s.checkSigner(&sd.Signers[0], sd.Content.Content); err != nil {
+	for _, c := range certs {
+		if bytes.Equal(c.RawIssuer, c.RawSubject) && c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) != nil {
+			return nil, fmt.Errorf("read token: the enclosed certificate of %.60q does not hold", c.Subject.CommonName)
+		}
+	}
+	if err := s.checkSigner(&sd.Signers[0], content); err != nil {
 		return nil, fmt.Errorf("check token: %w", err)
 	}
 	return s, nil
@@ -170,6 +180,12 @@ func unmarshal(der []byte, v any) error {
 	return err
 }
 
+func constructed(v asn1.RawValue) bool { return v.IsCompound && v.Class == asn1.ClassContextSpecific }
+
+func sequence(v asn1.RawValue) bool {
+	return v.IsCompound && v.Class == asn1.ClassUniversal && v.Tag == asn1.TagSequence
+}
+
 // unwrapResponse returns the token within a response; a bare token is returned as it is.
 func unwrapResponse(der []byte) ([]byte, error) {
 	var outer, first asn1.RawValue
@@ -180,8 +196,14 @@ func unwrapResponse(der []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if first.Tag != asn1.TagSequence {
-		return der, nil // an object identifier: a bare token
+	if !sequence(outer) {
+		return nil, errors.New("not a sequence")
+	}
+	if first.Class == asn1.ClassUniversal && first.Tag == asn1.TagOID {
+		return der, nil // a bare token
+	}
+	if !sequence(first) {
+		return nil, errors.New("neither a response nor a token")
 	}
 	var status int
 	if _, err := asn1.Unmarshal(first.Bytes, &status); err != nil {
@@ -201,6 +223,9 @@ func (s *stamp) checkSigner(si *signerInfo, content []byte) error {
 	digest, err := digestOf(si.Digest.Algorithm)
 	if err != nil {
 		return err
+	}
+	if si.Version != 1 && si.Version != 3 || !constructed(si.Signed) {
+		return errors.New("its signer is described in a way that tokens do not have")
 	}
 	if s.signer, err = findSigner(si.ID, s.others); err != nil {
 		return err
@@ -359,6 +384,9 @@ func checkSignature(c *x509.Certificate, digest crypto.Hash, alg pkix.AlgorithmI
 	h.Write(signed)
 	sum := h.Sum(nil)
 	ok := false
+	if !fits(alg.Algorithm, digest) {
+		return fmt.Errorf("signature algorithm %s does not go with the digest", alg.Algorithm)
+	}
 	switch key := c.PublicKey.(type) {
 	case *rsa.PublicKey:
 		if key.N.BitLen() < 2048 {
@@ -380,6 +408,20 @@ func checkSignature(c *x509.Certificate, digest crypto.Hash, alg pkix.AlgorithmI
 		return errors.New("the authority's signature does not hold")
 	}
 	return nil
+}
+
+// fits says whether a signature algorithm is one for the digest.
+func fits(alg asn1.ObjectIdentifier, digest crypto.Hash) bool {
+	n := map[crypto.Hash]int{crypto.SHA256: 0, crypto.SHA384: 1, crypto.SHA512: 2}[digest]
+	for _, known := range []asn1.ObjectIdentifier{
+		oid(1, 2, 840, 113549, 1, 1, 1), oid(1, 2, 840, 113549, 1, 1, 11+n), oidRSAPSS(), // RSA
+		oid(1, 2, 840, 10045, 2, 1), oid(1, 2, 840, 10045, 4, 3, 2+n), oid(1, 3, 101, 112), // ECDSA, Ed25519
+	} {
+		if alg.Equal(known) {
+			return true
+		}
+	}
+	return false
 }
 
 // over says whether the token stamps exactly these bytes.
