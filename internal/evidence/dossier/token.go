@@ -224,7 +224,11 @@ func (s *stamp) checkSigner(si *signerInfo, content []byte) error {
 	if err != nil {
 		return err
 	}
-	if si.Version != 1 && si.Version != 3 || !constructed(si.Signed) {
+	version := 1
+	if si.ID.Class == asn1.ClassContextSpecific {
+		version = 3 // named by key identifier
+	}
+	if si.Version != version || !constructed(si.Signed) {
 		return errors.New("its signer is described in a way that tokens do not have")
 	}
 	if s.signer, err = findSigner(si.ID, s.others); err != nil {
