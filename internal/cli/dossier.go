@@ -145,11 +145,7 @@ func (b *building) run(c *cobra.Command, h *house, k *cases.Case) error {
 	if err != nil {
 		return err
 	}
-	hash, err := tlog.ParseHash(e.SHA256)
-	if err != nil {
-		return err
-	}
-	if _, err := log.Append(c.Context(), []tlog.Item{{Kind: tlog.Dossier, Hash: hash}}); err != nil {
+	if err := logAll(c.Context(), c, h); err != nil {
 		return err
 	}
 	report(c, content)

@@ -17,17 +17,23 @@ import (
 
 // checked is what fsck looked at and what it found.
 type checked struct {
-	Packs    int64             `json:"packs"`
-	Objects  int64             `json:"objects"`
-	Leaves   int64             `json:"leaves"`
-	Captures int64             `json:"captures"`
-	Dossiers int64             `json:"dossiers"`
-	Bytes    int64             `json:"bytes"`
-	Problems []archive.Problem `json:"problems"`
+	Packs    int64     `json:"packs"`
+	Objects  int64     `json:"objects"`
+	Leaves   int64     `json:"leaves"`
+	Captures int64     `json:"captures"`
+	Dossiers int64     `json:"dossiers"`
+	Bytes    int64     `json:"bytes"`
+	Problems []problem `json:"problems"`
+}
+
+type problem struct {
+	Kind  string `json:"kind"`  // of the part or the fault
+	Where string `json:"where"` // the file or object
+	What  string `json:"what"`  // in plain words: what is wrong and what to do
 }
 
 func (r *checked) problem(kind, where, what string) {
-	r.Problems = append(r.Problems, archive.Problem{Kind: kind, Where: where, What: what})
+	r.Problems = append(r.Problems, problem{kind, where, what})
 }
 
 func fsckCommand() *cobra.Command {
@@ -72,7 +78,7 @@ learnt must still be there: each of its leaves is looked for.`,
 // part that cannot be read at all it holds nothing, and nothing is looked for in it.
 func fsck(c *cobra.Command, h *house) (*checked, error) {
 	ctx, data := c.Context(), dataDir(c)
-	r := &checked{Problems: []archive.Problem{}}
+	r := &checked{Problems: []problem{}}
 	p := newProgress(c.ErrOrStderr(), "fsck")
 	defer p.end()
 	progress := func(done, total int64) { p.at(done, total, "") }
@@ -81,7 +87,10 @@ func fsck(c *cobra.Command, h *house) (*checked, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Packs, r.Objects, r.Bytes, r.Problems = a.Packs, a.Objects, a.Bytes, append(r.Problems, a.Problems...)
+	r.Packs, r.Objects, r.Bytes = a.Packs, a.Objects, a.Bytes
+	for _, p := range a.Problems {
+		r.problem(p.Kind, p.Where, p.What)
+	}
 
 	known := map[tlog.Kind]map[string]bool{tlog.Capture: {}, tlog.Event: {}, tlog.Incident: {}, tlog.Dossier: {}}
 	if err := r.incidents(data, known); err != nil {

@@ -35,6 +35,7 @@ func logSources(a *archive.Archive, data string) []logSource {
 		folderSource{tlog.Capture, filepath.Join(data, "captures"), ".wacz"},
 		journalSource{tlog.Event, filepath.Join(data, "captures", "journal.jsonl")},
 		folderSource{tlog.Dossier, filepath.Join(data, "dossiers"), ".wacz"},
+		journalSource{tlog.Event, filepath.Join(data, "dossiers", "journal.jsonl")},
 	}
 }
 
