@@ -1,6 +1,7 @@
 package dossier
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -86,9 +87,39 @@ func (c *logCheck) readHead() bool {
 		c.r.fault(ClassProof, "checkpoint", "%v", err)
 		return false
 	}
+	c.readKeys()
 	c.judge(c.head, "checkpoint", true)
 	c.marks = append(c.marks, mark{c.head, "checkpoint", raw})
 	return true
+}
+
+// readKeys reads the keys that the log says are its own, if it does. They make nobody trust it, but a signature by one
+// of them must hold, and one of them must have signed.
+func (c *logCheck) readKeys() {
+	raw, err := readFile(c.fsys, "key.pub", maxPolicy)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	own := &logPolicy{quorum: quorumNone}
+	for line := range strings.Lines(string(raw)) {
+		var k vkey
+		if k, err = parseVKey(strings.TrimSuffix(line, "\n")); err != nil {
+			break
+		}
+		own.logs = append(own.logs, k)
+	}
+	c.r.count(ClassProof, 1)
+	if err != nil || !bytes.HasSuffix(raw, []byte("\n")) {
+		c.r.fault(ClassProof, "key.pub", "not one key a line: %v", err)
+		return
+	}
+	s, bad := own.judge(c.head)
+	for _, err := range bad {
+		c.r.fault(ClassProof, "checkpoint", "%v", err)
+	}
+	if len(s.logs) == 0 {
+		c.r.fault(ClassProof, "key.pub", "none of these keys signed the checkpoint")
+	}
 }
 
 // judge checks the signatures on a checkpoint, and takes down when witnesses saw it.
