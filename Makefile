@@ -10,7 +10,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 export VEEDOR_DATA
 
-.PHONY: run build cc test check golden bench false-bench poison-bench detect-bench year-bench truth fit compare help
+.PHONY: run build cc browser test check golden bench false-bench poison-bench detect-bench year-bench quote-bench log-bench verify-bench conformance truth fit compare help
 
 run: build ## build, read the sample into an empty data folder, serve the pages
 	@if [ ! -e "$(VEEDOR_DATA)/archive" ]; then bin/veedor ingest --sample; fi
@@ -25,7 +25,13 @@ cc:
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq g++; \
 		else echo "veedor needs a C++ compiler to link its query engine: install g++ (Debian: apt-get install g++)" >&2; exit 1; fi; }
 
-test: cc ## all tests; no network
+# Pages are captured with Chromium. Without it everything else works, and the tests that need it say that they are left out.
+browser:
+	@command -v $${VEEDOR_CHROMIUM:-chromium} >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium poppler-utils >/dev/null; \
+		else echo "chromium is not here: what needs it is left out (Debian: apt-get install chromium poppler-utils)" >&2; fi; }
+
+test: cc browser ## all tests; no network
 	go test ./...
 
 check: cc ## formatting, vet, staticcheck, govulncheck
@@ -56,6 +62,18 @@ detect-bench: build ## a generated year with 200 planted events among 50,000 ser
 
 year-bench: cc ## a year of cells of 50,000 series, read out of day files and looked through: seconds, memory
 	@go test -run '^$$' -bench Year -benchtime 1x ./internal/measure/store/lake
+
+quote-bench: build ## a thousand generated re-captures with edits: quotes found again, and none in the wrong place
+	@bin/veedor quote-bench
+
+log-bench: build ## a log of a million leaves: leaves a second, milliseconds a proof
+	@bin/veedor log-bench
+
+verify-bench: build ## packages, dossiers and logs with one thing wrong, and with nothing wrong: what veedor verify says
+	@bin/veedor verify-bench
+
+conformance: cc browser ## our files beside public validators, indexers and players (needs npm and python3, and fetches them)
+	VEEDOR_CONFORMANCE=1 VEEDOR_CACHE="$${VEEDOR_CACHE:-$(CURDIR)/.cache}" go test -count=1 -v -timeout 40m -run 'Conformance|Replay' ./internal/evidence/... ./internal/cli | grep -vE '^(=== |ok .*no tests to run|\?)'
 
 fit: build ## count on labelled measurements what the likelihood ratios rest on (DIR=, TRUTH=)
 	@bin/veedor fit "$(DIR)" "$(TRUTH)" > internal/measure/verdict/fitted.tsv.new && mv internal/measure/verdict/fitted.tsv.new internal/measure/verdict/fitted.tsv

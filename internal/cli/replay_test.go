@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,12 +17,12 @@ import (
 )
 
 // TestReplay plays what we write in ReplayWeb.page, in a real browser, and looks for the captured text: a capture of a
-// page with a script, and a dossier. make conformance fetches ReplayWeb.page and names its folder in VEEDOR_REPLAY.
+// page with a script, and a dossier.
 func TestReplay(t *testing.T) {
-	player := os.Getenv("VEEDOR_REPLAY")
-	if player == "" {
-		t.Skip("plays in ReplayWeb.page under make conformance")
+	if os.Getenv("VEEDOR_CONFORMANCE") != "1" {
+		t.Skip("set VEEDOR_CONFORMANCE=1 to play what we write in ReplayWeb.page")
 	}
+	player := fetchPlayer(t)
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprint(w, `<!doctype html><html lang="es"><title>Diario</title><h1>Una noticia inventada</h1><p id="x"></p><script>document.getElementById("x").textContent = "Lo puso un guion: 封锁"</script>`)
@@ -53,6 +55,27 @@ func TestReplay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// fetchPlayer gets ReplayWeb.page from npm, once, below VEEDOR_CACHE. Its package has the player in one piece.
+func fetchPlayer(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(cmp.Or(os.Getenv("VEEDOR_CACHE"), filepath.Join(os.TempDir(), "veedor-conformance")), "replaywebpage")
+	player := filepath.Join(dir, "package")
+	if _, err := os.Stat(filepath.Join(player, "sw.js")); err == nil {
+		return player
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"npm", "pack", "--silent", "replaywebpage@2.4.6"}, {"tar", "xzf", "replaywebpage-2.4.6.tgz"}} {
+		cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Skipf("ReplayWeb.page cannot be fetched here: %v: %v: %s", args, err, out)
+		}
+	}
+	return player
 }
 
 // replayed returns the text of all frames of a page that plays a web archive, as soon as it has what is wanted.
