@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"veedor/internal/evidence/capture"
 )
 
 // newspaper serves an article that is edited after it was asked for twice, and taken down after four times.
@@ -39,9 +37,6 @@ func newspaper() http.Handler {
 }
 
 func TestCaptureScript(t *testing.T) {
-	if text, err := capture.ReadText(t.Context(), []byte("<p>texto</p>"), "text/html", ""); err != nil || text.Full == "" {
-		t.Skip("no text is read yet")
-	}
 	testscript.Run(t, testscript.Params{Dir: "testdata/capture", Setup: func(e *testscript.Env) error {
 		s := httptest.NewServer(newspaper())
 		e.Defer(s.Close)

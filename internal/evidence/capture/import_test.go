@@ -89,7 +89,6 @@ func picture(t *testing.T) []byte {
 // TestImport: whatever others recorded becomes a capture that says where it comes from, with the page's address,
 // time, title and text where the material gives them.
 func TestImport(t *testing.T) {
-	needText(t)
 	warc := packWARC(t, false, article)
 	tests := map[string]struct {
 		file      []byte

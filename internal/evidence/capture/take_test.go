@@ -86,13 +86,6 @@ func tickingCaptures(t *testing.T) (*Captures, *ticking) {
 	return c, clock
 }
 
-// needText skips a test while no text is read.
-func needText(t *testing.T) {
-	if text, err := ReadText(t.Context(), []byte(article), "text/html", ""); err != nil || text.Full == "" {
-		t.Skip("no text is read yet")
-	}
-}
-
 // local asks for a page of a test's server, without a browser.
 func local(url string) Request {
 	return Request{URL: url, Kind: Document, AllowPrivate: true, Operator: "desk", Network: "AS64500 Test"}
@@ -108,7 +101,6 @@ func take(t *testing.T, c *Captures, q Request) *Capture {
 }
 
 func TestTake(t *testing.T) {
-	needText(t)
 	s := newSite(t)
 	url := s.page("/decreto", article)
 	from := s.serve("/corto", func(w http.ResponseWriter) { w.Header().Set("Location", "/decreto"); w.WriteHeader(302) })
@@ -226,7 +218,6 @@ func TestNoAnswer(t *testing.T) {
 
 // TestQuotes: quotes are anchored, kept, and looked for in every later capture of the page.
 func TestQuotes(t *testing.T) {
-	needText(t)
 	s := newSite(t)
 	c, _ := tickingCaptures(t)
 	first := take(t, c, local(s.page("/a", article)))
@@ -300,7 +291,6 @@ func kinds(l Look) string {
 
 // TestWatch: silent edits, corrections, lost quotes, pages that are gone and back.
 func TestWatch(t *testing.T) {
-	needText(t)
 	s := newSite(t)
 	c, clock := tickingCaptures(t)
 	url := s.page("/a", article)
@@ -382,7 +372,6 @@ func TestWatch(t *testing.T) {
 }
 
 func TestAgreement(t *testing.T) {
-	needText(t)
 	s := newSite(t)
 	c, clock := tickingCaptures(t)
 	url := s.page("/a", article)
@@ -449,7 +438,6 @@ func (h *heard) Append(_ context.Context, captures, events []string) error {
 
 // TestLog: the log is told of every capture and every line; when it fails, what was done is done.
 func TestLog(t *testing.T) {
-	needText(t)
 	s := newSite(t)
 	log := &heard{}
 	c, err := Open(t.TempDir(), Options{Now: now, Log: log})
@@ -548,7 +536,6 @@ func mustOpenBroken(t *testing.T, c *Captures) *Captures {
 
 // TestBrowser captures a page with what it loads, and its screenshot.
 func TestBrowser(t *testing.T) {
-	needText(t)
 	if testing.Short() {
 		t.Skip("starts a browser")
 	}
