@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -116,7 +117,7 @@ func printCaptured(w io.Writer, x *capture.Capture, asJSON bool) error {
 	for _, f := range x.Faults {
 		fmt.Fprintf(w, "fault %s: %s: %s\n", f.Class, f.Where, f.What)
 	}
-	_, err := fmt.Fprintf(w, "captured %s %d %s\n", x.Hash, x.Size, x.Title)
+	_, err := fmt.Fprintf(w, "captured %s %d %s\n", x.Hash, x.Size, cmp.Or(x.Title, x.URL))
 	return err
 }
 

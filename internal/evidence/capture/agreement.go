@@ -13,7 +13,7 @@ const maxAgreements = 20
 // Agreement is a capture of the same page by somebody else, or over another network, near in time.
 type Agreement struct {
 	Other          Capture
-	Agrees         bool // the main texts are equal
+	Agrees         bool // the main texts are equal, or the contents where there is no text
 	Added, Removed int  // code points that the other has more, and less
 }
 
@@ -22,19 +22,19 @@ type Agreement struct {
 // network agrees with nobody. What others sent us counts as another operator's.
 func (c *Captures) Agreement(hash string) ([]Agreement, error) {
 	x, err := c.Get(hash)
-	if err != nil || x.MainHash == "" {
+	if err != nil || x.compared() == "" {
 		return nil, err
 	}
 	same, err := c.Same(x.Hash)
 	if err != nil {
 		return nil, err
 	}
-	same = slices.DeleteFunc(same, func(y Capture) bool { return y.MainHash == "" || !independent(x, &y) || apart(x, &y) > near })
+	same = slices.DeleteFunc(same, func(y Capture) bool { return y.compared() == "" || !independent(x, &y) || apart(x, &y) > near })
 	slices.SortStableFunc(same, func(a, b Capture) int { return int(apart(x, &a) - apart(x, &b)) })
 	var out []Agreement
 	for _, y := range same[:min(len(same), maxAgreements)] {
-		a := Agreement{Other: y, Agrees: y.MainHash == x.MainHash}
-		if !a.Agrees {
+		a := Agreement{Other: y, Agrees: y.compared() == x.compared()}
+		if !a.Agrees && x.MainHash != "" && y.MainHash != "" {
 			d, err := c.Difference(x.Hash, y.Hash)
 			if err != nil {
 				return nil, err

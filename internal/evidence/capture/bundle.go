@@ -3,6 +3,7 @@ package capture
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -159,19 +160,45 @@ var errLong = errors.New("longer than what is read")
 
 // answer returns the last answer from an address. What has more than max bytes gives errLong beside the header.
 func (b *bundle) answer(url string, max int64) (answered, error) {
-	at, ok := b.answers[url]
-	if !ok {
-		return answered{}, fmt.Errorf("answer of %s: %w", url, ErrNotFound)
-	}
-	st, err := b.f.Stat()
-	if err != nil {
-		return answered{}, err
-	}
-	rec, err := wacz.NewReader(io.NewSectionReader(b.f, at, st.Size()-at), wacz.ReaderOptions{}).Next()
+	rec, err := b.record(url)
 	if err != nil {
 		return answered{}, err
 	}
 	return content(rec, max)
+}
+
+// record returns the last answer from an address.
+func (b *bundle) record(url string) (*wacz.Record, error) {
+	at, ok := b.answers[url]
+	if !ok {
+		return nil, fmt.Errorf("answer of %s: %w", url, ErrNotFound)
+	}
+	st, err := b.f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return wacz.NewReader(io.NewSectionReader(b.f, at, st.Size()-at), wacz.ReaderOptions{}).Next()
+}
+
+// contentHash returns the hash of the content of the last answer from an address; "" when it cannot be read.
+func (b *bundle) contentHash(url string) string {
+	rec, err := b.record(url)
+	if err != nil {
+		return ""
+	}
+	h, err := wacz.ParseHTTP(rec.Block)
+	if err != nil {
+		return ""
+	}
+	in, err := h.Content(maxBlock)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, in); err != nil {
+		return ""
+	}
+	return sumOf(sum)
 }
 
 // content reads a response or resource record.

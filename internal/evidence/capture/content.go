@@ -2,16 +2,12 @@ package capture
 
 import (
 	"archive/zip"
-	"bytes"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
-	"time"
+	"slices"
 
 	"veedor/internal/evidence/wacz"
 )
@@ -56,6 +52,9 @@ func (c *Captures) Screenshot(hash string, full bool) ([]byte, error) {
 // Part returns something derived by its name (Capture.Parts) and its media type. ErrNotFound when it is not there.
 func (c *Captures) Part(hash, name string) (body []byte, mediaType string, err error) {
 	err = c.read(hash, func(p *opened) error {
+		if !slices.Contains(p.Parts, name) { // a record of that name in an import is not ours
+			return fmt.Errorf("%.60s of %s: %w", name, hash[:min(len(hash), 12)], ErrNotFound)
+		}
 		rec, err := p.record(partURI(name, p.name()))
 		if err != nil {
 			return err
@@ -189,181 +188,4 @@ func (p *opened) at(place Place) (*wacz.Record, error) {
 		err = fmt.Errorf("another record lies where %.100s should", place.URI)
 	}
 	return rec, err
-}
-
-// Field is one header field, as it was sent.
-type Field = wacz.Field
-
-// Exchange is one request with its answer, without the bodies.
-type Exchange struct {
-	At       time.Time
-	URL      string
-	IP       string  // of the server
-	Request  string  // request line
-	Asked    []Field // header fields of the request
-	Status   string  // status line of the answer
-	Answered []Field
-	Type     string // media type of the answer
-	Size     int64  // of the record's block: header and body as sent
-	Main     bool   // of the page itself, redirects included
-}
-
-// Exchanges returns the requests and answers of a capture in their order, at most max (0: all).
-func (c *Captures) Exchanges(hash string, max int) ([]Exchange, error) {
-	var out []Exchange
-	err := c.read(hash, func(p *opened) error {
-		var err error
-		out, err = p.exchanges(max)
-		return err
-	})
-	return out, err
-}
-
-func (p *opened) exchanges(max int) ([]Exchange, error) {
-	var out []Exchange
-	asked := map[string]*wacz.HTTP{} // requests whose answer is not there yet, and answers' addresses
-	at := map[string]int{}           // answers whose request is not there yet
-	final := p.Final
-	if final == "" {
-		final = p.URL
-	}
-	main := true // until the page itself was answered
-	r := wacz.NewReader(p.data, wacz.ReaderOptions{})
-	for max == 0 || len(out) < max || len(at) > 0 {
-		rec, err := r.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return out, err
-		}
-		if !rec.IsHTTP() {
-			continue
-		}
-		h, err := wacz.ParseHTTP(rec.Block)
-		if err != nil {
-			continue
-		}
-		if rec.Type == wacz.TypeRequest {
-			if i, ok := at[rec.URI]; ok {
-				out[i].ask(h)
-				delete(at, rec.URI)
-			} else {
-				asked[rec.URI] = h
-			}
-			continue
-		}
-		if max > 0 && len(out) >= max {
-			break // its request cannot be far any more
-		}
-		e := Exchange{At: rec.Date, URL: rec.URI, IP: rec.Fields.Get("WARC-IP-Address"), Status: h.Start, Answered: h.Header, Type: h.MIME(), Size: rec.Length, Main: main}
-		if rec.URI == final && h.Status/100 != 3 {
-			main = false
-		}
-		if q := asked[rec.URI]; q != nil {
-			e.ask(q)
-			delete(asked, rec.URI)
-		} else {
-			at[rec.URI] = len(out)
-		}
-		out = append(out, e)
-	}
-	return out, nil
-}
-
-func (e *Exchange) ask(h *wacz.HTTP) { e.Request, e.Asked = h.Start, h.Header }
-
-// Chain is what a TLS server showed.
-type Chain struct {
-	Host  string
-	Port  string
-	Certs []*x509.Certificate // the server's own first
-	Err   string              // why they could not be read
-	Valid bool                // it verified when the page was captured
-	Why   string              // why not
-}
-
-const tlsPrefix = "urn:veedor:tls:"
-
-// Certificates returns the certificate chains of the TLS servers spoken to, in the order met, which is the page's
-// own first.
-func (c *Captures) Certificates(hash string) ([]Chain, error) {
-	var out []Chain
-	err := c.read(hash, func(p *opened) error {
-		for _, place := range p.Records {
-			server, ok := strings.CutPrefix(place.URI, tlsPrefix)
-			if !ok {
-				continue
-			}
-			rec, err := p.at(place)
-			if err != nil {
-				return err
-			}
-			a, err := content(rec, 1<<20)
-			if err != nil {
-				return err
-			}
-			chain := readChain(a.body)
-			if at := strings.LastIndexByte(server, ':'); at >= 0 {
-				chain.Host, chain.Port = server[:at], server[at+1:]
-			}
-			for _, said := range p.Certificates {
-				if said.Host == server {
-					chain.Valid, chain.Why = said.Valid, said.Why
-				}
-			}
-			out = append(out, chain)
-		}
-		return nil
-	})
-	return out, err
-}
-
-func readChain(pemText []byte) Chain {
-	var out Chain
-	for block, rest := pem.Decode(pemText); block != nil && len(out.Certs) < maxChain; block, rest = pem.Decode(rest) {
-		cert, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			out.Err = plain(err.Error())
-			break
-		}
-		out.Certs = append(out.Certs, cert)
-	}
-	return out
-}
-
-// Answer is what the DNS said of a name.
-type Answer struct {
-	Name    string
-	Records []string // in presentation format
-}
-
-// DNS returns the answers the DNS gave while capturing.
-func (c *Captures) DNS(hash string) ([]Answer, error) {
-	var out []Answer
-	err := c.read(hash, func(p *opened) error {
-		for _, place := range p.Records {
-			name, ok := strings.CutPrefix(place.URI, "dns:")
-			if !ok {
-				continue
-			}
-			rec, err := p.at(place)
-			if err != nil {
-				return err
-			}
-			a, err := content(rec, 1<<20)
-			if err != nil {
-				return err
-			}
-			answer := Answer{Name: name}
-			for line := range bytes.Lines(a.body) {
-				if line = bytes.TrimSpace(line); len(line) > 0 {
-					answer.Records = append(answer.Records, string(line))
-				}
-			}
-			out = append(out, answer)
-		}
-		return nil
-	})
-	return out, err
 }

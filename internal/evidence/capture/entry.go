@@ -64,6 +64,7 @@ type Capture struct {
 
 	TextHash  string `json:"text_hash,omitempty"` // hex SHA-256 of the full text
 	MainHash  string `json:"main_hash,omitempty"` // of the main text
+	BodyHash  string `json:"body_hash,omitempty"` // of what a plain fetch was answered, transfer coding and content encodings undone
 	Exchanges int    `json:"exchanges,omitempty"` // requests with their answers
 	Payload   int64  `json:"payload,omitempty"`   // bytes received
 

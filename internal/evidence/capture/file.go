@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 const ending = ".wacz"
@@ -41,6 +42,10 @@ func discard(f *os.File) {
 	_ = os.Remove(f.Name())
 }
 
+// settled is how old a temporary file is at least that is taken for one whose process was killed: a living one
+// locks its own at once.
+const settled = 10 * time.Second
+
 // sweep removes what processes that were killed left below captures/tmp.
 func (c *Captures) sweep() {
 	files, err := filepath.Glob(filepath.Join(c.dir, "tmp", "*"))
@@ -48,6 +53,10 @@ func (c *Captures) sweep() {
 		return
 	}
 	for _, name := range files {
+		st, err := os.Lstat(name)
+		if err != nil || !st.Mode().IsRegular() || time.Since(st.ModTime()) < settled {
+			continue
+		}
 		f, err := os.Open(name)
 		if err != nil {
 			continue

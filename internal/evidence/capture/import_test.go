@@ -355,6 +355,38 @@ func TestFaultyImport(t *testing.T) {
 	}
 }
 
+// TestForgedParts: what an imported archive calls the text, the screenshot or the certificates of a page is not
+// shown as ours.
+func TestForgedParts(t *testing.T) {
+	var b bytes.Buffer
+	w := wacz.NewWriter(&b, wacz.WriterOptions{})
+	for i, r := range []*wacz.Record{
+		{Type: wacz.TypeResource, URI: "https://diario.example/mapa", ContentType: "image/png", Block: bytes.NewReader(picture(t))},
+		{Type: wacz.TypeResource, URI: "urn:text:https://diario.example/mapa", ContentType: "text/plain", Block: strings.NewReader("forged")},
+		{Type: wacz.TypeResource, URI: "urn:view:https://diario.example/mapa", ContentType: "image/png", Block: bytes.NewReader(picture(t))},
+		{Type: wacz.TypeResource, URI: "urn:veedor:tls:diario.example:443", ContentType: "application/pem-certificate-chain", Block: strings.NewReader("forged")},
+	} {
+		r.ID, r.Date = fmt.Sprintf("urn:uuid:00000000-0000-4000-8000-%012d", i), now()
+		if _, err := w.Write(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := testCaptures(t)
+	x, err := c.Import(t.Context(), "a.warc.gz", &b, Origin{How: "sent"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := c.Text(x.Hash); !errors.Is(err, ErrNotFound) {
+		t.Errorf("text %q, %v", text, err)
+	}
+	if _, err := c.Screenshot(x.Hash, false); !errors.Is(err, ErrNotFound) {
+		t.Errorf("screenshot, %v", err)
+	}
+	if chains, err := c.Certificates(x.Hash); err != nil || len(chains) > 0 {
+		t.Errorf("certificates %v, %v", chains, err)
+	}
+}
+
 func FuzzSplitMessage(f *testing.F) {
 	f.Add([]byte(savedPage))
 	f.Add([]byte(letter))

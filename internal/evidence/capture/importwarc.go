@@ -154,7 +154,7 @@ func (in *incoming) records(ctx context.Context, r io.Reader, p *page) error {
 }
 
 func (in *incoming) copy(rec *wacz.Record, p *page) error {
-	w, err := in.Write(rec)
+	w, err := in.w.Write(rec)
 	switch {
 	case errors.Is(err, wacz.ErrRecord), errors.Is(err, io.ErrUnexpectedEOF):
 		in.note("a record is left out, the file as it came has it: %s", plain(err.Error()))

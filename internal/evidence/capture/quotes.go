@@ -108,13 +108,17 @@ func quoteID(q *Quotation) string {
 // later returns the captures of the page taken here after x that show it.
 func (c *Captures) later(x *Capture) ([]Capture, error) {
 	same, err := c.Same(x.Hash)
-	return slices.DeleteFunc(same, func(y Capture) bool { return !y.shows() || !y.At.After(x.At) }), err
+	return slices.DeleteFunc(same, func(y Capture) bool { return !y.shows() || y.TextHash == "" || !y.At.After(x.At) }), err
 }
 
 // shows says whether a capture was taken here and the server answered with the page.
 func (x *Capture) shows() bool {
-	return x.Kind != Import && x.Status/100 == 2 && x.TextHash != ""
+	return x.Kind != Import && x.Status/100 == 2 && x.compared() != ""
 }
+
+// compared is the hash by which a capture is compared with others: that of its main text, or of its content where
+// there is no text.
+func (x *Capture) compared() string { return cmp.Or(x.MainHash, x.BodyHash) }
 
 // Requote looks in a capture for every quote from other captures of the same page for which that was not done
 // yet, and records what became of each. Captures taken here are looked through as they are taken.

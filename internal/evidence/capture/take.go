@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"unicode"
@@ -131,7 +130,7 @@ func (c *Captures) take(ctx context.Context, q Request) (*Capture, error) {
 	x.Refusals = x.Refusals[:min(len(x.Refusals), maxListed)]
 	_, err = c.append(ctx, func(s *state) ([]Entry, error) {
 		entries := []Entry{{What: Captured, Capture: x.copy()}}
-		if x.shows() {
+		if x.shows() && x.TextHash != "" {
 			entries = append(entries, s.requotes(x, text.Full, nil)...)
 		}
 		return entries, nil
@@ -141,7 +140,7 @@ func (c *Captures) take(ctx context.Context, q Request) (*Capture, error) {
 
 // record lets the recorder record, with a browser or without, and says which.
 func (c *Captures) record(ctx context.Context, page string, q Request, b *bundle) (res *recorder.Result, fetched bool, err error) {
-	opt := recorder.Options{AllowPrivate: q.AllowPrivate, NoScripts: q.NoScripts, Proxy: q.Proxy, Limits: q.Limits, Temp: filepath.Join(c.dir, "tmp"), Now: c.opt.Now, Progress: q.Progress}
+	opt := recorder.Options{AllowPrivate: q.AllowPrivate, NoScripts: q.NoScripts, Proxy: q.Proxy, Limits: q.Limits, Now: c.opt.Now, Progress: q.Progress}
 	switch q.Kind {
 	case "", Page:
 		res, err = recorder.Page(ctx, page, opt, b)
@@ -234,6 +233,9 @@ func (b *bundle) derive(ctx context.Context, s *Statement, res *recorder.Result,
 		}
 	}
 	s.describe(&text)
+	if s.Kind != Page {
+		s.BodyHash = b.contentHash(withoutFragment(res.FinalURL))
+	}
 	for _, p := range []struct {
 		part, mediaType string
 		body            []byte

@@ -371,6 +371,30 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// TestWatchPicture: what has no text is compared by its bytes.
+func TestWatchPicture(t *testing.T) {
+	s := newSite(t)
+	c, _ := tickingCaptures(t)
+	colour := byte(0)
+	url := s.serve("/mapa.png", func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", "image/png")
+		_, _ = w.Write(append(picture(t), colour))
+	})
+	if _, err := c.Watch(t.Context(), Watch{URL: url, Every: 3600, Kind: Document}); err != nil {
+		t.Fatal(err)
+	}
+	if l := check(t, c); l.Outcome != CheckFirst || l.Taken.Kind != Media || l.Taken.BodyHash != hashOf(append(picture(t), 0)) {
+		t.Errorf("first: %+v %+v", l, l.Taken)
+	}
+	if l := check(t, c); l.Outcome != CheckSame || len(l.Alerts) > 0 {
+		t.Errorf("same: %+v", l)
+	}
+	colour = 1
+	if l := check(t, c); l.Outcome != CheckChanged || kinds(l) != Edited {
+		t.Errorf("another: %+v", l)
+	}
+}
+
 func TestAgreement(t *testing.T) {
 	s := newSite(t)
 	c, clock := tickingCaptures(t)

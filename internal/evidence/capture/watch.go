@@ -140,7 +140,7 @@ func (c *Captures) judge(w *WatchState, x *Capture, look *Look) error {
 	if !x.shows() {
 		look.Outcome, look.Why = CheckFailed, fmt.Sprintf("it answered %d", x.Status)
 		if x.Status/100 == 2 {
-			look.Why = "it has no text"
+			look.Why = "there is nothing in it"
 		}
 		return nil
 	}
@@ -156,7 +156,7 @@ func (c *Captures) judge(w *WatchState, x *Capture, look *Look) error {
 		return nil
 	}
 	look.Before, look.Outcome = before.Hash, CheckSame
-	if before.MainHash != x.MainHash || before.Title != x.Title {
+	if before.compared() != x.compared() || before.Title != x.Title {
 		if err := c.edited(before, x, look); err != nil {
 			return err
 		}
@@ -184,6 +184,11 @@ func (c *Captures) base(w *WatchState, x *Capture) (*Capture, error) {
 
 // edited raises the alert of a text that is another.
 func (c *Captures) edited(before, x *Capture, look *Look) error {
+	look.Outcome = CheckChanged
+	if before.MainHash == "" || x.MainHash == "" {
+		look.alert(Edited, "", "the file is another one")
+		return nil
+	}
 	old, err := c.headed(before)
 	if err != nil {
 		return err
@@ -193,7 +198,6 @@ func (c *Captures) edited(before, x *Capture, look *Look) error {
 		return err
 	}
 	d := compare(old, fresh)
-	look.Outcome = CheckChanged
 	say := "no correction is announced"
 	if d.Correction != "" {
 		say = "the page says: " + d.Correction
