@@ -74,7 +74,7 @@ func judgeAnchor(r *fault.Recapture, got *quote.Result) outcomes {
 			o.wrong = 1
 		}
 	case fault.Replaced:
-		if got.State == quote.Found || got.State == quote.Changed && !here {
+		if got.State == quote.Found || got.State == quote.Changed && !(r.From <= got.Start && got.End <= r.To) && !here {
 			o.wrong = 1
 		}
 	case fault.Gone:

@@ -45,9 +45,12 @@ type Occurrence struct {
 
 const (
 	mostCandidates = 8
+	citedBefore    = 600 // code points before a passage, in its block, where words of correction tell that it is cited
+	citedAfter     = 200
 	clearly        = 0.25 // difference of cost from which one place is clearly the likelier one
 	alikeBetween   = 0.45 // likeness of edited words between the old surroundings
 	alikeBeside    = 0.6  // and beside one of them only
+	nearly         = 0.85 // likeness of a context of which a word or two were edited
 	telling        = 12   // runes in a row that are no accident
 	tellingHan     = 6    // the same in Chinese
 	fewLetters     = 16   // a quotation with fewer, Chinese characters counting thrice, is not told by its words alone
@@ -106,36 +109,47 @@ func (k *seeker) decideSame(same, edited []spot) Result {
 			best = &same[i]
 		} else if i := k.settledOne(same); i >= 0 {
 			best = &same[i]
-		} else if e := k.acceptable(edited); e != nil && best.level() == 1 {
+		} else if e, _ := k.acceptable(edited); e != nil && k.whole(e) && best.level() == 1 {
 			return k.changed(e, "The old words still stand elsewhere in the text.")
 		} else {
 			return k.lost(fmt.Sprintf("The words stand in the text %d times, and their surroundings do not tell which is meant.", len(same)), same)
 		}
 	}
-	cites := k.cites(best)
-	if e := k.rival(best, edited); e != nil {
-		switch {
-		case cites || best.level() == 1 || k.whole(e) && k.cost(best)-k.cost(e) >= clearly:
+	cites, settled := k.cites(best), k.settled(best)
+	if e, cost := k.acceptable(edited); e != nil {
+		switch alone := best.level() == 1 && !settled; {
+		case cites && cost <= k.cost(best)+0.05, cites && alone, k.whole(e) && (alone || k.cost(best)-cost >= clearly):
 			return k.changed(e, "The old words still stand elsewhere in the text.")
-		case e.gap != best.gap || best.gap == nil:
+		case alone, cost <= k.cost(best)+0.05 && !settled && (e.gap != best.gap || best.gap == nil), cites:
 			return k.lost("The words stand in the text, and other words like them stand in surroundings like those quoted.", []spot{*best, *e})
 		}
 	}
-	beside, settled := best.pAll || best.qAll, k.settled(best)
 	switch level := best.level(); {
-	case k.sel.Occurrences > 1 && (!beside && !settled || !k.whole(best) && k.takenOut(k.cost(best))):
+	case k.sel.Occurrences > 1 && !k.own(best, settled):
 		return k.lost(fmt.Sprintf("The words stood in the text %d times. They stand there now in other surroundings, and may be those of another place.", k.sel.Occurrences), same)
-	case (level == 3 || settled) && (beside && level == 3 || !cites):
-	case cites:
+	case cites && !(level == 3 && (best.pAll || best.qAll)):
 		return k.lost("The words stand only where the text seems to cite them, as the notice of a correction does.", same)
-	case level == 1 && k.surrounded() && !k.stands():
-		return k.lost("The words stand in other surroundings, and those quoted with them are gone: it may be another article.", same)
-	case level == 1 && k.surrounded() && k.sel.Occurrences == 0:
+	case settled, level == 3, best.gap != nil, !k.surrounded():
+	case k.sel.Occurrences == 0:
 		return k.lost("The words stand in other surroundings, and it is not known whether they stood in the old text only once.", same)
-	case level == 1 && k.surrounded() && letters(k.exact) < fewLetters:
+	case level == 2 && k.movedAlong(best):
+	case letters(k.exact) < fewLetters:
 		return k.lost("The words stand in other surroundings, and are too few to be told by themselves.", same)
+	case !k.takenOut(0.1):
+		return k.lost("The words stand in other surroundings, and where they stood is gone too: it may be another article that says the same.", same)
 	}
 	return k.found(best, settled)
+}
+
+// own says that words which stood in the text more than once are, at this place, those quoted and no other ones.
+func (k *seeker) own(s *spot, settled bool) bool {
+	if k.whole(s) {
+		return true
+	}
+	if k.takenOut(k.cost(s)) || k.neighbour(s) {
+		return false
+	}
+	return settled || s.pAll && s.q >= nearly || s.qAll && s.p >= nearly
 }
 
 // surrounded says that the selector has surroundings to compare.
@@ -150,10 +164,10 @@ func (k *seeker) clearest(same []spot) bool {
 	return k.whole(a) && !k.whole(b) || k.cost(b)-k.cost(a) >= clearly
 }
 
-// unmoved returns the place that did not move when several are the same down to their surroundings and there are as many as there
+// unmoved returns the place that did not move when several are the same down to their surroundings and there are not fewer than there
 // were; -1 when there is none.
 func (k *seeker) unmoved(same []spot) int {
-	if len(same) != k.sel.Occurrences {
+	if len(same) < k.sel.Occurrences {
 		return -1
 	}
 	return slices.IndexFunc(same, func(s spot) bool {
@@ -162,18 +176,9 @@ func (k *seeker) unmoved(same []spot) int {
 	})
 }
 
-// rival returns an edited passage whose surroundings are at least as like to those quoted.
-func (k *seeker) rival(best *spot, edited []spot) *spot {
-	e := k.acceptable(edited)
-	if e == nil || k.cost(e) > k.cost(best)+0.05 && !(best.gap != nil && e.gap == best.gap) {
-		return nil
-	}
-	return e
-}
-
 // decideEdited decides when the words as they were stand nowhere.
 func (k *seeker) decideEdited(edited []spot) Result {
-	e := k.acceptable(edited)
+	e, _ := k.acceptable(edited)
 	if e == nil {
 		why := "The words are not in the text, nor are words like them where they stood."
 		if k.takenOut(2) {
@@ -184,9 +189,10 @@ func (k *seeker) decideEdited(edited []spot) Result {
 	return k.changed(e, "")
 }
 
-// acceptable returns the edited passage that is the quotation beyond doubt; nil when there is none.
-func (k *seeker) acceptable(edited []spot) *spot {
+// acceptable returns the edited passage that is the quotation beyond doubt, and how much of its surroundings was edited; nil when there is none.
+func (k *seeker) acceptable(edited []spot) (*spot, float64) {
 	var best *spot
+	var cost float64
 	for i := range edited {
 		e := &edited[i]
 		if !k.alike(e) {
@@ -194,20 +200,20 @@ func (k *seeker) acceptable(edited []spot) *spot {
 		}
 		switch {
 		case best == nil:
-			best = e
+			best, cost = e, k.cost(e)
 		case e.start < best.end && best.start < e.end: // the same place cut otherwise
-			if e.likeness > best.likeness+0.1 {
+			if best.likeness < alikeBeside && e.likeness > best.likeness+0.1 {
 				best = e
 			}
 		case k.whole(best) && !k.whole(e):
-		case k.cost(e)-k.cost(best) < clearly:
-			return nil
+		case k.cost(e)-cost < clearly:
+			return nil, 0
 		}
 	}
-	if best == nil || k.takenOut(k.cost(best)+0.02) {
-		return nil
+	if best == nil || k.takenOut(cost+0.02) {
+		return nil, 0
 	}
-	return best
+	return best, cost
 }
 
 // alike says whether a passage beside unedited surroundings is like enough to the quotation.
@@ -219,26 +225,49 @@ func (k *seeker) alike(e *spot) bool {
 		few := wordCount(k.exact) <= 2 && wordCount(k.runes[e.start:e.end]) <= 3
 		return e.likeness >= alikeBetween || few && k.whole(e)
 	}
-	return e.likeness >= alikeBeside && letters(k.exact) >= fewLetters
+	return e.likeness >= alikeBeside && letters(k.exact) >= fewLetters && k.settled(e)
 }
 
 // borrowed says that a passage is, in truth, what stood before or after the quotation and moved up to its place when it was taken out.
 func (k *seeker) borrowed(e *spot) bool {
-	for _, h := range k.preEnds {
-		if h.distance == 0 && e.start < h.end && h.end-len(k.pre) < e.end {
-			return true
-		}
-	}
-	for _, h := range k.sufStarts {
-		if h.distance == 0 && e.start < h.end+len(k.suf) && h.end < e.end {
-			return true
-		}
-	}
 	if e.pAll && e.qAll {
 		return false
 	}
 	words := k.runes[e.start:e.end]
-	return k.takesFrom(words, k.pre) || k.takesFrom(words, k.suf)
+	before, after := k.contexts()
+	return k.neighbour(e) || k.takesFrom(words, before) || k.takesFrom(words, after)
+}
+
+// contexts returns all that is known of what stood before and after the quotation.
+func (k *seeker) contexts() (before, after []rune) {
+	w := k.wideContext()
+	return w.beforeRunes, w.afterRunes
+}
+
+// neighbour says that a place is one of what stood before or after the quotation: with what stands beside it now it stood there.
+func (k *seeker) neighbour(s *spot) bool {
+	for _, h := range k.preEnds {
+		if h.distance == 0 && s.start < h.end && h.end-len(k.pre) < s.end {
+			return true
+		}
+	}
+	for _, h := range k.sufStarts {
+		if h.distance == 0 && s.start < h.end+len(k.suf) && h.end < s.end {
+			return true
+		}
+	}
+	before, after := k.contexts()
+	n := telling
+	if unspaced(k.runes[s.start]) {
+		n = tellingHan
+	}
+	left, right := k.runes[max(0, s.start-n):s.end], k.runes[s.start:min(len(k.runes), s.end+n)]
+	for _, context := range [][]rune{before, after} {
+		if !s.pAll && len(placesUpTo(context, left, 1)) > 0 || !s.qAll && len(placesUpTo(context, right, 1)) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // takesFrom says that a passage has some words in common with a context that the quotation had not.
@@ -271,15 +300,14 @@ func (k *seeker) cites(s *spot) bool {
 	if k.whole(s) && k.backPre != nil && k.fromSuf != nil && len(k.gaps) < 2 {
 		return false
 	}
-	if mark(k.runes, s.start-1) && mark(k.runes, s.end) && !(mark(k.pre, len(k.pre)-1) && mark(k.suf, 0)) {
+	start, end := k.span(s)
+	before, after := k.text.slice(max(0, start-citedBefore), start), k.text.slice(end, end+citedAfter)
+	if inMarks(before, after) && !inMarks(k.sel.Prefix, k.sel.Suffix) {
 		return true
 	}
 	if len(noticesIn(k.sel.Prefix+k.sel.Exact+k.sel.Suffix)) > 0 {
 		return false
 	}
-	start, end := k.span(s)
-	before := k.text.slice(max(0, start-300), start)
-	after := k.text.slice(end, end+200)
 	lines := strings.Split(before, "\n")
 	near := lines[len(lines)-1]
 	if n := len(lines); n > 1 && utf8.RuneCountInString(lines[n-2]) <= 80 {
@@ -289,9 +317,11 @@ func (k *seeker) cites(s *spot) bool {
 	return len(noticesIn(near)) > 0 || len(noticesIn(after)) > 0
 }
 
-// mark says whether a quotation mark stands at an index, or before it at a space or stop.
-func mark(r []rune, i int) bool {
-	return i >= 0 && i < len(r) && (r[i] == '"' || r[i] == '\'' || r[i] == '《' || r[i] == '》')
+// inMarks says whether a quotation mark opens right before a passage and one closes right after it.
+func inMarks(before, after string) bool {
+	opens, _ := utf8.DecodeLastRuneInString(before)
+	closes, _ := utf8.DecodeRuneInString(after)
+	return strings.ContainsRune("“«„‘‚‹「『《\"'", opens) && strings.ContainsRune("”»“’‘›」』》\"'", closes)
 }
 
 // span returns the code points of a place.

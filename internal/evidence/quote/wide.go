@@ -1,7 +1,5 @@
 package quote
 
-import "slices"
-
 // What stands further away tells a passage whose direct neighbours were rewritten, and tells whether this is the same article at all.
 // It is compared by pieces of so many runes in a row.
 const (
@@ -70,27 +68,41 @@ func (s *pieceSet) has(h uint64) bool {
 	return ok
 }
 
-// share returns how much of the set stands in a text, from 0 to 1.
-func (s *pieceSet) share(r []rune) float64 {
-	seen := map[uint64]struct{}{}
-	pieces(r, s.size, func(h uint64) bool {
-		if s.has(h) {
-			seen[h] = struct{}{}
+// shares returns how much of the set stands in one text and not in the other, and the other way round, from 0 to 1. What stands in both is
+// said all over the page and tells nothing.
+func (s *pieceSet) shares(r, other []rune) (one, two float64) {
+	seen := map[uint64]int{}
+	for bit, text := range [][]rune{r, other} {
+		pieces(text, s.size, func(h uint64) bool {
+			if s.has(h) {
+				seen[h] |= 1 << bit
+			}
+			return true
+		})
+	}
+	for _, where := range seen {
+		switch where {
+		case 1:
+			one++
+		case 2:
+			two++
 		}
-		return true
-	})
-	return float64(len(seen)) / float64(max(1, len(s.hashes)))
+	}
+	n := float64(max(1, len(s.hashes)))
+	return one / n, two / n
 }
 
 // wide is what stood around the quotation within some hundred code points.
-type wide struct{ before, after *pieceSet }
+type wide struct {
+	before, after           *pieceSet
+	beforeRunes, afterRunes []rune
+}
 
 func (k *seeker) wideContext() *wide {
 	if k.around == nil {
-		k.around = &wide{
-			before: newPieceSet(fold(k.sel.Before+k.sel.Prefix).runes, pieceWide),
-			after:  newPieceSet(fold(k.sel.Suffix+k.sel.After).runes, pieceWide),
-		}
+		w := &wide{beforeRunes: fold(k.sel.Before + k.sel.Prefix).runes, afterRunes: fold(k.sel.Suffix + k.sel.After).runes}
+		w.before, w.after = newPieceSet(w.beforeRunes, pieceWide), newPieceSet(w.afterRunes, pieceWide)
+		k.around = w
 	}
 	return k.around
 }
@@ -98,48 +110,63 @@ func (k *seeker) wideContext() *wide {
 // settled says that a good part of what stood within some hundred code points before the quotation still stands before this place,
 // and of what stood after it after this place, and none the wrong way round.
 func (k *seeker) settled(s *spot) bool {
+	right, wrong := k.wideShares(s)
+	return right >= shareSettled && wrong <= shareWrong
+}
+
+// wideShares returns the smaller share of the surroundings that stands on its own side of a place, and the larger share that stands on the other one.
+func (k *seeker) wideShares(s *spot) (right, wrong float64) {
 	w := k.wideContext()
 	const reach = 2 * (wideContext + leastContext)
 	before := k.runes[max(0, s.start-reach):s.start]
 	after := k.runes[s.end:min(len(k.runes), s.end+reach)]
-	tells := false
+	right = 2
 	for _, side := range []struct {
 		set          *pieceSet
 		right, wrong []rune
 	}{{w.before, before, after}, {w.after, after, before}} {
-		if len(side.set.hashes) < piecesLeast {
-			continue
+		if len(side.set.hashes) >= piecesLeast {
+			a, b := side.set.shares(side.right, side.wrong)
+			right, wrong = min(right, a), max(wrong, b)
 		}
-		if side.set.share(side.right) < shareSettled || side.set.share(side.wrong) > shareWrong {
-			return false
-		}
-		tells = true
 	}
-	return tells
+	if right > 1 { // there was nothing to compare
+		return 0, 0
+	}
+	return right, wrong
 }
 
-// settledOne returns the only one of several places that is settled; -1 when there is none or more than one.
+// settledOne returns the only one of several places that is settled; -1 when there is none, or when another one may be.
 func (k *seeker) settledOne(same []spot) int {
 	found := -1
 	for i := range same[:min(len(same), mostHits)] {
-		if k.settled(&same[i]) {
-			if found >= 0 {
-				return -1
-			}
+		right, wrong := k.wideShares(&same[i])
+		switch {
+		case right < shareSettled:
+		case wrong > shareWrong || found >= 0:
+			return -1
+		default:
 			found = i
 		}
 	}
 	return found
 }
 
-// stands says that more than a sentence of what stood around the quotation stands somewhere in the text, so that it is the same article.
-func (k *seeker) stands() bool {
+// movedAlong says that a place was moved with its neighbour on one side: more than a sentence of what stood there stands beside it, and more than a
+// sentence of what stood on the other side stands elsewhere in the text.
+func (k *seeker) movedAlong(s *spot) bool {
+	w := k.wideContext()
+	const reach = wideContext + leastContext
+	before, after := k.runes[max(0, s.start-reach):s.start], k.runes[s.end:min(len(k.runes), s.end+reach)]
+	return s.pAll && stands(w.beforeRunes, before) && stands(w.afterRunes, k.runes) || s.qAll && stands(w.afterRunes, after) && stands(w.beforeRunes, k.runes)
+}
+
+// stands says that more than a sentence of a context stands somewhere in a text.
+func stands(context, text []rune) bool {
+	set := newPieceSet(context, pieceFar)
 	found := false
-	for _, context := range []string{k.sel.Before + k.sel.Prefix, k.sel.Suffix + k.sel.After} {
-		set := newPieceSet(fold(context).runes, pieceFar)
-		if len(set.hashes) > 0 {
-			pieces(k.f.runes, set.size, func(h uint64) bool { found = found || set.has(h); return !found })
-		}
+	if len(set.hashes) > 0 {
+		pieces(text, set.size, func(h uint64) bool { found = set.has(h); return !found })
 	}
-	return found || slices.ContainsFunc(k.gaps, func(g gap) bool { return g.cost == 0 })
+	return found
 }
