@@ -74,7 +74,7 @@ func (w *workshop) capture(m *made, i int, withheld bool) error {
 		return err
 	}
 	b := p.zip.bytes()
-	screen := w.c.picture()
+	screen := site.views[site.pages[0].url]
 	c := dossier.Capture{
 		SHA256: hexSum(b), Bytes: int64(len(b)), URL: site.pages[0].url, Title: site.pages[0].title, Taken: site.pages[0].at.Truncate(time.Second), Kind: "page", Origin: "captured",
 		Operator: "desk", Network: "AS8048 CANTV", Screenshot: hexSum(screen), Open: opener(b), OpenScreenshot: opener(screen),

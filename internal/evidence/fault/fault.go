@@ -51,7 +51,7 @@ func (f *Fault) Make(w *Workshop) (*Package, error) {
 
 // Faults returns every fault, in groups: the container first, then inwards, then dossiers and logs.
 func Faults() []Fault {
-	return slices.Concat(zipFaults(), packageFaults(), warcFaults(), indexFaults(), pageFaults(), signatureFaults(), logFaults())
+	return slices.Concat(zipFaults(), packageFaults(), warcFaults(), indexFaults(), pageFaults(), signatureFaults(), dossierFaults(), logFaults())
 }
 
 // wants makes lists of classes legible in the tables of faults.

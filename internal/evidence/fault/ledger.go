@@ -273,3 +273,5 @@ func (f folder) fs() (fs.FS, error) {
 	}
 	return zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
 }
+
+func b64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }

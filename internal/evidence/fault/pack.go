@@ -192,7 +192,7 @@ func (p *pack) editWARC(name string, edit func(w *warcFile) error) error {
 			fresh = &cdxLine{old.key, old.at, old.fields}
 		}
 		if old != nil {
-			fresh = renew(old, fresh, places[i])
+			fresh = renew(old, fresh, data[places[i].offset:][:places[i].length], places[i])
 		}
 		kept = append(kept, fresh)
 	}
@@ -202,8 +202,11 @@ func (p *pack) editWARC(name string, edit func(w *warcFile) error) error {
 }
 
 // renew brings a line up to date in the manner in which it was written.
-func renew(old, fresh *cdxLine, at place) *cdxLine {
+func renew(old, fresh *cdxLine, raw []byte, at place) *cdxLine {
 	n := old.fields.clone()
+	if n.get("recordDigest") != nil {
+		n.set("recordDigest", digest(raw))
+	}
 	key := old.key
 	if n.get("url").text() != fresh.fields.get("url").text() {
 		key = fresh.key

@@ -37,6 +37,7 @@ type site struct {
 	pages  []pageLine
 	extras []pageLine
 	texts  map[string]string // of each page by its URL
+	views  map[string][]byte // pictures of pages
 	seen   map[string]*record
 }
 
@@ -83,7 +84,7 @@ func (c chance) words(n int) string {
 
 // site makes a web archive of the given shape.
 func (c chance) site(s shape) *site {
-	w := &site{shape: s, at: time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(c.IntN(300*24)) * time.Hour), texts: map[string]string{}, seen: map[string]*record{}}
+	w := &site{shape: s, at: time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(c.IntN(300*24)) * time.Hour), texts: map[string]string{}, views: map[string][]byte{}, seen: map[string]*record{}}
 	w.host = c.of("elpitazo.example", "www.diario.example", "periodico.example:8443", "xn--peridico-h4a.example", "news.bbc.example")
 	for i := range max(s.files, 1) {
 		name := fmt.Sprintf("data-%d.warc", i)
@@ -187,7 +188,8 @@ func (c chance) page(w *site, i int) {
 	w.texts[u] = text
 	if w.derived {
 		w.add(c, c.record(w, "resource", "urn:text:"+u, "text/plain; charset=utf-8", []byte(text)))
-		w.add(c, c.record(w, "resource", "urn:view:"+u, "image/png", c.picture()))
+		w.views[u] = c.picture()
+		w.add(c, c.record(w, "resource", "urn:view:"+u, "image/png", w.views[u]))
 	}
 }
 

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/base64"
 	"time"
@@ -12,20 +13,23 @@ import (
 type Workshop workshop
 
 type workshop struct {
-	c      chance
-	now    time.Time // the time of the whole bench
-	key    *signer   // the publisher's key
-	stray  *signer   // somebody else's key
-	domain *signer   // the publisher's domain, with a time-stamp authority
-	packs  map[string]*pack
-	names  map[string]*site
-	ledger *ledger
+	c        chance
+	now      time.Time // the time of the whole bench
+	key      *signer   // the publisher's key
+	stray    *signer   // somebody else's key
+	domain   *signer   // the publisher's domain, with a time-stamp authority
+	packs    map[string]*pack
+	names    map[string]*site
+	content0 *made
+	pressed  *pack
+	ctx      context.Context
+	ledger   *ledger
 }
 
 // NewWorkshop makes keys and authorities. The same seed makes the same packages.
 func NewWorkshop(seed uint64) (*Workshop, error) {
 	c := newChance(seed)
-	w := &workshop{c: c, now: time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC), packs: map[string]*pack{}, names: map[string]*site{}}
+	w := &workshop{c: c, now: time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC), packs: map[string]*pack{}, names: map[string]*site{}, ctx: context.Background()}
 	w.key = &signer{key: c.key(), at: w.now, software: "generator"}
 	w.stray = &signer{key: c.key(), at: w.now, software: "generator"}
 	var err error
