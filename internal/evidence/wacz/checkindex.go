@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -241,7 +242,9 @@ func browserKey(uri string) string {
 		fmt.Sscan(port, &u.port)
 	}
 	main, query, _ := strings.Cut(tail, "?")
-	u.path, u.query = normalPath(main), sortQuery(query)
+	args := strings.Split(query, "&")
+	slices.Sort(args) // whole, not by name and value
+	u.path, u.query = normalPath(main), strings.Join(args, "&")
 	return u.key()
 }
 

@@ -94,7 +94,7 @@ func notEOF(err error) error {
 // start reads the first line.
 func (h *HTTP) start() error {
 	parts := strings.SplitN(h.Start, " ", 3)
-	if strings.HasPrefix(strings.ToUpper(parts[0]), "HTTP/") {
+	if strings.HasPrefix(strings.ToUpper(parts[0]), "HTTP") {
 		if len(parts) > 1 {
 			if n, err := strconv.Atoi(parts[1]); err == nil && n > 0 && n < 1000 {
 				h.Status = n

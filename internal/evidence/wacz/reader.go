@@ -18,6 +18,7 @@ const (
 	maxHeader     = 1 << 20 // bytes of a record's header
 	maxFields     = 2000    // named fields of a record
 	maxBlankLines = 64      // between two records
+	maxSkip       = 1 << 20 // bytes that are skipped to find the next record
 )
 
 // ReaderOptions say what becomes of deviations.
@@ -125,7 +126,7 @@ func (r *Reader) finish() (int64, error) {
 		r.inside = true
 		if !r.many {
 			r.many = true
-			r.note("the gzip member that begins at byte %d holds more than one record: records cannot be reached one by one", start)
+			r.fault("its gzip member holds more than one record: records cannot be reached one by one")
 		}
 		r.whole = 0
 		return 0, nil
@@ -139,7 +140,8 @@ func (r *Reader) finish() (int64, error) {
 	return r.whole, nil
 }
 
-// trailer reads the two line ends that close a record.
+// trailer reads the two line ends that close a record. Where they are missing, it looks for what may be the next
+// record.
 func (r *Reader) trailer() {
 	got, _ := r.body.Peek(4)
 	if string(got) == "\r\n\r\n" {
@@ -150,12 +152,25 @@ func (r *Reader) trailer() {
 	for n < len(got) && (got[n] == '\r' || got[n] == '\n') {
 		n++
 	}
-	r.body.Discard(n)
-	switch {
-	case n == len(got) && n < 4:
+	if n == len(got) && n < 4 {
 		r.fault("the file ends before the two line ends that close the record")
-	default:
-		r.fault("two line ends must follow the block of %d bytes, not %q: a wrong Content-Length?", r.rec.Length, got)
+		r.body.Discard(n)
+		return
+	}
+	r.fault("two line ends must follow the block of %d bytes, not %q: a wrong Content-Length?", r.rec.Length, got)
+	if n > 0 {
+		r.body.Discard(n)
+		return
+	}
+	skipped := 0
+	for skipped < maxSkip {
+		line, err := r.body.ReadSlice('\n')
+		if skipped += len(line); err != nil && err != bufio.ErrBufferFull {
+			return
+		}
+		if next, _ := r.body.Peek(5); err == nil && string(next) == "WARC/" {
+			return
+		}
 	}
 }
 
@@ -307,10 +322,15 @@ func (r *Reader) line(room *int) (string, error) {
 
 func (r *Reader) endOf(line []byte) string {
 	line = bytes.TrimSuffix(line, []byte("\n"))
-	if !bytes.HasSuffix(line, []byte("\r")) {
-		r.fault("the line %.60q of its header ends without a carriage return", line)
+	text := bytes.TrimRight(line, "\r")
+	switch len(line) - len(text) {
+	case 1:
+	case 0:
+		r.fault("the line %.60q of its header ends without a carriage return", text)
+	default:
+		r.fault("the line %.60q of its header ends with more than one carriage return", text)
 	}
-	return string(bytes.TrimSuffix(line, []byte("\r")))
+	return string(text)
 }
 
 // fill sets the parsed fields, and reports those that are missing or wrong.

@@ -50,7 +50,7 @@ func sampleRecords() []*Record {
 	out := []*Record{{Type: TypeWarcinfo, ID: id(9000), Date: at(0), ContentType: WARCFields, Block: Bytes([]byte("software: veedor\r\nformat: WARC File Format 1.1\r\n"))}}
 	add := func(rs ...*Record) { out = append(out, rs...) }
 	get := func(path string) string {
-		return "GET " + path + " HTTP/1.1\r\nHost: example.org\r\nReferer: http://example.org/\r\n\r\n"
+		return "GET " + path + " HTTP/1.1\r\nHost: example.org\r\nReferer: http://www.example.org/\r\n\r\n"
 	}
 	add(exchange(1, "http://www.example.org/", get("/"), "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"+page)...)
 	add(exchange(2, "http://example.org/gz?b=2&a=1", get("/gz?b=2&a=1"), "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n"+gzipped(page))...)

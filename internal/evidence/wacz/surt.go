@@ -54,15 +54,20 @@ var (
 		regexp.MustCompile(`(?i)^(.*)(?:aspsessionid[a-z]{8}=[a-z]{24})(?:&(.*))?$`),
 		regexp.MustCompile(`(?i)^(.*)(?:cfid=[^&]+&cftoken=[^&]+)(?:&(.*))?$`),
 	}
+	sessionNames = [...]string{"jsessionid=", "phpsessid=", "sid=", "aspsessionid", "cfid="} // what each looks for
 )
 
 func splitURL(uri string) (u handyURL, ok bool) {
 	uri = strings.Trim(uri, " \t\n\r\v\f")
-	uri = strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(uri)
+	if strings.ContainsAny(uri, "\n\r\t") {
+		uri = strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(uri)
+	}
 	if !schemeFirst.MatchString(uri) {
 		uri = "http://" + uri
 	}
-	uri = manySchemes.ReplaceAllString(uri, "$1")
+	if strings.Count(uri, "://") > 1 {
+		uri = manySchemes.ReplaceAllString(uri, "$1")
+	}
 	m := urlPattern.FindStringSubmatch(uri)
 	if m == nil {
 		return u, false
@@ -118,12 +123,17 @@ func (u *handyURL) canonicalise() {
 	}
 	path = lowerASCII(escapeOnce(path))
 	if u.host != "" && u.scheme != "dns" {
-		u.host = wwwPrefix.ReplaceAllString(lowerASCII(u.host), "")
+		if u.host = lowerASCII(u.host); strings.HasPrefix(u.host, "www") {
+			u.host = wwwPrefix.ReplaceAllString(u.host, "")
+		}
 	}
 	if strings.EqualFold(u.scheme, "http") && u.port == 80 || strings.EqualFold(u.scheme, "https") && u.port == 443 {
 		u.port = 0
 	}
 	for _, p := range pathSessions {
+		if !strings.Contains(path, ".aspx") {
+			break
+		}
 		if m := p.FindStringSubmatch(path); m != nil {
 			path = m[1] + m[3]
 		}
@@ -132,15 +142,16 @@ func (u *handyURL) canonicalise() {
 		path = strings.TrimSuffix(path, "/")
 	}
 	u.path = path
-	for _, p := range querySessions {
-		if u.query == "" {
-			break
+	u.query = lowerASCII(u.query)
+	for i, p := range querySessions {
+		if !strings.Contains(u.query, sessionNames[i]) {
+			continue
 		}
 		if m := p.FindStringSubmatch(u.query); m != nil {
 			u.query = m[1] + m[2]
 		}
 	}
-	u.query = sortQuery(lowerASCII(u.query))
+	u.query = sortQuery(u.query)
 }
 
 func (u *handyURL) key() string {

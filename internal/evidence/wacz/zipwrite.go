@@ -43,18 +43,18 @@ type zipWriter struct {
 
 // zipEntry is one entry of a ZIP file.
 type zipEntry struct {
-	name    string
-	needs   uint16 // version of the format
-	flags   uint16
-	method  uint16
-	date    uint32
-	crc     uint32
-	packed  int64
-	size    int64
-	header  int64 // where its local header begins
-	data    int64 // where its bytes begin
-	end     int64 // where they end, with the data descriptor
-	extra   []byte
+	name   string
+	needs  uint16 // version of the format
+	flags  uint16
+	method uint16
+	date   uint32
+	crc    uint32
+	packed int64
+	size   int64
+	header int64 // where its local header begins
+	data   int64 // where its bytes begin
+	end    int64 // where they end, with the data descriptor
+	extra  []byte
 }
 
 func newZIPWriter(w io.Writer, at time.Time) *zipWriter {
