@@ -79,6 +79,9 @@ func (s *session) flags(p *localProxy, profile string) []string {
 		"--window-size=" + strconv.Itoa(windowWidth) + "," + strconv.Itoa(windowHeight),
 		"--user-agent=" + s.opt.UserAgent, "--accept-lang=" + languages(s.opt.AcceptLanguage), "--lang=" + strings.Split(languages(s.opt.AcceptLanguage), ",")[0],
 	}
+	if s.opt.NoScripts {
+		flags = append(flags, "--blink-settings=scriptEnabled=false") // in frames of other sites and in workers too
+	}
 	if os.Geteuid() == 0 {
 		flags = append(flags, "--no-sandbox") // Chromium's sandbox refuses to work for root
 	}

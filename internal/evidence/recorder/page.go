@@ -21,6 +21,7 @@ import (
 // How long a page is waited for. What is not there then is not there.
 const (
 	quietEnough = 500 * time.Millisecond // without an exchange: the page has loaded what it loads
+	longQuiet   = 3 * time.Second        // the same, where the page says nothing
 	settleTime  = 10 * time.Second       // for that, after its load event
 	scrollTime  = 5 * time.Second        // for what scrolling made it load
 )
@@ -28,7 +29,8 @@ const (
 // Page records a page with a browser: every exchange goes to sink as raw response and request records, DNS
 // answers and certificate chains as they are met; pictures, PDF and DOM are in the Result. An address that turns
 // out to be a document (PDF, picture, video) gives the same Result as Fetch. The Result is there beside an error
-// too, as far as it went. Of Limits.Time, six tenths are for loading and the rest for what is made of the page.
+// too, as far as it went. Of Limits.Time, six tenths are for loading; what is made of the page begins before eight
+// tenths are over.
 func Page(ctx context.Context, url string, opt Options, sink Sink) (*Result, error) {
 	s, err := begin(ctx, url, opt, sink)
 	if err != nil {
@@ -158,12 +160,13 @@ func (t *tab) event(ev any) {
 	case *page.EventJavascriptDialogOpening:
 		t.tell(page.HandleJavaScriptDialog(ev.Type == page.DialogTypeBeforeunload))
 	case *network.EventRequestWillBeSent:
-		if t.begun && ev.FrameID == t.main && ev.Type == network.ResourceTypeDocument {
+		if t.begun && ev.FrameID == t.main && ev.Type == network.ResourceTypeDocument && !strings.HasPrefix(ev.Request.URL, bootURL) {
 			t.asked, _, _ = strings.Cut(ev.Request.URL, "#")
 		}
 	case *page.EventFrameNavigated:
-		if t.begun && ev.Frame.ID == t.main {
+		if t.begun && ev.Frame.ID == t.main && !strings.HasPrefix(ev.Frame.URL, bootURL) {
 			if t.navs++; t.navs == t.s.lim.Redirects+1 {
+				t.s.refused(escape(ev.Frame.URL), refuse("the page navigates by itself more than %d times", t.s.lim.Redirects))
 				close(t.stuck)
 			}
 		}
@@ -183,15 +186,15 @@ func (t *tab) tell(a chromedp.Action) { go t.do(10*time.Second, a.Do) }
 
 // load navigates to the address and waits until the page is there, or says that what is there is a document.
 func (t *tab) load(raw string) (document bool, err error) {
-	until := time.Duration(float64(t.s.lim.Time) * 0.6)
-	ctx, cancel := context.WithTimeout(t.s.ctx, until)
+	ctx, cancel := t.s.until(0.6)
 	defer cancel()
 	t.mu.Lock()
 	t.begun = true
 	t.mu.Unlock()
 	var errorText string
 	var download bool
-	err = t.do(until, func(ctx context.Context) error {
+	left, _ := ctx.Deadline()
+	err = t.do(time.Until(left), func(ctx context.Context) error {
 		var err error
 		_, _, errorText, download, err = page.Navigate(t.to.String()).Do(ctx)
 		return err
@@ -206,7 +209,9 @@ func (t *tab) load(raw string) (document bool, err error) {
 	case err != nil:
 		return false, t.broken("load page", err)
 	case errorText != "" && answered && a.redirect != "":
-		return false, refuse("the browser does not follow the redirect from %s to %s (%s)", url, quoted(a.redirect), quoted(errorText))
+		err := refuse("the browser does not follow the redirect from %s to %s (%s)", url, quoted(a.redirect), quoted(errorText))
+		t.s.refused(url, err)
+		return false, err
 	case errorText != "" && !answered:
 		return false, fmt.Errorf("the browser says %s", quoted(errorText))
 	}
@@ -214,15 +219,33 @@ func (t *tab) load(raw string) (document bool, err error) {
 	if download || errorText != "" || !isPage(a.contentType) {
 		return true, nil
 	}
-	select {
-	case <-t.loaded:
-		t.waitFor(min(settleTime, until), quietEnough)
-	case <-t.stuck:
-		t.s.refused(url, refuse("the page navigates by itself more than %d times", t.s.lim.Redirects))
-	case <-ctx.Done():
+	if t.settle(ctx); ctx.Err() != nil {
 		t.s.note(&t.s.res.Truncated, url, cutTime+": the page did not finish loading")
+		t.do(stepTime, page.StopLoading().Do)
 	}
 	return false, nil
+}
+
+// settle waits until the page is there: its load event and then quiet, or a long quiet, for a page can keep that
+// event from coming.
+func (t *tab) settle(ctx context.Context) {
+	tick := time.NewTicker(25 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-t.loaded:
+			t.waitFor(settleTime, quietEnough)
+			return
+		case <-t.stuck:
+			return
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if t.s.idle() > longQuiet {
+				return
+			}
+		}
+	}
 }
 
 // current returns what the main frame asked for last.
@@ -258,10 +281,12 @@ func isPage(contentType string) bool {
 	return strings.HasPrefix(t, "text/") && t != "text/csv" && t != "text/calendar"
 }
 
-// waitFor waits at most d until nothing was exchanged for quiet.
+// waitFor waits at most d until nothing was exchanged for quiet, and not into the time for what is made of the page.
 func (t *tab) waitFor(d, quiet time.Duration) {
-	ctx, cancel := context.WithTimeout(t.s.ctx, d)
+	ctx, cancel := t.s.until(0.8)
 	defer cancel()
+	ctx, cancelEarlier := context.WithTimeout(ctx, d)
+	defer cancelEarlier()
 	t.wait(ctx, quiet)
 }
 

@@ -2,11 +2,9 @@ package recorder
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -78,21 +76,4 @@ func browserOptions(t *testing.T) Options {
 		t.Skip("no Chromium on PATH or in VEEDOR_CHROMIUM: pages cannot be recorded here")
 	}
 	return Options{AllowPrivate: true, Temp: t.TempDir(), Limits: Limits{Time: 40 * time.Second}}
-}
-
-func TestPage(t *testing.T) {
-	opt := browserOptions(t)
-	s := serve(t, body(`<!doctype html><title>Hello</title><p id=p>one</p><script>p.textContent = "two"</script>`, "text/html"))
-	var m memory
-	r, err := Page(context.Background(), s.URL+"/x", opt, &m)
-	t.Logf("%+v", r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("took %s; %d %d %d", r.Ended.Sub(r.Started), len(r.View), len(r.FullPage), len(r.PDF))
-	t.Logf("%s", r.DOM)
-	for _, x := range m.records {
-		t.Logf("%s %s %v\n%s", x.Type, x.URI, x.Fields, x.block)
-	}
-	os.WriteFile("/tmp/h/recorder/full.png", r.FullPage, 0o644)
 }

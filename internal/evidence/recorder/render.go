@@ -46,6 +46,9 @@ func (t *tab) render() error {
 	done := 0
 	for _, step := range steps {
 		err := t.do(step.time, step.do)
+		if err != nil && t.s.ctx.Err() == nil {
+			err = t.do(step.time, step.do) // a navigation that was under way may have taken the page from under it
+		}
 		if err == nil {
 			done++
 			continue

@@ -30,6 +30,7 @@ type session struct {
 	sinkErr error
 	first   map[string]firstSeen // by URL and payload digest
 
+	began    time.Time // by the real clock
 	mu       sync.Mutex
 	res      *Result
 	busy     int       // exchanges under way
@@ -66,7 +67,7 @@ func begin(ctx context.Context, requested string, opt Options, sink Sink) (*sess
 	if err != nil {
 		return nil, fmt.Errorf("make folder for recording: %w", err)
 	}
-	s := &session{opt: opt, lim: opt.Limits, dir: dir, sink: sink,
+	s := &session{opt: opt, lim: opt.Limits, dir: dir, sink: sink, began: time.Now(),
 		res:   &Result{Requested: requested, Started: opt.Now().UTC()},
 		first: map[string]firstSeen{}, depth: map[string]int{}, answers: map[string]outcome{}, names: map[string]*lookup{},
 		chains: map[string]bool{}, noted: map[Refusal]bool{}, own: map[uint16]bool{}}
@@ -97,6 +98,11 @@ func (s *session) end() error {
 		return fmt.Errorf("keep record: %w", s.sinkErr)
 	}
 	return err
+}
+
+// until returns a context that ends when a part of the time is over.
+func (s *session) until(part float64) (context.Context, context.CancelFunc) {
+	return context.WithDeadline(s.ctx, s.began.Add(time.Duration(float64(s.lim.Time)*part)))
 }
 
 // owns says that a loopback port is this recording's own, which no page is to reach.
