@@ -21,7 +21,7 @@ import (
 // How long a page is waited for. What is not there then is not there.
 const (
 	quietEnough = 500 * time.Millisecond // without an exchange: the page has loaded what it loads
-	longQuiet   = 3 * time.Second        // the same, where the page says nothing
+	longQuiet   = 2 * time.Second        // the same, where the page says nothing
 	settleTime  = 10 * time.Second       // for that, after its load event
 	scrollTime  = 5 * time.Second        // for what scrolling made it load
 )
