@@ -1,15 +1,15 @@
 package tlog
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/transparency-dev/merkle/compact"
 	"github.com/transparency-dev/merkle/rfc6962"
-	"github.com/transparency-dev/tessera/api"
-	"github.com/transparency-dev/tessera/fsck"
-	"golang.org/x/mod/sumdb/note"
+	"github.com/transparency-dev/tessera/api/layout"
 )
 
 // Problem is one thing that is wrong with the log.
@@ -73,59 +73,77 @@ func (l *Log) checkKept(ctx context.Context, newest *Checkpoint, size uint64) er
 
 // checkTree hashes every leaf up to the root, and compares every tile.
 func (l *Log) checkTree(ctx context.Context, c *Checkpoint, progress func(done, total uint64)) error {
-	known, err := l.verifiers()
-	if err != nil {
-		return err
-	}
-	signed := func(v note.Verifier) bool {
-		_, err := note.Open(c.Raw, note.VerifierList(v))
-		return err == nil
-	}
-	for _, v := range known {
-		if !signed(v) {
-			continue
+	w := &treeWalk{l: l, size: c.Size, tree: (&compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}).NewEmptyRange(0)}
+	var at time.Time
+	for e, err := range l.read(ctx, 0, c.Size, c.Size) {
+		if err != nil {
+			return err
 		}
-		var at time.Time
-		var done uint64
-		hashes := func(bundle []byte) ([][]byte, error) {
-			var b api.EntryBundle
-			if err := b.UnmarshalText(bundle); err != nil {
-				return nil, err
-			}
-			out := make([][]byte, len(b.Entries))
-			for i, data := range b.Entries {
-				leaf, err := ParseLeaf(data)
-				if err != nil {
-					return nil, fmt.Errorf("leaf %d: %w", done+uint64(i), err)
-				}
-				if leaf.At.Before(at) {
-					return nil, fmt.Errorf("leaf %d: dated before the one in front of it", done+uint64(i))
-				}
-				at = leaf.At
-				out[i] = rfc6962.DefaultHasher.HashLeaf(data)
-			}
-			if done += uint64(len(out)); progress != nil {
-				progress(min(done, c.Size), c.Size)
-			}
-			return out, nil
+		if e.At.Before(at) {
+			return fmt.Errorf("%w: leaf %d is dated before the one in front of it", ErrBroken, e.Index)
 		}
-		return fsck.New(c.Origin, v, frozen{l, c}, hashes, fsck.Opts{N: 1}).Check(ctx)
+		at = e.At
+		if err := w.tree.Append(rfc6962.DefaultHasher.HashLeaf(e.Data()), w.node); err != nil {
+			return err
+		}
+		if w.err != nil {
+			return w.err
+		}
+		if progress != nil && (e.Index+1 == c.Size || e.Index%layout.TileWidth == 0) {
+			progress(e.Index+1, c.Size)
+		}
 	}
-	return errors.New("no key of ours signed the checkpoint")
+	for level, nodes := range w.levels {
+		if len(nodes) > 0 {
+			w.compare(uint64(level), w.full[level], nodes)
+		}
+	}
+	if w.err != nil {
+		return w.err
+	}
+	root, err := w.tree.GetRootHash(nil)
+	if err == nil && Hash(root) != c.Root {
+		err = fmt.Errorf("%w: the leaves do not lead to the root that the checkpoint says", ErrBroken)
+	}
+	return err
 }
 
-// frozen is a log as it stood at a checkpoint, whatever is appended meanwhile.
-type frozen struct {
-	l *Log
-	c *Checkpoint
+// treeWalk builds the tiles that a tree must have.
+type treeWalk struct {
+	l      *Log
+	size   uint64
+	tree   *compact.Range
+	levels [][]byte // nodes of each level's unfinished tile
+	full   []uint64 // finished tiles of each level
+	err    error    // the first tile that differs
 }
 
-func (f frozen) ReadCheckpoint(context.Context) ([]byte, error) { return f.c.Raw, nil }
-
-func (f frozen) ReadTile(ctx context.Context, level, index uint64, p uint8) ([]byte, error) {
-	return f.l.tiles.ReadTile(ctx, level, index, p)
+// node takes in a node of the tree; tiles hold those of every eighth level.
+func (w *treeWalk) node(id compact.NodeID, h []byte) {
+	if id.Level%layout.TileHeight != 0 {
+		return
+	}
+	level := int(id.Level / layout.TileHeight)
+	if level == len(w.levels) {
+		w.levels, w.full = append(w.levels, nil), append(w.full, 0)
+	}
+	w.levels[level] = append(w.levels[level], h...)
+	if len(w.levels[level]) == layout.TileWidth*len(Hash{}) {
+		w.compare(uint64(level), w.full[level], w.levels[level])
+		w.levels[level] = w.levels[level][:0]
+		w.full[level]++
+	}
 }
 
-func (f frozen) ReadEntryBundle(ctx context.Context, index uint64, p uint8) ([]byte, error) {
-	return f.l.tiles.ReadEntryBundle(ctx, index, p)
+// compare reads a tile and says where it is not what it must be. A full tile may stand where a partial one did.
+func (w *treeWalk) compare(level, index uint64, want []byte) {
+	p := layout.PartialTileSize(level, index, w.size)
+	got, err := w.l.tiles.ReadTile(context.Background(), level, index, p)
+	whole := len(got) == len(want) || len(got) == layout.TileWidth*len(Hash{})
+	if err == nil && (!whole || !bytes.Equal(got[:len(want)], want)) {
+		err = errors.New("it is not what the leaves say")
+	}
+	if err != nil && w.err == nil {
+		w.err = fmt.Errorf("%w: %s: %w", ErrBroken, layout.TilePath(level, index, p), err)
+	}
 }
