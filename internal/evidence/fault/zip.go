@@ -40,6 +40,7 @@ type entry struct {
 // zipFile is a ZIP that can be written with every field wrong.
 type zipFile struct {
 	entries []*entry
+	date    uint32 // of every entry, in the form of MS-DOS; zero for 2024-01-01
 	prepend []byte
 	trail   []byte
 	comment []byte
@@ -75,6 +76,9 @@ func readZIP(b []byte) (*zipFile, error) {
 	}
 	slices.SortStableFunc(all, func(a, b placed) int { return int(a.at - b.at) })
 	z := &zipFile{}
+	if len(r.File) > 0 {
+		z.date = uint32(r.File[0].ModifiedDate)<<16 | uint32(r.File[0].ModifiedTime) //lint:ignore SA1019 the form in which it is written
+	}
 	for _, p := range all {
 		z.entries = append(z.entries, p.e)
 	}
@@ -130,7 +134,7 @@ func (z *zipFile) clone() *zipFile {
 	return &c
 }
 
-// zipTime is 2024-01-01 00:00:00, the time of every entry written here.
+// zipDate is 2024-01-01, the date of entries where none is wanted.
 const zipDate = (2024-1980)<<9 | 1<<5 | 1
 
 // bytes writes the ZIP.
@@ -146,7 +150,10 @@ func (z *zipFile) bytes() []byte {
 		if e.packed != nil {
 			packed = e.packed
 		}
-		h := header{method: method, date: zipDate, crc: crc32.ChecksumIEEE(e.data), packed: uint32(len(packed)), size: uint32(len(e.data)), name: e.name}
+		h := header{method: method, attributes: 0o100644 << 16, date: zipDate, crc: crc32.ChecksumIEEE(e.data), packed: uint32(len(packed)), size: uint32(len(e.data)), name: e.name}
+		if z.date != 0 {
+			h.date, h.time = uint16(z.date>>16), uint16(z.date)
+		}
 		if !ascii(e.name) {
 			h.flags = 1 << 11
 		}
@@ -200,7 +207,7 @@ func (h *header) localBytes() []byte {
 
 func (h *header) centralBytes() []byte {
 	b := binary.LittleEndian.AppendUint32(nil, 0x02014b50)
-	b = binary.LittleEndian.AppendUint16(b, 20)
+	b = binary.LittleEndian.AppendUint16(b, 3<<8|45) // made on Unix
 	b = h.common(b, 20)
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(h.name)))
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(h.extra)))
