@@ -77,8 +77,9 @@ type documentItem struct {
 
 type statementItem struct {
 	*Statement
-	From *captureItem
-	Raw  *objectItem
+	From  *captureItem
+	Raw   *objectItem
+	Lines []Incident // of the journal, where the statement is about an incident
 }
 
 type capturesPage struct {
@@ -122,7 +123,15 @@ type site struct {
 
 // siteTemplates returns the pages' templates.
 func siteTemplates() (*template.Template, error) {
-	return template.New("site").Funcs(template.FuncMap{"date": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }}).ParseFS(siteFiles, "site/pages.html")
+	return template.New("site").Funcs(template.FuncMap{"date": date}).ParseFS(siteFiles, "site/pages.html")
+}
+
+// date writes a time; midnight stands for a day.
+func date(t time.Time) string {
+	if t = t.UTC(); t.Equal(t.Truncate(24 * time.Hour)) {
+		return t.Format(time.DateOnly)
+	}
+	return t.Format("2006-01-02 15:04:05 UTC")
 }
 
 func newSite(c *Content) (*site, error) {
@@ -267,7 +276,13 @@ func (s *site) evidence(f frame) evidencePage {
 	}
 	for i := range s.c.Statements {
 		t := &s.c.Statements[i]
-		p.Statements = append(p.Statements, statementItem{t, s.captures[t.Capture], s.objects[t.Object]})
+		item := statementItem{t, s.captures[t.Capture], s.objects[t.Object], nil}
+		for _, line := range s.c.Incidents {
+			if line.ID == t.Subject {
+				item.Lines = append(item.Lines, line)
+			}
+		}
+		p.Statements = append(p.Statements, item)
 	}
 	return p
 }
