@@ -72,7 +72,7 @@ func NewRecapture(seed uint64, n int) Recapture {
 		w.said = squeeze(old.quoted())
 		new := old.clone()
 		truth := kind.edit(w, &new)
-		if truth == "" { // this article has nothing to do it to
+		if truth == "" || (truth == Verbatim || truth == Moved) && new.doubled() { // this article has nothing to do it to
 			continue
 		}
 		r := Recapture{Kind: kind.name, Lang: w.lang.code, Truth: truth}

@@ -107,6 +107,8 @@ func (k *seeker) decideSame(same, edited []spot) Result {
 	if len(same) > 1 && !k.clearest(same) {
 		if i := k.unmoved(same); i >= 0 {
 			best = &same[i]
+		} else if i := k.between(same); i >= 0 {
+			best = &same[i]
 		} else if i := k.settledOne(same); i >= 0 {
 			best = &same[i]
 		} else if e, _ := k.acceptable(edited); e != nil && k.whole(e) && best.level() == 1 {
@@ -117,43 +119,69 @@ func (k *seeker) decideSame(same, edited []spot) Result {
 	}
 	cites, settled := k.cites(best), k.settled(best)
 	if e, cost := k.acceptable(edited); e != nil {
-		switch alone := best.level() == 1 && !settled; {
-		case cites && cost <= k.cost(best)+0.05, cites && alone, k.whole(e) && (alone || k.cost(best)-cost >= clearly):
+		alone, near := best.level() == 1 && !settled, cost <= k.cost(best)+0.05
+		switch {
+		case cites && (near || alone), k.whole(e) && (alone || k.cost(best)-cost >= clearly), near && k.whole(e) && k.wideRight(e)-k.wideRight(best) >= clearly:
 			return k.changed(e, "The old words still stand elsewhere in the text.")
-		case alone, cost <= k.cost(best)+0.05 && !settled && (e.gap != best.gap || best.gap == nil), cites:
+		case cites, alone, near && (k.whole(e) || !settled) && (e.gap != best.gap || best.gap == nil):
 			return k.lost("The words stand in the text, and other words like them stand in surroundings like those quoted.", []spot{*best, *e})
 		}
 	}
-	switch level := best.level(); {
-	case k.sel.Occurrences > 1 && !k.own(best, settled):
+	beside := best.level() == 3 && (best.pAll || best.qAll)
+	switch {
+	case k.sel.Occurrences > 1 && !k.own(best, settled, edited):
 		return k.lost(fmt.Sprintf("The words stood in the text %d times. They stand there now in other surroundings, and may be those of another place.", k.sel.Occurrences), same)
-	case cites && !(level == 3 && (best.pAll || best.qAll)):
+	case cites && !beside:
 		return k.lost("The words stand only where the text seems to cite them, as the notice of a correction does.", same)
-	case settled, level == 3, best.gap != nil, !k.surrounded():
+	case settled, beside, !k.surrounded():
 	case k.sel.Occurrences == 0:
 		return k.lost("The words stand in other surroundings, and it is not known whether they stood in the old text only once.", same)
-	case level == 2 && k.movedAlong(best):
-	case letters(k.exact) < fewLetters:
-		return k.lost("The words stand in other surroundings, and are too few to be told by themselves.", same)
-	case !k.takenOut(0.1):
-		return k.lost("The words stand in other surroundings, and where they stood is gone too: it may be another article that says the same.", same)
+	default:
+		moved, beside := k.closedUp(best)
+		if letters(k.exact)+beside < fewLetters {
+			return k.lost("The words stand in other surroundings, and are too few to be told by themselves.", same)
+		}
+		if !moved && !(best.gap != nil && best.gap.cost == 0) {
+			return k.lost("The words stand in other surroundings, and where they stood is gone too: it may be another article that says the same.", same)
+		}
 	}
 	return k.found(best, settled)
 }
 
 // own says that words which stood in the text more than once are, at this place, those quoted and no other ones.
-func (k *seeker) own(s *spot, settled bool) bool {
-	if k.whole(s) {
+func (k *seeker) own(s *spot, settled bool, edited []spot) bool {
+	if k.whole(s) || s.gap != nil && s.gap.cost == 0 {
 		return true
 	}
 	if k.takenOut(k.cost(s)) || k.neighbour(s) {
 		return false
 	}
-	return settled || s.pAll && s.q >= nearly || s.qAll && s.p >= nearly
+	if s.pAll && s.q >= nearly || s.qAll && s.p >= nearly {
+		return true
+	}
+	if ok, beside := k.closedUp(s); ok && beside >= 2*telling {
+		return true
+	}
+	return settled && !slices.ContainsFunc(edited, func(e spot) bool { return (e.pAll || e.qAll) && e.likeness >= alikeBetween })
 }
 
 // surrounded says that the selector has surroundings to compare.
 func (k *seeker) surrounded() bool { return k.backPre != nil || k.fromSuf != nil }
+
+// between returns the only one of several places that stands between what stood right before and right after the quotation, both unedited; -1
+// when there is none or more than one.
+func (k *seeker) between(same []spot) int {
+	found := -1
+	for i := range same {
+		if g := same[i].gap; g != nil && g.cost == 0 {
+			if found >= 0 {
+				return -1
+			}
+			found = i
+		}
+	}
+	return found
+}
 
 // clearest says that the first of several places is the one meant.
 func (k *seeker) clearest(same []spot) bool {

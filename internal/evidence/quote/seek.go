@@ -161,7 +161,7 @@ func (k *seeker) weigh(start, end int) spot {
 		s.q, s.qAll = k.fromSuf.likest(trimLeft(k.runes[end:min(len(k.runes), end+len(k.suf)+windowSlack)]))
 	}
 	for i := range k.gaps {
-		if g := &k.gaps[i]; g.start <= start+1 && end <= g.end+1 && (s.gap == nil || g.cost < s.gap.cost) {
+		if g := &k.gaps[i]; (g.exact || g.cost <= 0.2) && g.start <= start+1 && end <= g.end+1 && (s.gap == nil || g.cost < s.gap.cost) {
 			s.gap = g
 		}
 	}

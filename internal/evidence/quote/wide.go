@@ -4,10 +4,11 @@ package quote
 // It is compared by pieces of so many runes in a row.
 const (
 	pieceWide    = 24 // of the surroundings of a place
-	pieceFar     = 96 // of what may have moved anywhere: more than a sentence
+	accident     = 8
+	pieceClosed  = 48 // of what stands together since something between was moved
 	piecesLeast  = 16 // pieces that a side must have to tell anything
 	shareSettled = 0.3
-	shareWrong   = 0.1
+	shareWrong   = 0.2
 )
 
 // pieceSize returns how many runes a piece has: Chinese needs fewer.
@@ -100,7 +101,10 @@ type wide struct {
 
 func (k *seeker) wideContext() *wide {
 	if k.around == nil {
-		w := &wide{beforeRunes: fold(k.sel.Before + k.sel.Prefix).runes, afterRunes: fold(k.sel.Suffix + k.sel.After).runes}
+		before, exact := k.sel.Before+k.sel.Prefix, len([]rune(k.sel.Exact))
+		all := fold(before + k.sel.Exact + k.sel.Suffix + k.sel.After)
+		n := len([]rune(before))
+		w := &wide{beforeRunes: all.runes[:all.index(n)], afterRunes: all.runes[all.index(n+exact):]}
 		w.before, w.after = newPieceSet(w.beforeRunes, pieceWide), newPieceSet(w.afterRunes, pieceWide)
 		k.around = w
 	}
@@ -111,7 +115,7 @@ func (k *seeker) wideContext() *wide {
 // and of what stood after it after this place, and none the wrong way round.
 func (k *seeker) settled(s *spot) bool {
 	right, wrong := k.wideShares(s)
-	return right >= shareSettled && wrong <= shareWrong
+	return right >= shareSettled && wrong <= min(shareWrong, right/3)
 }
 
 // wideShares returns the smaller share of the surroundings that stands on its own side of a place, and the larger share that stands on the other one.
@@ -143,7 +147,7 @@ func (k *seeker) settledOne(same []spot) int {
 		right, wrong := k.wideShares(&same[i])
 		switch {
 		case right < shareSettled:
-		case wrong > shareWrong || found >= 0:
+		case wrong > min(shareWrong, right/3) || found >= 0:
 			return -1
 		default:
 			found = i
@@ -152,21 +156,33 @@ func (k *seeker) settledOne(same []spot) int {
 	return found
 }
 
-// movedAlong says that a place was moved with its neighbour on one side: more than a sentence of what stood there stands beside it, and more than a
-// sentence of what stood on the other side stands elsewhere in the text.
-func (k *seeker) movedAlong(s *spot) bool {
-	w := k.wideContext()
-	const reach = wideContext + leastContext
-	before, after := k.runes[max(0, s.start-reach):s.start], k.runes[s.end:min(len(k.runes), s.end+reach)]
-	return s.pAll && stands(w.beforeRunes, before) && stands(w.afterRunes, k.runes) || s.qAll && stands(w.afterRunes, after) && stands(w.beforeRunes, k.runes)
+func (k *seeker) wideRight(s *spot) float64 {
+	right, _ := k.wideShares(s)
+	return right
 }
 
-// stands says that more than a sentence of a context stands somewhere in a text.
-func stands(context, text []rune) bool {
-	set := newPieceSet(context, pieceFar)
-	found := false
-	if len(set.hashes) > 0 {
-		pieces(text, set.size, func(h uint64) bool { found = set.has(h); return !found })
+// closedUp says that a place is where the quotation was moved, alone or with what stood right beside it: what stood around all that was moved
+// stands together now. beside is how many runes of the neighbours were moved with it.
+func (k *seeker) closedUp(s *spot) (ok bool, beside int) {
+	before, after := k.contexts()
+	start, end := s.start, s.end
+	for len(before) > 0 && start > 0 && before[len(before)-1] == k.runes[start-1] {
+		before, start = before[:len(before)-1], start-1
 	}
-	return found
+	for len(after) > 0 && end < len(k.runes) && after[0] == k.runes[end] {
+		after, end = after[1:], end+1
+	}
+	// A letter or two may match by accident, and belong to what stayed.
+	n, m := min(len(before)-accident, pieceSize(before, pieceClosed)), min(len(after)-accident, pieceSize(after, pieceClosed))
+	if n < pieceSize(before, pieceWide) || m < pieceSize(after, pieceWide) {
+		return false, 0
+	}
+	before, after = before[len(before)-n-accident:len(before)-accident], after[accident:m+accident]
+	for _, at := range placesUpTo(k.runes, before, mostHits) {
+		at += len(before)
+		if len(placesUpTo(k.runes[at:min(len(k.runes), at+3*accident+len(after))], after, 1)) > 0 {
+			return true, s.start - start + end - s.end
+		}
+	}
+	return false, 0
 }
