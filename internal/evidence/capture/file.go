@@ -54,7 +54,7 @@ func (c *Captures) sweep() {
 	}
 	for _, name := range files {
 		st, err := os.Lstat(name)
-		if err != nil || !st.Mode().IsRegular() || time.Since(st.ModTime()) < settled {
+		if err != nil || !st.Mode().IsRegular() || young(fs.FileInfoToDirEntry(st)) {
 			continue
 		}
 		f, err := os.Open(name)
@@ -66,6 +66,12 @@ func (c *Captures) sweep() {
 		}
 		_ = f.Close()
 	}
+}
+
+// young says whether a file was written to just now.
+func young(d fs.DirEntry) bool {
+	st, err := d.Info()
+	return err != nil || time.Since(st.ModTime()) < settled
 }
 
 // held says whether some process is at work on a temporary file.

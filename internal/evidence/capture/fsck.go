@@ -115,7 +115,7 @@ func (c *Captures) files(r *Report) (map[string]int64, int64, error) {
 		hash, named := hashName(d.Name())
 		switch {
 		case rel == "journal.jsonl", rel == "check.lock":
-		case strings.HasPrefix(rel, "tmp"+string(filepath.Separator)) && d.Type().IsRegular() && held(path): // a living process is writing it
+		case strings.HasPrefix(rel, "tmp"+string(filepath.Separator)) && d.Type().IsRegular() && (held(path) || young(d)): // somebody is writing it, or was killed just now
 		case !d.Type().IsRegular() || !named || path != c.path(hash):
 			r.problem("extra", rel, "not a file of the captures. Remove it if you did not put it there.")
 		default:
