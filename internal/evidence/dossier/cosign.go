@@ -3,8 +3,12 @@ package dossier
 import (
 	"crypto/ed25519"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
+	"strings"
+
+	"filippo.io/mldsa"
 )
 
 // verifyCosignature checks an Ed25519 cosignature/v1 (C2SP tlog-cosignature) and returns its time.
@@ -22,10 +26,39 @@ func (k *vkey) verifyCosignature(text string, sig []byte) (int64, error) {
 	return int64(at), nil
 }
 
+// verifyMLDSA checks an ML-DSA-44 cosignature of a checkpoint (subtree/v1 from the first leaf) and returns its time,
+// 0 where the cosigner does not say that it had seen no larger tree.
+func (k *vkey) verifyMLDSA(text string, sig []byte) (int64, error) {
+	if len(sig) != 8+mldsa.MLDSA44SignatureSize {
+		return 0, fmt.Errorf("the cosignature of %s has %d bytes, want %d", k.name, len(sig), 8+mldsa.MLDSA44SignatureSize)
+	}
+	at := binary.BigEndian.Uint64(sig)
+	lines := strings.SplitN(text, "\n", 4)
+	if at > math.MaxInt64 || len(lines) < 4 || len(lines[0]) > 255 || len(k.name) > 255 {
+		return 0, fmt.Errorf("the cosignature of %s is of no checkpoint, or has an impossible time", k.name)
+	}
+	size, err := parseDecimal(lines[1])
+	root, err2 := decodeBase64(lines[2])
+	pub, err3 := mldsa.NewPublicKey(mldsa.MLDSA44(), k.pub)
+	if err := errors.Join(err, err2, err3); err != nil || len(root) != len(hash{}) {
+		return 0, fmt.Errorf("the cosignature of %s is of no checkpoint: %w", k.name, err)
+	}
+	m := []byte("subtree/v1\n\x00")
+	m = append(append(m, byte(len(k.name))), k.name...)
+	m = binary.BigEndian.AppendUint64(m, at)
+	m = append(append(m, byte(len(lines[0]))), lines[0]...)
+	m = binary.BigEndian.AppendUint64(m, 0)
+	m = binary.BigEndian.AppendUint64(m, uint64(size))
+	if mldsa.Verify(pub, append(m, root...), sig[8:], nil) != nil {
+		return 0, fmt.Errorf("the cosignature of %s does not hold", k.name)
+	}
+	return int64(at), nil
+}
+
 // cosignature is a witness's statement that holds.
 type cosignature struct {
 	witness string // name of its key
-	at      int64  // Unix seconds
+	at      int64  // Unix seconds, 0 where it says nothing of time
 }
 
 // signed is what the keys of a policy say of a note.

@@ -130,6 +130,9 @@ func (c *logCheck) judge(k *checkpoint, where string, current bool) {
 		c.r.fault(ClassProof, where, "%v", err)
 	}
 	for _, w := range s.cosigs {
+		if w.at == 0 {
+			continue
+		}
 		c.seen = append(c.seen, stamped{k.size, w.at, w.witness})
 		if current && c.o.Now != nil && w.at > c.o.Now().Add(skew).Unix() {
 			c.r.fault(ClassTimestamp, where, "the cosignature of %s is from the future: %s", w.witness, utc(w.at))

@@ -70,7 +70,7 @@ func (p *logPolicy) line(line string, used, member map[string]bool) error {
 		if err != nil {
 			return err
 		}
-		if k.alg != algCosignature {
+		if k.alg == algEd25519 {
 			return fmt.Errorf("witness %s: its key is not one for cosignatures", f[1])
 		}
 		if used["witness "+string(k.pub)] {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"filippo.io/mldsa"
 )
 
 // Limits on signed notes (C2SP signed-note asks for at least 16 signatures of up to 5 kB).
@@ -23,7 +25,8 @@ const (
 // Types of note keys (C2SP signed-note, tlog-cosignature).
 const (
 	algEd25519     = 0x01
-	algCosignature = 0x04
+	algCosignature = 0x04 // Ed25519, with a time
+	algMLDSA       = 0x06 // ML-DSA-44, with a time
 )
 
 // note is a signed note (C2SP signed-note), read and not yet believed.
@@ -124,11 +127,12 @@ func parseVKey(s string) (vkey, error) {
 		return vkey{}, fmt.Errorf("read key %.100q: its key is not base64", s)
 	}
 	k := vkey{name: parts[0], id: binary.BigEndian.Uint32(id), alg: raw[0], pub: raw[1:]}
-	if k.alg != algEd25519 && k.alg != algCosignature {
-		return vkey{}, fmt.Errorf("read key of %s: its type is %#x, this program knows Ed25519 (0x01) and Ed25519 cosignatures (0x04)", k.name, k.alg)
+	size, ok := map[byte]int{algEd25519: ed25519.PublicKeySize, algCosignature: ed25519.PublicKeySize, algMLDSA: mldsa.MLDSA44PublicKeySize}[k.alg]
+	if !ok {
+		return vkey{}, fmt.Errorf("read key of %s: its type is %#x, this program knows Ed25519 (0x01) and cosignatures by Ed25519 (0x04) and ML-DSA-44 (0x06)", k.name, k.alg)
 	}
-	if len(k.pub) != ed25519.PublicKeySize {
-		return vkey{}, fmt.Errorf("read key of %s: %d bytes, want %d", k.name, len(k.pub), ed25519.PublicKeySize)
+	if len(k.pub) != size {
+		return vkey{}, fmt.Errorf("read key of %s: %d bytes, want %d", k.name, len(k.pub), size)
 	}
 	if keyID(k.name, k.alg, k.pub) != k.id {
 		return vkey{}, fmt.Errorf("read key of %s: its id is not that of its name and key", k.name)
@@ -146,8 +150,11 @@ func (k *vkey) made(s *noteSig) bool { return k.name == s.name && k.id == s.id }
 
 // verify checks the signature over the text of a note. A cosignature also says when it was made, in Unix seconds.
 func (k *vkey) verify(text string, sig []byte) (at int64, err error) {
-	if k.alg == algCosignature {
+	switch k.alg {
+	case algCosignature:
 		return k.verifyCosignature(text, sig)
+	case algMLDSA:
+		return k.verifyMLDSA(text, sig)
 	}
 	if len(sig) != ed25519.SignatureSize || !ed25519.Verify(k.pub, []byte(text), sig) {
 		return 0, fmt.Errorf("the signature of %s does not hold", k.name)

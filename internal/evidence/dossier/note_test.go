@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"filippo.io/mldsa"
 )
 
 func canceled(t *testing.T) context.Context {
@@ -149,6 +151,40 @@ func TestCosignature(t *testing.T) {
 	} {
 		if _, err := k.verify(n.text, change(append([]byte{}, sig...))); err == nil {
 			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestMLDSACosignature(t *testing.T) {
+	priv, err := mldsa.NewPrivateKey(mldsa.MLDSA44(), make([]byte, mldsa.PrivateKeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const name = "witness.example/pq"
+	pub := priv.PublicKey().Bytes()
+	k, err := parseVKey(fmt.Sprintf("%s+%08x+%s", name, keyID(name, algMLDSA, pub), base64.StdEncoding.EncodeToString(append([]byte{algMLDSA}, pub...))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newTestLog(3)
+	root := l.root(3)
+	message := fmt.Appendf(nil, "subtree/v1\n\x00%c%s\x00\x00\x00\x00\x00\x00\x04\xd2%c%s\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03%s", len(name), name, len(testOrigin), testOrigin, root[:])
+	sig, err := priv.Sign(nil, message, &mldsa.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sig = append([]byte{0, 0, 0, 0, 0, 0, 4, 0xd2}, sig...)
+	if at, err := k.verify(l.text(3), sig); err != nil || at != 1234 {
+		t.Error(at, err)
+	}
+	for name, bad := range map[string][]byte{"another time": append([]byte{0, 0, 0, 0, 0, 0, 4, 0xd3}, sig[8:]...), "shorter": sig[:len(sig)-1], "empty": nil} {
+		if _, err := k.verify(l.text(3), bad); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	for _, text := range []string{l.text(2), "", "a\nb\nc\n", "a\n3\nAAAA\n"} {
+		if _, err := k.verify(text, sig); err == nil {
+			t.Errorf("%q: accepted", text)
 		}
 	}
 }

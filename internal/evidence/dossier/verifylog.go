@@ -48,7 +48,9 @@ func (v *verification) judgeCheckpoint() {
 		v.r.fault(ClassProof, checkpointPath, "%v", err)
 	}
 	for _, w := range s.cosigs {
-		v.outside(w.at, "the witness "+w.witness, checkpointPath)
+		if w.at != 0 {
+			v.outside(w.at, "the witness "+w.witness, checkpointPath)
+		}
 	}
 	if v.trust.log == nil || len(bad) > 0 {
 		return
