@@ -150,19 +150,17 @@ func (k *seeker) decideSame(same, edited []spot) Result {
 
 // own says that words which stood in the text more than once are, at this place, those quoted and no other ones.
 func (k *seeker) own(s *spot, settled bool, edited []spot) bool {
-	if k.whole(s) || s.gap != nil && s.gap.cost == 0 {
+	between, beside := s.gap != nil && s.gap.cost == 0, s.pAll || s.qAll
+	if k.whole(s) || between && beside {
 		return true
 	}
 	if k.takenOut(k.cost(s)) || k.neighbour(s) {
 		return false
 	}
-	if s.pAll && s.q >= nearly || s.qAll && s.p >= nearly {
+	if moved, _ := k.closedUp(s); beside && moved || s.pAll && s.q >= nearly || s.qAll && s.p >= nearly {
 		return true
 	}
-	if ok, beside := k.closedUp(s); ok && beside >= 2*telling {
-		return true
-	}
-	return settled && !slices.ContainsFunc(edited, func(e spot) bool { return (e.pAll || e.qAll) && e.likeness >= alikeBetween })
+	return (settled || between) && !slices.ContainsFunc(edited, func(e spot) bool { return (e.pAll || e.qAll) && e.likeness >= alikeBetween })
 }
 
 // surrounded says that the selector has surroundings to compare.
