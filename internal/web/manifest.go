@@ -71,13 +71,17 @@ func readManifest(f io.ReaderAt, size int64) (manifest, error) {
 	if err != nil {
 		return m, fmt.Errorf("read dossier: %w", err)
 	}
-	var found bool
+	const itself, digest = "dossier/manifest.json", "datapackage-digest.json"
+	seen := map[string]bool{}
 	for _, e := range z.File {
+		if seen[e.Name] && (e.Name == itself || e.Name == digest) {
+			return m, fmt.Errorf("read dossier: %s is in it twice", e.Name)
+		}
+		seen[e.Name] = true
 		switch e.Name {
-		case "dossier/manifest.json":
-			found = true
+		case itself:
 			err = readJSON(e, &m)
-		case "datapackage-digest.json":
+		case digest:
 			var d struct {
 				SignedData *signed `json:"signedData"`
 			}
@@ -88,8 +92,8 @@ func readManifest(f io.ReaderAt, size int64) (manifest, error) {
 			return m, fmt.Errorf("read dossier: %s: %w", e.Name, err)
 		}
 	}
-	if !found {
-		return m, errors.New("read dossier: it has no dossier/manifest.json")
+	if !seen[itself] {
+		return m, errors.New("read dossier: it has no " + itself)
 	}
 	return m, nil
 }
