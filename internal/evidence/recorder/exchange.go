@@ -132,7 +132,13 @@ func (s *session) send(req *request, e *exchange) error {
 	if err := put(req.head); err != nil || req.body == nil {
 		return err
 	}
-	return req.body(put)
+	return req.body(func(p []byte) error {
+		if s.took(len(p)) < len(p) {
+			e.sentCut = cutLength
+			return refuse("more than %d bytes in all", s.lim.Total)
+		}
+		return put(p)
+	})
 }
 
 // readAnswer reads the header of the final answer. Interim answers (1xx) are passed over.

@@ -193,6 +193,13 @@ func TestFetchRedirects(t *testing.T) {
 		t.Errorf("revisit %+v\n%s", f, revisits[3].block)
 	}
 
+	opt := private(t)
+	opt.Limits.Exchanges = 3
+	r, err = Fetch(context.Background(), s.URL+"/loop", opt, new(memory))
+	if !errors.Is(err, ErrRefused) || r.Exchanges != 3 || !strings.Contains(err.Error(), "more than 3 requests") {
+		t.Errorf("%d exchanges, %v", r.Exchanges, err)
+	}
+
 	for _, c := range []struct{ name, to, why string }{
 		{"metadata", "http://169.254.169.254/latest/meta-data/", "link-local"},
 		{"file", "file:///etc/passwd", "only http"},

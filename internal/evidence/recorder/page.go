@@ -191,12 +191,16 @@ func (t *tab) load(raw string) (document bool, err error) {
 	t.mu.Lock()
 	t.begun = true
 	t.mu.Unlock()
+	to := t.to.String()
+	if _, fragment, ok := strings.Cut(raw, "#"); ok {
+		to += "#" + escape(strings.TrimSpace(fragment)) // a page may show something else by it
+	}
 	var errorText string
 	var download bool
 	left, _ := ctx.Deadline()
 	err = t.do(time.Until(left), func(ctx context.Context) error {
 		var err error
-		_, _, errorText, download, err = page.Navigate(t.to.String()).Do(ctx)
+		_, _, errorText, download, err = page.Navigate(to).Do(ctx)
 		return err
 	})
 	url := t.current()

@@ -39,7 +39,7 @@ a.click(); window.open("/popup2")
 const stun = "stun:127.0.0.1:UDP"
 try { const rtc = new RTCPeerConnection({iceServers: [{urls: stun}]}); rtc.createDataChannel("x"); rtc.createOffer().then(o => rtc.setLocalDescription(o)) } catch (e) {}
 try { navigator.serviceWorker.register("/sw.js") } catch (e) {}
-say(Intl.DateTimeFormat().resolvedOptions().timeZone); say(navigator.language)
+say(Intl.DateTimeFormat().resolvedOptions().timeZone); say(navigator.language); say(location.hash)
 </script></body></html>`
 
 // TestPage records one page that does everything a page can do.
@@ -84,7 +84,7 @@ func TestPage(t *testing.T) {
 		"inner.example": {"169.254.169.253"}}}
 	url := fmt.Sprintf("https://site.example:%d/", s.Listener.Addr().(*net.TCPAddr).Port)
 	var m memory
-	r, err := Page(context.Background(), url, opt, &m)
+	r, err := Page(context.Background(), url+"#part", opt, &m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestPage(t *testing.T) {
 		t.Errorf("%q %s %d %s", r.Title, r.FinalURL, r.Status, r.ContentType)
 	}
 	dom := string(r.DOM)
-	for _, want := range []string{"<!DOCTYPE html>", "json", "nothing-private", "no-websocket", " worker", " UTC", " es-419"} {
+	for _, want := range []string{"<!DOCTYPE html>", "json", "nothing-private", "no-websocket", " worker", " UTC", " es-419", "#part"} {
 		if !strings.Contains(dom[:strings.Index(dom, "<script>")], want) {
 			t.Errorf("the DOM has no %q: %s", want, dom[:min(len(dom), 300)])
 		}
@@ -110,6 +110,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("%s was asked for: %t, recorded: %d", path, asked[path] != nil, len(m.of(wacz.TypeResponse, url+path[1:])))
 		}
 	}
+	t.Logf("service worker asked for: %t, by it: %t", asked["/sw.js"] != nil, asked["/from/serviceworker"] != nil)
 	for _, path := range []string{"/popup", "/popup2", "/ws"} {
 		if asked[path] != nil {
 			t.Errorf("%s was asked for", path)

@@ -47,10 +47,10 @@ type Options struct {
 
 // Limits bound one recording. Zero fields take the value of DefaultLimits.
 type Limits struct {
-	Total     int64         `json:"total"`     // bytes received in all
+	Total     int64         `json:"total"`     // bytes of answers and of bodies sent, in all
 	Object    int64         `json:"object"`    // bytes of one answer or request, header included
 	Header    int64         `json:"header"`    // bytes of one header
-	Exchanges int           `json:"exchanges"` // requests answered
+	Exchanges int           `json:"exchanges"` // requests made, answered or not
 	Redirects int           `json:"redirects"` // in one chain, and navigations of a page by itself
 	Time      time.Duration `json:"time"`      // from beginning to end
 	Height    int64         `json:"height"`    // of the screenshot of the full page, in CSS pixels
@@ -79,7 +79,7 @@ type Result struct {
 	Started     time.Time // UTC
 	Ended       time.Time
 	Exchanges   int   // requests that were answered, or answered in part
-	Bytes       int64 // received
+	Bytes       int64 // of answers, and of bodies sent
 	Document    bool  // the answer is no page: what follows to PDF is empty
 
 	Title    string

@@ -33,6 +33,7 @@ type session struct {
 	began    time.Time // by the real clock
 	mu       sync.Mutex
 	res      *Result
+	asked    int       // requests begun, answered or not
 	busy     int       // exchanges under way
 	last     time.Time // when one last began or ended, by the real clock
 	depth    map[string]int
@@ -151,9 +152,10 @@ func (s *session) admit(a address) error {
 	}
 	s.mu.Lock()
 	deep := s.depth[a.String()] > s.lim.Redirects
-	many := s.res.Exchanges+s.busy >= s.lim.Exchanges
+	many := s.asked >= s.lim.Exchanges
 	full := s.res.Bytes >= s.lim.Total
 	if !deep && !many && !full {
+		s.asked++
 		s.busy++
 		s.last = time.Now()
 	}
@@ -162,14 +164,14 @@ func (s *session) admit(a address) error {
 	case deep:
 		return refuse("more than %d redirects one after the other", s.lim.Redirects)
 	case many:
-		return refuse("more than %d exchanges", s.lim.Exchanges)
+		return refuse("more than %d requests", s.lim.Exchanges)
 	case full:
 		return refuse("more than %d bytes in all", s.lim.Total)
 	}
 	return nil
 }
 
-// took counts n bytes received and returns how many of them are within the limit.
+// took counts n bytes exchanged and returns how many of them are within the limit.
 func (s *session) took(n int) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -198,7 +200,9 @@ func (s *session) note(list *[]Refusal, url, why string) {
 // failed notes what got no answer: a refusal as such, anything else as a failure.
 func (s *session) failed(url string, err error) {
 	s.mu.Lock()
-	s.answers[url] = outcome{err: err}
+	if len(s.answers) < 2*s.lim.Exchanges { // a page can ask for what is refused without end
+		s.answers[url] = outcome{err: err}
+	}
 	s.mu.Unlock()
 	var r *refusal
 	if errors.As(err, &r) {
