@@ -192,7 +192,7 @@ func verifyOne(ctx context.Context, name string, policy *dossier.Policy, o dossi
 		return dossier.Report{}, err
 	}
 	if head = head[:n]; bytes.HasPrefix(head, []byte("WARC/")) || bytes.HasPrefix(head, []byte{0x1f, 0x8b}) {
-		return dossier.VerifyWARC(ctx, file, info.Size(), policy, o), nil
+		return dossier.VerifyWARC(ctx, io.NewSectionReader(file, 0, info.Size()), info.Size(), policy, o), nil
 	}
 	return dossier.Verify(ctx, file, info.Size(), policy, o), nil
 }
