@@ -28,6 +28,10 @@ type checker struct {
 	zip       *zipFile
 	resources map[string]listed
 	created   string // of datapackage.json
+	software  string
+	mainURL   string
+	mainPages int  // lines of pages/pages.jsonl
+	requires  bool // it names other packages that it needs
 	index     index
 	warc      warcCheck
 	pages     []pageLine
@@ -40,7 +44,7 @@ func newChecker(ctx context.Context, opt Options, total int64) *checker {
 	}
 	c := &checker{ctx: ctx, opt: opt, total: total, resources: map[string]listed{}, pageIDs: map[string]string{}}
 	c.report.Faults, c.report.Notes = []Fault{}, []Fault{}
-	c.warc.ids = map[string]string{}
+	c.warc = newWARCCheck()
 	c.index = newIndex()
 	return c
 }
@@ -92,6 +96,7 @@ func Check(ctx context.Context, r io.ReaderAt, size int64, opt Options) Report {
 	c.compareIndex()
 	c.comparePages()
 	c.warc.references(c, true)
+	c.warc.resolve(c)
 	return c.report
 }
 

@@ -50,9 +50,13 @@ func (c *checker) described(b []byte) {
 		Resources []json.RawMessage `json:"resources"`
 		Created   any               `json:"created"`
 		Modified  any               `json:"modified"`
+		Software  any               `json:"software"`
 		MainURL   any               `json:"mainPageUrl"`
 		MainURL2  any               `json:"mainPageURL"`
 		MainDate  any               `json:"mainPageDate"`
+		Relation  struct {
+			Requires []any `json:"requires"`
+		} `json:"relation"`
 	}
 	if err := json.Unmarshal(b, &p); err != nil {
 		say("it is no manifest: %s", err)
@@ -82,9 +86,13 @@ func (c *checker) described(b []byte) {
 	for _, v := range []any{p.MainURL, p.MainURL2} {
 		if s, ok := v.(string); v != nil && (!ok || s != "" && !absolute(s)) {
 			say("the address of its main page is no URL")
+		} else if s != "" {
+			c.mainURL = s
 		}
 	}
+	c.requires = len(p.Relation.Requires) > 0
 	c.created, _ = p.Created.(string)
+	c.software, _ = p.Software.(string)
 	if p.Resources == nil {
 		say("it lists no resources")
 	}

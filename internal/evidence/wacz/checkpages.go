@@ -1,8 +1,13 @@
 package wacz
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"hash"
+	"io"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,8 +19,47 @@ type pageLine struct {
 	where string
 	url   string
 	at    time.Time
-	main  bool // of pages/pages.jsonl
+	fault bool // what is wrong with it is a fault, not a note
+	text  *[sha256.Size]byte
 }
+
+// textOf returns the URL of a page whose text a record holds.
+func textOf(uri string) (string, bool) {
+	for _, prefix := range []string{"urn:text:", "urn:textFinal:"} {
+		if page, ok := strings.CutPrefix(uri, prefix); ok {
+			return page, true
+		}
+	}
+	return "", false
+}
+
+// textHash hashes a text in which every run of white space counts as one space, and none at its ends.
+type textHash struct {
+	sum   hash.Hash
+	out   []byte
+	space bool
+	begun bool
+}
+
+func newTextHash() *textHash { return &textHash{sum: sha256.New()} }
+
+func (t *textHash) Write(p []byte) (int, error) {
+	t.out = t.out[:0]
+	for _, c := range p {
+		if c == ' ' || c >= '\t' && c <= '\r' {
+			t.space = t.begun
+			continue
+		}
+		if t.space {
+			t.out = append(t.out, ' ')
+		}
+		t.space, t.begun = false, true
+		t.out = append(t.out, c)
+	}
+	return t.sum.Write(t.out)
+}
+
+func (t *textHash) total() *[sha256.Size]byte { return (*[sha256.Size]byte)(t.sum.Sum(nil)) }
 
 // pagesEntry reads a list of pages.
 func (c *checker) pagesEntry(e *zipEntry) {
@@ -61,6 +105,7 @@ func (c *checker) pageLine(file string, n int, first bool, b []byte) {
 		ID     any     `json:"id"`
 		Title  any     `json:"title"`
 		Text   any     `json:"text"`
+		Load   *int    `json:"loadState"`
 	}
 	if err := json.Unmarshal(b, &p); err != nil {
 		say("it is no page: %s", err)
@@ -78,6 +123,9 @@ func (c *checker) pageLine(file string, n int, first bool, b []byte) {
 		}
 	}
 	c.report.Pages++
+	if file == pagesFile {
+		c.mainPages++
+	}
 	if p.URL == nil || *p.URL == "" {
 		say("it has no url")
 		return
@@ -98,18 +146,26 @@ func (c *checker) pageLine(file string, n int, first bool, b []byte) {
 		return
 	}
 	if len(c.pages) < maxLines {
-		c.pages = append(c.pages, pageLine{where, *p.URL, at, file == pagesFile})
+		// Crawlers list pages that they could not load.
+		l := pageLine{where: where, url: *p.URL, at: at, fault: p.Load == nil || *p.Load > 0}
+		if text, _ := p.Text.(string); text != "" {
+			h := newTextHash()
+			io.WriteString(h, text)
+			l.text = h.total()
+		}
+		c.pages = append(c.pages, l)
 	}
 }
 
-// comparePages sees that every page was captured, near the time it gives.
+// comparePages sees that every page was captured, near the time it gives, and that its text is the one captured.
 func (c *checker) comparePages() {
+	captured := func(uri string) []int64 { return c.index.urls[looseKey(SURT(fragmentless(uri)))] }
 	for _, p := range c.pages {
 		tell := c.note
-		if p.main {
+		if p.fault {
 			tell = c.fault
 		}
-		times := c.index.urls[looseKey(SURT(fragmentless(p.url)))]
+		times := captured(p.url)
 		if len(times) == 0 {
 			tell(ClassPages, p.where, "the index has no capture of %.200q", p.url)
 			continue
@@ -121,5 +177,25 @@ func (c *checker) comparePages() {
 		if nearest > pageWithin {
 			tell(ClassPages, p.where, "it says %s, and no capture of %.200q is nearer than %s", p.at.UTC().Format(time.RFC3339), p.url, nearest.Truncate(time.Minute))
 		}
+		texts := c.warc.texts[p.url]
+		if p.text != nil && len(texts) > 0 && !slices.Contains(texts, *p.text) {
+			if strings.HasPrefix(c.software, "py-wacz") { // which takes a text of its own from the HTML
+				tell = c.note
+			}
+			tell(ClassPages, p.where, "its text is not that of the record urn:text:%.200s", p.url)
+		}
+	}
+	listed := slices.ContainsFunc(c.pages, func(p pageLine) bool { return looseKey(SURT(p.url)) == looseKey(SURT(c.mainURL)) })
+	if c.mainURL != "" && !listed && len(captured(c.mainURL)) == 0 {
+		c.fault(ClassPackage, packageFile, "its main page %.200q is neither listed nor captured", c.mainURL)
+	}
+	switch {
+	case c.zip.find(pagesFile) == nil || c.mainPages > 0:
+	case c.mainURL != "":
+		c.fault(ClassPages, pagesFile, "it lists no page, though the manifest names a main page")
+	case c.report.Pages == 0:
+		c.fault(ClassPages, pagesFile, "it lists no page")
+	default:
+		c.note(ClassPages, pagesFile, "it lists no page; other lists do")
 	}
 }

@@ -1,6 +1,7 @@
 package wacz
 
 import (
+	"crypto/sha256"
 	"io"
 	"path"
 	"strings"
@@ -8,9 +9,22 @@ import (
 
 // warcCheck is what is known of the records of all WARC files.
 type warcCheck struct {
-	ids  map[string]string // id → where
-	refs []reference
+	ids      map[string]string // id → where
+	refs     []reference
+	payloads map[string][]payloadOf // digest → whose payload it is, of records that are no revisits
+	revisits []revisit
+	texts    map[string][][sha256.Size]byte // URL → what its text records hold, by textSum
 }
+
+func newWARCCheck() warcCheck {
+	return warcCheck{ids: map[string]string{}, payloads: map[string][]payloadOf{}, texts: map[string][][sha256.Size]byte{}}
+}
+
+// payloadOf is a record that has a payload.
+type payloadOf struct{ id, key string }
+
+// revisit is a record that refers to another's payload.
+type revisit struct{ where, digest, id, uri string }
 
 // reference is a field of a record that names another.
 type reference struct{ where, field, id string }
@@ -101,7 +115,55 @@ func (w *warcCheck) record(c *checker, file string, s *seen, l *Line) {
 		}
 	}
 	if c.zip != nil {
+		w.payload(s, at)
 		c.compareLine(file, s, l, at)
+	}
+}
+
+// payload keeps what revisits are compared with.
+func (w *warcCheck) payload(s *seen, at string) {
+	rec := s.rec
+	if uri, ok := textOf(rec.URI); ok && s.textSum != nil {
+		w.texts[uri] = append(w.texts[uri], *s.textSum)
+	}
+	d, err := parseDigest(s.payloadDigest)
+	sum := ""
+	if err == nil {
+		sum = d.algorithm + string(d.sum)
+	}
+	switch rec.Type {
+	case TypeResponse, TypeResource:
+		if sum != "" {
+			w.payloads[sum] = append(w.payloads[sum], payloadOf{rec.ID, looseKey(SURT(rec.URI))})
+		}
+	case TypeRevisit:
+		if strings.Contains(rec.Fields.Get("WARC-Profile"), "identical-payload-digest") {
+			w.revisits = append(w.revisits, revisit{at, sum, strings.Trim(rec.Fields.Get("WARC-Refers-To"), "<>"), strings.Trim(rec.Fields.Get("WARC-Refers-To-Target-URI"), "<>")})
+		}
+	}
+}
+
+// resolve sees that the payloads of revisits are in the package: it must hold all that is needed to show it.
+func (w *warcCheck) resolve(c *checker) {
+	for _, r := range w.revisits {
+		if r.digest == "" {
+			c.fault(ClassWARC, r.where, "it repeats a payload and does not say which: it has no WARC-Payload-Digest")
+			continue
+		}
+		same := w.payloads[r.digest]
+		found := r.id == "" && r.uri == "" && len(same) > 0
+		for _, p := range same {
+			found = found || r.id != "" && p.id == r.id || r.uri != "" && p.key == looseKey(SURT(r.uri))
+		}
+		switch {
+		case found:
+		case r.id != "" && w.ids[r.id] != "" || r.id == "" && r.uri != "" && len(c.index.urls[looseKey(SURT(fragmentless(r.uri)))]) > 0:
+			c.fault(ClassDigest, r.where, "its payload is not that of the record it refers to")
+		case c.requires:
+			c.note(ClassWARC, r.where, "the record it refers to is in another package, which the manifest names")
+		default:
+			c.fault(ClassWARC, r.where, "the record it refers to is not in the package, so its payload cannot be shown")
+		}
 	}
 }
 
@@ -112,7 +174,7 @@ func (w *warcCheck) references(c *checker, whole bool) {
 		if _, ok := w.ids[r.id]; ok {
 			continue
 		}
-		if r.field == "WARC-Concurrent-To" && whole {
+		if (r.field == "WARC-Concurrent-To" || r.field == "WARC-Segment-Origin-ID") && whole {
 			c.fault(ClassWARC, r.where, "its %s names %s, which is not in the package", r.field, r.id)
 		} else {
 			c.note(ClassWARC, r.where, "its %s names %s, which is not here", r.field, r.id)

@@ -75,7 +75,9 @@ func (r *Reader) checkTarget(rec *Record) {
 	default:
 		r.note("type %.40q is none that the specification names", rec.Type)
 	}
-	if rec.URI != "" && (!absolute(rec.URI) || strings.ContainsAny(rec.URI, " <>")) {
+	if strings.ContainsAny(rec.URI, " <>\"") {
+		r.fault("its target %.120q holds what no URI may hold", rec.URI)
+	} else if rec.URI != "" && !absolute(rec.URI) {
 		r.note("its target %.120q is no URI as RFC 3986 has them", rec.URI)
 	}
 	if rec.Type == TypeRevisit && rec.Fields.Get("WARC-Profile") == "" {

@@ -2,6 +2,7 @@ package wacz
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
 	"hash"
@@ -20,10 +21,11 @@ type seen struct {
 	whole, bare       int64  // length in the file; without closing line ends, in a plain file
 	wholeSum, bareSum string // hashes of both, sha256:<hex>
 
-	blockWrong    bool   // the block is not what its digest says
-	payloadWrong  bool   // nor the payload
-	payloadDigest string // as the record says, else computed as cdxj-indexer does
-	body          []byte // of a request, decoded, at most maxRequestBody
+	blockWrong    bool               // the block is not what its digest says
+	payloadWrong  bool               // nor the payload
+	payloadDigest string             // as the record says, else computed as cdxj-indexer does
+	body          []byte             // of a request, decoded, at most maxRequestBody
+	textSum       *[sha256.Size]byte // of a record that holds the text of a page, by textHash
 }
 
 // scanner reads a WARC file record by record and checks digests on the way: one pass over the bytes for each
@@ -105,8 +107,16 @@ func (s *scanner) plain(out *seen, in io.Reader, block digest, blockSum hash.Has
 	if payloadSum != nil && !shared {
 		w = payloadSum
 	}
+	var text *textHash
+	if _, ok := textOf(out.rec.URI); ok && out.rec.Type == TypeResource {
+		text = newTextHash()
+		w = io.MultiWriter(w, text)
+	}
 	if _, err := io.CopyBuffer(onlyWriter{w}, in, s.buf); err != nil {
 		return err
+	}
+	if text != nil {
+		out.textSum = text.total()
 	}
 	s.settle(out, want, payloadSum, nil)
 	return nil

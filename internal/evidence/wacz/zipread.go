@@ -194,14 +194,14 @@ func (z *zipFile) central(start, end, count int64) error {
 
 // attributes checks what the central directory alone says of an entry.
 func (z *zipFile) attributes(e *zipEntry, madeBy, internal uint16, external uint32) {
-	const unix, maxVersion, maxHost = 3, 63, 30
+	const maxVersion, maxHost = 63, 30
 	if e.needs > maxVersion || madeBy&0xff > maxVersion+40 || madeBy>>8 > maxHost {
 		z.fault(e.name, "it is of a version of ZIP that does not exist")
 	}
 	if internal > 1 {
 		z.fault(e.name, "it has internal attributes that are reserved")
 	}
-	if mode := external >> 16; madeBy>>8 == unix && mode&0o170000 != 0 && mode&0o170000 != 0o100000 && mode&0o170000 != 0o040000 {
+	if mode := external >> 16; mode&0o170000 != 0 && mode&0o170000 != 0o100000 && mode&0o170000 != 0o040000 {
 		z.fault(e.name, "it is no file but a link or a device")
 	}
 }
@@ -226,6 +226,14 @@ func (e *zipEntry) big(extra []byte, central bool) error {
 				}
 				*p = int64(le.Uint64(v))
 				v = v[8:]
+			}
+			for _, want := range []int64{e.size, e.packed} { // some writers repeat what has its place elsewhere
+				if len(v) >= 8 && central {
+					if got := int64(le.Uint64(v)); got != want && got != 0 {
+						return errors.New("it has a ZIP64 field with other sizes than its own")
+					}
+					v = v[8:]
+				}
 			}
 		case 0x7075: // another name, in UTF-8
 			if len(v) < 5 || v[0] != 1 || le.Uint32(v[1:]) == crc32.ChecksumIEEE([]byte(e.name)) && string(v[5:]) != e.name {
