@@ -123,11 +123,11 @@ func (k *seeker) decideSame(same, edited []spot) Result {
 		switch {
 		case cites && (near || alone), k.whole(e) && (alone || k.cost(best)-cost >= clearly), near && k.whole(e) && k.wideRight(e)-k.wideRight(best) >= clearly:
 			return k.changed(e, "The old words still stand elsewhere in the text.")
-		case cites, alone, near && (k.whole(e) || !settled) && (e.gap != best.gap || best.gap == nil):
+		case cites, alone, !settled && !best.pAll && !best.qAll, near && (k.whole(e) || !settled) && (e.gap != best.gap || best.gap == nil):
 			return k.lost("The words stand in the text, and other words like them stand in surroundings like those quoted.", []spot{*best, *e})
 		}
 	}
-	beside := best.level() == 3 && (best.pAll || best.qAll)
+	beside := k.whole(best) || best.level() == 3 && (best.pAll || best.qAll) && k.sameArticle(best)
 	switch {
 	case k.sel.Occurrences > 1 && !k.own(best, settled, edited):
 		return k.lost(fmt.Sprintf("The words stood in the text %d times. They stand there now in other surroundings, and may be those of another place.", k.sel.Occurrences), same)
@@ -228,7 +228,7 @@ func (k *seeker) acceptable(edited []spot) (*spot, float64) {
 		case best == nil:
 			best, cost = e, k.cost(e)
 		case e.start < best.end && best.start < e.end: // the same place cut otherwise
-			if best.likeness < alikeBeside && e.likeness > best.likeness+0.1 {
+			if long := best.end-best.start > 2*len(k.exact)+windowSlack; (long || !k.whole(best)) && best.likeness < alikeBeside && e.likeness > best.likeness+0.1 {
 				best = e
 			}
 		case k.whole(best) && !k.whole(e):
@@ -352,7 +352,7 @@ func inMarks(before, after string) bool {
 
 // span returns the code points of a place.
 func (k *seeker) span(s *spot) (int, int) {
-	return k.f.span(s.start-leastContext, s.end-leastContext)
+	return k.f.span(s.start-beyond, s.end-beyond)
 }
 
 func (k *seeker) lost(why string, near []spot) Result {

@@ -10,6 +10,7 @@ import (
 const (
 	beyondStart rune = 2 // fold leaves no control characters in
 	beyondEnd   rune = 3
+	beyond           = leastSide // of them at either end
 )
 
 const (
@@ -69,10 +70,10 @@ func (s *spot) level() int {
 
 func newSeeker(text string, sel Selector) *seeker {
 	k := &seeker{sel: sel, text: newRuneText(text), f: fold(text)}
-	k.runes = make([]rune, 0, len(k.f.runes)+2*leastContext)
-	k.runes = append(k.runes, slices.Repeat([]rune{beyondStart}, leastContext)...)
+	k.runes = make([]rune, 0, len(k.f.runes)+2*beyond)
+	k.runes = append(k.runes, slices.Repeat([]rune{beyondStart}, beyond)...)
 	k.runes = append(k.runes, k.f.runes...)
-	k.runes = append(k.runes, slices.Repeat([]rune{beyondEnd}, leastContext)...)
+	k.runes = append(k.runes, slices.Repeat([]rune{beyondEnd}, beyond)...)
 
 	whole := fold(sel.Prefix + sel.Exact + sel.Suffix)
 	before := len([]rune(sel.Prefix))
@@ -86,10 +87,10 @@ func newSeeker(text string, sel Selector) *seeker {
 	k.pre, k.exact, k.suf = trimRight(whole.runes[:a]), whole.runes[a:b], trimLeft(whole.runes[b:])
 	k.wordStart, k.wordEnd = !cut(whole.runes, a), !cut(whole.runes, b)
 	if before < leastContext && sel.Start == before {
-		k.pre = append(slices.Repeat([]rune{beyondStart}, leastContext-before), k.pre...)
+		k.pre = append(slices.Repeat([]rune{beyondStart}, beyond), k.pre...)
 	}
 	if n := len([]rune(sel.Suffix)); n < leastContext && sel.Occurrences > 0 {
-		k.suf = append(slices.Clone(k.suf), slices.Repeat([]rune{beyondEnd}, leastContext-n)...)
+		k.suf = append(slices.Clone(k.suf), slices.Repeat([]rune{beyondEnd}, beyond)...)
 	}
 	if tells(k.pre) {
 		k.backPre = compile(reversed(k.pre))
@@ -279,7 +280,7 @@ func (k *seeker) best(words *pattern, start, end int) (int, int) {
 
 // trim takes spaces and what lies beyond the text off a span, and widens it to whole words.
 func (k *seeker) trim(start, end int) (int, int) {
-	start, end = max(start, leastContext), min(end, len(k.runes)-leastContext)
+	start, end = max(start, beyond), min(end, len(k.runes)-beyond)
 	for start < end && cut(k.runes, start) {
 		start--
 	}

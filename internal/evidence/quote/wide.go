@@ -9,6 +9,7 @@ const (
 	piecesLeast  = 16 // pieces that a side must have to tell anything
 	shareSettled = 0.3
 	shareWrong   = 0.2
+	shareArticle = 0.5
 )
 
 // pieceSize returns how many runes a piece has: Chinese needs fewer.
@@ -114,12 +115,19 @@ func (k *seeker) wideContext() *wide {
 // settled says that a good part of what stood within some hundred code points before the quotation still stands before this place,
 // and of what stood after it after this place, and none the wrong way round.
 func (k *seeker) settled(s *spot) bool {
-	right, wrong := k.wideShares(s)
+	right, _, wrong := k.wideShares(s)
 	return right >= shareSettled && wrong <= min(shareWrong, right/3)
 }
 
-// wideShares returns the smaller share of the surroundings that stands on its own side of a place, and the larger share that stands on the other one.
-func (k *seeker) wideShares(s *spot) (right, wrong float64) {
+// sameArticle says that half of what stood on one side of the quotation stands on that side of a place, where there is anything to compare.
+func (k *seeker) sameArticle(s *spot) bool {
+	_, most, _ := k.wideShares(s)
+	return most >= shareArticle
+}
+
+// wideShares returns the smaller and the larger share of the surroundings that stands on its own side of a place, and the larger share that
+// stands on the other one. Where there is nothing to compare it is 0, 1, 0.
+func (k *seeker) wideShares(s *spot) (right, most, wrong float64) {
 	w := k.wideContext()
 	const reach = 2 * (wideContext + leastContext)
 	before := k.runes[max(0, s.start-reach):s.start]
@@ -131,20 +139,20 @@ func (k *seeker) wideShares(s *spot) (right, wrong float64) {
 	}{{w.before, before, after}, {w.after, after, before}} {
 		if len(side.set.hashes) >= piecesLeast {
 			a, b := side.set.shares(side.right, side.wrong)
-			right, wrong = min(right, a), max(wrong, b)
+			right, most, wrong = min(right, a), max(most, a), max(wrong, b)
 		}
 	}
 	if right > 1 { // there was nothing to compare
-		return 0, 0
+		return 0, 1, 0
 	}
-	return right, wrong
+	return right, most, wrong
 }
 
 // settledOne returns the only one of several places that is settled; -1 when there is none, or when another one may be.
 func (k *seeker) settledOne(same []spot) int {
 	found := -1
 	for i := range same[:min(len(same), mostHits)] {
-		right, wrong := k.wideShares(&same[i])
+		right, _, wrong := k.wideShares(&same[i])
 		switch {
 		case right < shareSettled:
 		case wrong > min(shareWrong, right/3) || found >= 0:
@@ -157,7 +165,7 @@ func (k *seeker) settledOne(same []spot) int {
 }
 
 func (k *seeker) wideRight(s *spot) float64 {
-	right, _ := k.wideShares(s)
+	right, _, _ := k.wideShares(s)
 	return right
 }
 
