@@ -96,7 +96,7 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 	})
 	root.AddCommand(
 		ingestCommand(), serveCommand(), pageCommand(), exportCommand(),
-		rejectedCommand(), fsckCommand(), rebuildCommand(), settleCommand(), compactCommand(), refdataCommand(),
+		rejectedCommand(), fsckCommand(), verifyBenchCommand(), rebuildCommand(), settleCommand(), compactCommand(), refdataCommand(),
 		explainCommand(), rulesCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(),
 		captureCommand(), pdfTextCommand(),
 		dossierCommand(), verifyCommand(), logCommand(),

@@ -3,6 +3,7 @@ package fault
 import (
 	"crypto/x509"
 	"encoding/base64"
+	"slices"
 	"time"
 
 	"veedor/internal/evidence/dossier"
@@ -35,7 +36,8 @@ func inSigned(kind, name, does string, want []dossier.Class, edit func(w *worksh
 }
 
 func signatureFaults() []Fault {
-	signature, trust, stamped := wants(dossier.ClassSignature), wants(dossier.ClassTrust), wants(dossier.ClassTimestamp)
+	// The token is a part of the signature (wacz-auth, steps 6 to 9), and a time-stamp: both are right reasons.
+	signature, trust, stamped := wants(dossier.ClassSignature), wants(dossier.ClassTrust), wants(dossier.ClassTimestamp, dossier.ClassSignature)
 	edited := func(kind, name, does string) Fault {
 		return inPack("sign-"+name, does, kind, signature, finds(wacz.ClassSignature), nil, func(p *pack) error {
 			if err := p.editJSON(dataFile, func(n *node) error {
@@ -145,7 +147,7 @@ func domainFaults(signature, trust, stamped []dossier.Class) []Fault {
 			}
 			return nil
 		})),
-		inSigned("domain", "token-missing", "a domain's signature without token", append(stamped, signature...), func(_ *workshop, n *node) error {
+		inSigned("domain", "token-missing", "a domain's signature without token", stamped, func(_ *workshop, n *node) error {
 			n.drop("timeSignature")
 			n.drop("timestampCert")
 			return nil
@@ -177,7 +179,7 @@ func domainFaults(signature, trust, stamped []dossier.Class) []Fault {
 			n.set("publicKey", w.stray.spki())
 			return nil
 		}),
-		inSigned("domain", "stamp-certificate-other", "beside the token stands another authority's certificate", append(stamped, signature...), func(w *workshop, n *node) error {
+		inSigned("domain", "stamp-certificate-other", "beside the token stands another authority's certificate", stamped, func(w *workshop, n *node) error {
 			other, err := w.domainSigner(usage{name: "editora.example", server: true}, usage{name: "Time", stamping: true})
 			n.set("timestampCert", other.tsa.chainPEM())
 			return err
@@ -204,7 +206,7 @@ func domainFaults(signature, trust, stamped []dossier.Class) []Fault {
 		signedBy("authority-purpose", "the token is by a certificate that is not for time-stamps, below a root that the reader trusts", stamped, sig, with(func(w *workshop, s *signer) error {
 			return w.reissue(s.tsa, usage{name: "www.time.example", server: true})
 		})),
-		signedBy("authority-expired", "the authority's certificate had expired when it stamped", append(wants(dossier.ClassTimestamp), trust...), nil, with(func(w *workshop, s *signer) error {
+		signedBy("authority-expired", "the authority's certificate had expired when it stamped", append(slices.Clone(stamped), trust...), nil, with(func(w *workshop, s *signer) error {
 			return w.reissue(s.tsa, usage{name: "Time Authority", stamping: true, from: w.now.AddDate(-1, 0, 0), to: w.now.AddDate(0, -1, 0)})
 		})),
 	}

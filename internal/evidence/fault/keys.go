@@ -105,6 +105,7 @@ type signer struct {
 	at       time.Time // when it signs
 	stampAt  time.Time // when the authority says it did; zero for at
 	software string
+	raw      bool                          // the signature as browsers write it
 	message  func(signature string) []byte // what the authority stamps; nil for the signature's text
 }
 
@@ -120,6 +121,11 @@ func (s *signer) sign(hash string) (*wacz.Signed, error) {
 		return nil, err
 	}
 	out := &wacz.Signed{Hash: hash, Signature: base64.StdEncoding.EncodeToString(der), Created: s.at.UTC().Format(time.RFC3339), Software: s.software, Version: "0.1.0"}
+	if s.raw {
+		if out.Signature, err = p1363(der); err != nil {
+			return nil, err
+		}
+	}
 	if s.domain == nil {
 		spki, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 		if err != nil {
@@ -161,4 +167,13 @@ func template(c chance, u usage) (*x509.Certificate, error) {
 		t.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: true, Value: der}}
 	}
 	return t, nil
+}
+
+// p1363 turns a signature from ASN.1 into the form that browsers give: two numbers side by side.
+func p1363(der []byte) (string, error) {
+	var s struct{ R, S *big.Int }
+	if _, err := asn1.Unmarshal(der, &s); err != nil {
+		return "", err
+	}
+	return b64(append(s.R.FillBytes(make([]byte, 32)), s.S.FillBytes(make([]byte, 32))...)), nil
 }
