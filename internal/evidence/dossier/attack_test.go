@@ -210,7 +210,16 @@ func TestAttacks(t *testing.T) {
 		}), nil, false, ClassProof, "does not hold"},
 		{"frozen before what it holds was logged", content(func(c *testContent) { c.Created = frozen.Add(-30 * 24 * time.Hour) }), nil, false, ClassTimestamp, "back-dated"},
 		{"frozen in the future", content(func(c *testContent) { c.Created = frozen.Add(30 * 24 * time.Hour) }), nil, false, ClassTimestamp, "future"},
-		{"captured after it was logged", content(func(c *testContent) { c.Captures[0].Taken = time.Unix(testStart+1000, 0).UTC() }), nil, false, ClassTimestamp, "before it was taken"},
+		{"captured after it was logged", content(func(c *testContent) { c.Captures[2].Taken = time.Unix(testStart+1000, 0).UTC() }), nil, false, ClassTimestamp, "before it was taken"},
+		{"a capture said to be of another page", content(func(c *testContent) { c.Captures[0].URL = "https://other.example/" }), nil, false, ClassConsistency, "it holds no page"},
+		{"a capture said to be older", content(func(c *testContent) { c.Captures[0].Taken = c.Captures[0].Taken.AddDate(-1, 0, 0) }), nil, false, ClassConsistency, "it holds no page"},
+		{"a capture under another title", content(func(c *testContent) { c.Captures[0].Title = "Minister admits everything" }), nil, false, ClassConsistency, "it holds no page"},
+		{"evidence weighed after the dossier was frozen", content(func(c *testContent) { c.Evidence[0].When = frozen.Add(48 * time.Hour) }), nil, false, ClassTimestamp, "e1 is of"},
+		{"what is withheld lies in a capture", content(func(c *testContent) {
+			h := hexSum([]byte(storedText))
+			c.Objects = append(c.Objects, Object{SHA256: h, Bytes: int64(len(storedText)), Type: "text/plain", Role: "document", Withheld: true})
+			c.Redactions = append(c.Redactions, Redaction{What: "objects/" + h, Why: "x", Who: "x", When: frozen, SHA256: h})
+		}), nil, false, ClassConsistency, "was withheld"},
 		{"captured after it was frozen", content(func(c *testContent) { c.Captures[2].Taken = frozen.Add(time.Hour) }), nil, false, ClassTimestamp, "after the dossier claims"},
 		{"proofs whose times decrease", content(func(c *testContent) {
 			a, b := &c.Log.Proofs[0], &c.Log.Proofs[1]

@@ -62,8 +62,8 @@ type verification struct {
 	entries map[string]*zip.File
 	wacz    wacz.Report
 	m       *Manifest
-	head    *checkpoint // of the log, when there is one that can be read
-	latest  time.Time   // the latest time at which somebody outside saw the checkpoint
+	head    *checkpoint     // of the log, when there is one that can be read
+	hidden  map[string]bool // hashes of what is withheld
 	trusted struct{ log, timestamp bool }
 }
 
@@ -104,7 +104,7 @@ func (v *verification) takeWACZ(within string, rep *wacz.Report) {
 }
 
 // waczClass says under which of our classes a fault of a WACZ falls. There, bytes that have not the hash which
-// datapackage.json states are a fault of the package; here they are one of a hash.
+// datapackage.json states are a fault of the package, and a time-stamp that does not hold is one of the signature.
 func waczClass(f wacz.Fault) Class {
 	switch f.Class {
 	case wacz.ClassZIP:
@@ -114,6 +114,9 @@ func waczClass(f wacz.Fault) Class {
 	case wacz.ClassDigest:
 		return ClassHash
 	case wacz.ClassSignature:
+		if strings.Contains(f.What, "timeSignature:") || strings.Contains(f.What, "its time-stamp") || strings.Contains(f.What, "the time-stamp") {
+			return ClassTimestamp
+		}
 		return ClassSignature
 	}
 	if strings.Contains(f.What, "have the hash") {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"slices"
 	"sync"
 
 	"veedor/internal/evidence/wacz"
@@ -52,13 +51,7 @@ func (v *verification) files() {
 
 // contents reads every file, a few at a time: its hash, and what lies in captures.
 func (v *verification) contents() {
-	withheld := map[string]bool{}
-	for _, k := range v.m.Dossier.Captures {
-		withheld[k.SHA256] = k.Withheld
-	}
-	for _, o := range v.m.Dossier.Objects {
-		withheld[o.SHA256] = withheld[o.SHA256] || o.Withheld
-	}
+	v.hidden = v.m.Dossier.hidden()
 	inside := v.inside()
 	var total, done int64
 	for _, f := range v.m.Files {
@@ -86,12 +79,38 @@ func (v *verification) contents() {
 		if f := &v.m.Files[i]; v.entries[f.Path] != nil {
 			jobs <- f
 		}
-		if withheld[v.m.Files[i].SHA256] {
-			v.r.fault(ClassConsistency, v.m.Files[i].Path, "it is what the record of redactions says was withheld")
-		}
+		v.mustNotBe(v.m.Files[i].SHA256, v.m.Files[i].Path)
 	}
 	close(jobs)
 	wg.Wait()
+}
+
+// hidden returns the hashes of what is withheld.
+func (c *Content) hidden() map[string]bool {
+	out := map[string]bool{}
+	for _, k := range c.Captures {
+		if k.Withheld {
+			out[k.SHA256] = true
+		}
+	}
+	for _, o := range c.Objects {
+		if o.Withheld {
+			out[o.SHA256] = true
+		}
+	}
+	for _, r := range c.Redactions {
+		if r.SHA256 != "" {
+			out[r.SHA256] = true
+		}
+	}
+	return out
+}
+
+// mustNotBe tells when bytes are those of something that is withheld.
+func (v *verification) mustNotBe(sum, where string) {
+	if v.hidden[sum] {
+		v.r.fault(ClassConsistency, where, "it is what the record of redactions says was withheld: SHA-256 %s", sum)
+	}
 }
 
 // one checks one file.
@@ -173,48 +192,4 @@ func (v *verification) inside() map[string]*insideCapture {
 		v.r.leaves("%d quotes are from captures that were withheld: that they stand there is the publisher's word.", hidden)
 	}
 	return out
-}
-
-// Limits on what is read out of a capture.
-const maxStoredText = 64 << 20
-
-// capture checks quotes and screenshots against what lies in a capture.
-func (v *verification) capture(file *io.SectionReader, path string, in *insideCapture) {
-	if len(in.quotes) == 0 && in.capture.Screenshot == "" {
-		return
-	}
-	z, err := zip.NewReader(file, file.Size())
-	if err != nil {
-		v.r.fault(ClassContainer, path, "%v", err)
-		return
-	}
-	texts, shots := map[string][]byte{}, map[string]bool{}
-	want := func(uri string) bool {
-		return slices.ContainsFunc(in.quotes, func(q *Quote) bool { return q.Text == uri })
-	}
-	for _, e := range z.File {
-		if !isWARC(e.Name) {
-			continue
-		}
-		r, err := e.Open()
-		if err != nil {
-			v.r.fault(ClassContainer, path+": "+e.Name, "%v", err)
-			return
-		}
-		err = derived(r, want, texts, shots)
-		r.Close()
-		if err != nil {
-			v.r.fault(ClassWARC, path+": "+e.Name, "%v", err)
-			return
-		}
-	}
-	for _, q := range in.quotes {
-		v.quote(q, texts[q.Text])
-	}
-	if s := in.capture.Screenshot; s != "" {
-		v.r.count(ClassConsistency, 1)
-		if !shots[s] {
-			v.r.fault(ClassConsistency, in.capture.screen(), "the capture does not hold this screenshot")
-		}
-	}
 }

@@ -102,9 +102,6 @@ func (v *verification) outside(at int64, by, where string) {
 			v.r.fault(ClassTimestamp, p.path(), "the leaf claims %s, and %s had seen it in the checkpoint at %s", utc(p.At.Unix()), by, utc(at))
 		}
 	}
-	if t.After(v.latest) {
-		v.latest = t
-	}
 }
 
 // proofs recomputes every proof.
@@ -234,6 +231,7 @@ func (v *verification) times() {
 			v.r.fault(ClassTimestamp, "capture "+k.SHA256, "logged at %s, before it was taken: %s", utc(at.Unix()), utc(k.Taken.Unix()))
 		}
 	}
+	v.written()
 	if v.o.Now != nil && c.Created.After(v.o.Now().Add(skew)) {
 		v.r.fault(ClassTimestamp, manifestPath, "frozen in the future: %s", utc(c.Created.Unix()))
 	}
@@ -243,6 +241,27 @@ func (v *verification) times() {
 				v.r.fault(ClassTimestamp, "datapackage-digest.json", "signed at %s, before the dossier claims to be frozen: %s", utc(at.Unix()), utc(c.Created.Unix()))
 			}
 		}
+	}
+}
+
+// written checks that nobody weighed, looked or left out after the dossier was frozen. Such times are often days, in
+// the zone of who wrote them: a day is allowed.
+func (v *verification) written() {
+	c := &v.m.Dossier
+	last := c.Created.Add(24 * time.Hour)
+	late := func(list, id string, at time.Time) {
+		if at.After(last) {
+			v.r.fault(ClassTimestamp, manifestPath+"#/dossier/"+list, "%s is of %s, after the dossier claims to be frozen", id, utc(at.Unix()))
+		}
+	}
+	for i := range c.Evidence {
+		late("evidence", c.Evidence[i].ID, c.Evidence[i].When)
+	}
+	for i := range c.Absences {
+		late("absences", c.Absences[i].ID, c.Absences[i].When)
+	}
+	for i := range c.Redactions {
+		late("redactions", c.Redactions[i].What, c.Redactions[i].When)
 	}
 }
 

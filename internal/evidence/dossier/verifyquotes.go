@@ -3,57 +3,9 @@ package dossier
 import (
 	"bytes"
 	"crypto/sha256"
-	"errors"
 	"fmt"
-	"io"
-	"path"
-	"strings"
 	"unicode/utf8"
-
-	"veedor/internal/evidence/wacz"
 )
-
-// isWARC says whether an entry of a WACZ is a file of WARC records.
-func isWARC(name string) bool {
-	return path.Dir(name) == "archive" && (strings.HasSuffix(name, ".warc.gz") || strings.HasSuffix(name, ".warc"))
-}
-
-// derived reads a WARC file for stored texts that are wanted, and for the hashes of its screenshots.
-func derived(r io.Reader, want func(uri string) bool, texts map[string][]byte, shots map[string]bool) error {
-	records := wacz.NewReader(r, wacz.ReaderOptions{})
-	for {
-		rec, err := records.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if rec.Type != wacz.TypeResource {
-			continue
-		}
-		switch {
-		case strings.HasPrefix(rec.URI, "urn:view:"), strings.HasPrefix(rec.URI, "urn:fullPage:"), strings.HasPrefix(rec.URI, "urn:thumbnail:"):
-			h := sha256.New()
-			if _, err := io.Copy(h, rec.Block); err != nil {
-				return err
-			}
-			shots[fmt.Sprintf("%x", h.Sum(nil))] = true
-		case want(rec.URI):
-			if texts[rec.URI] != nil {
-				return fmt.Errorf("two texts under the name %.200s", rec.URI)
-			}
-			b, err := io.ReadAll(io.LimitReader(rec.Block, maxStoredText+1))
-			if err != nil {
-				return err
-			}
-			if len(b) > maxStoredText {
-				return fmt.Errorf("the text %.200s has more than %d bytes", rec.URI, maxStoredText)
-			}
-			texts[rec.URI] = append(make([]byte, 0, len(b)+1), b...)
-		}
-	}
-}
 
 // quote checks that a quote stands where it is said to stand.
 func (v *verification) quote(q *Quote, text []byte) {
