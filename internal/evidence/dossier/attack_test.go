@@ -296,7 +296,7 @@ func TestFlips(t *testing.T) {
 	b := c.build(t)
 	p := c.policy(t)
 	random := rand.New(rand.NewPCG(3, 4))
-	for range 400 {
+	for range 150 {
 		i, bit := random.IntN(len(b)), byte(1)<<random.IntN(8)
 		b[i] ^= bit
 		if r := verify(t, b, p); r.Exit == ExitOK {
@@ -304,7 +304,7 @@ func TestFlips(t *testing.T) {
 		}
 		b[i] ^= bit
 	}
-	for range 50 {
+	for range 20 {
 		if r := verify(t, b[:random.IntN(len(b))], p); r.Exit == ExitOK {
 			t.Error("a dossier that was cut is accepted")
 		}

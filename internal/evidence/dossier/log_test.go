@@ -309,7 +309,7 @@ func TestCheckLogFlips(t *testing.T) {
 		names = append(names, name)
 	}
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 600 {
+	for range 300 {
 		name := names[random.IntN(len(names))]
 		changed := maps.Clone(fsys)
 		b := bytes.Clone(fsys[name].Data)

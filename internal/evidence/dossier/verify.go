@@ -114,7 +114,7 @@ func waczClass(f wacz.Fault) Class {
 	case wacz.ClassDigest:
 		return ClassHash
 	case wacz.ClassSignature:
-		if strings.Contains(f.What, "timeSignature:") || strings.Contains(f.What, "its time-stamp") || strings.Contains(f.What, "the time-stamp") {
+		if strings.Contains(f.What, "timeSignature:") || strings.Contains(f.What, "of its time-stamp;") {
 			return ClassTimestamp
 		}
 		return ClassSignature
