@@ -299,9 +299,11 @@ func checkToken(response, text string, authority *x509.Certificate) (at time.Tim
 	}
 	ts, err := timestamp.ParseResponse(der)
 	if err != nil {
-		if ts, err = timestamp.Parse(der); err != nil {
+		bare, bareErr := timestamp.Parse(der) // a token without the response around it
+		if bareErr != nil {
 			return at, fmt.Errorf("read token: %w", err)
 		}
+		ts = bare
 	}
 	if ts.HashAlgorithm != crypto.SHA256 && ts.HashAlgorithm != crypto.SHA384 && ts.HashAlgorithm != crypto.SHA512 {
 		return at, fmt.Errorf("it is over a hash by %s", ts.HashAlgorithm)

@@ -262,6 +262,10 @@ func (r *Reader) member() (int64, error) {
 // header reads version and named fields.
 func (r *Reader) header(rec *Record) error {
 	room := maxHeader
+	if begin, _ := r.body.Peek(5); len(begin) == 5 && string(begin) != "WARC/" {
+		begin, _ = r.body.Peek(30)
+		return fmt.Errorf("%w at byte %d: it begins with %q", ErrDamaged, rec.Offset, begin)
+	}
 	line, err := r.line(&room)
 	if err != nil {
 		return fmt.Errorf("read header at byte %d: %w", rec.Offset, err)
