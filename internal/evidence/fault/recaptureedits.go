@@ -440,7 +440,7 @@ func editTwinAdded(w *writer, a *article) string {
 	a.blocks[i] = slices.Delete(a.blocks[i], first, last+1)
 	at := pick(w, a.body())
 	a.blocks[at] = slices.Insert(a.blocks[at], w.IntN(len(a.blocks[at])+1), t)
-	if at >= i-1 && at <= i+1 || strings.Contains(t, said) {
+	if at >= i-3 && at <= i+3 || strings.Contains(t, said) {
 		return "" // too near to say that it is not the sentence edited, or the very words
 	}
 	return Gone

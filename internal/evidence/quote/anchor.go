@@ -227,10 +227,7 @@ func (k *seeker) acceptable(edited []spot) (*spot, float64) {
 		switch {
 		case best == nil:
 			best, cost = e, k.cost(e)
-		case e.start < best.end && best.start < e.end: // the same place cut otherwise
-			if long := best.end-best.start > 2*len(k.exact)+windowSlack; (long || !k.whole(best)) && best.likeness < alikeBeside && e.likeness > best.likeness+0.1 {
-				best = e
-			}
+		case e.start < best.end && best.start < e.end:
 		case k.whole(best) && !k.whole(e):
 		case k.cost(e)-cost < clearly:
 			return nil, 0
@@ -238,6 +235,14 @@ func (k *seeker) acceptable(edited []spot) (*spot, float64) {
 	}
 	if best == nil || k.takenOut(cost+0.02) {
 		return nil, 0
+	}
+	// The same place cut otherwise may be the likelier words, unless what is between the old surroundings is about as long as they were.
+	if long := best.end-best.start > 2*len(k.exact)+windowSlack; long || !k.whole(best) {
+		for i := range edited {
+			if e := &edited[i]; e.start < best.end && best.start < e.end && e.likeness > best.likeness+0.1 {
+				best = e
+			}
+		}
 	}
 	return best, cost
 }
@@ -247,11 +252,11 @@ func (k *seeker) alike(e *spot) bool {
 	if !e.pAll && !e.qAll || k.borrowed(e) {
 		return false
 	}
-	if e.level() == 3 || k.whole(e) && k.backPre != nil && k.fromSuf != nil {
+	if whole := k.whole(e) && k.backPre != nil && k.fromSuf != nil; whole || e.level() == 3 && k.sameArticle(e) {
 		few := wordCount(k.exact) <= 2 && wordCount(k.runes[e.start:e.end]) <= 3
-		return e.likeness >= alikeBetween || few && k.whole(e)
+		return e.likeness >= alikeBetween || few && whole
 	}
-	return e.likeness >= alikeBeside && letters(k.exact) >= fewLetters && k.settled(e)
+	return e.likeness >= alikeBeside && letters(k.exact) >= 2*fewLetters && k.settled(e)
 }
 
 // borrowed says that a passage is, in truth, what stood before or after the quotation and moved up to its place when it was taken out.

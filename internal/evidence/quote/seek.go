@@ -126,13 +126,28 @@ func tells(context []rune) bool {
 	return n >= leastSide
 }
 
+// hits returns where a context ends in a text: with a few edits, or unedited only where that is too often.
+func hits(text, context []rune) []hit {
+	if out, ok := compile(context).find(text, int(placeSlack*float64(len(context))), mostHits); ok {
+		return out
+	}
+	var out []hit
+	for _, at := range placesUpTo(text, context, mostHits+1) {
+		out = append(out, hit{at + len(context), 0})
+	}
+	if len(out) > mostHits {
+		return nil
+	}
+	return out
+}
+
 // locate looks for the contexts, and for what stands between them.
 func (k *seeker) locate() {
 	if k.backPre != nil {
-		k.preEnds, _ = compile(k.pre).find(k.runes, int(placeSlack*float64(len(k.pre))), mostHits)
+		k.preEnds = hits(k.runes, k.pre)
 	}
 	if k.fromSuf != nil {
-		k.sufStarts, _ = compile(reversed(k.suf)).find(reversed(k.runes), int(placeSlack*float64(len(k.suf))), mostHits)
+		k.sufStarts = hits(reversed(k.runes), reversed(k.suf))
 		for i := range k.sufStarts {
 			k.sufStarts[i].end = len(k.runes) - k.sufStarts[i].end
 		}
@@ -281,10 +296,10 @@ func (k *seeker) best(words *pattern, start, end int) (int, int) {
 // trim takes spaces and what lies beyond the text off a span, and widens it to whole words.
 func (k *seeker) trim(start, end int) (int, int) {
 	start, end = max(start, beyond), min(end, len(k.runes)-beyond)
-	for start < end && cut(k.runes, start) {
+	for k.wordStart && start < end && cut(k.runes, start) {
 		start--
 	}
-	for end > start && cut(k.runes, end) {
+	for k.wordEnd && end > start && cut(k.runes, end) {
 		end++
 	}
 	for start < end && k.runes[start] == ' ' {

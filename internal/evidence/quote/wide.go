@@ -116,6 +116,10 @@ func (k *seeker) wideContext() *wide {
 // and of what stood after it after this place, and none the wrong way round.
 func (k *seeker) settled(s *spot) bool {
 	right, _, wrong := k.wideShares(s)
+	w := k.wideContext()
+	if s.level() == 1 && (len(w.before.hashes) < piecesLeast || len(w.after.hashes) < piecesLeast) {
+		return false // one side alone does not tell a passage from one nearby
+	}
 	return right >= shareSettled && wrong <= min(shareWrong, right/3)
 }
 
