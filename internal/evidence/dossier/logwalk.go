@@ -42,7 +42,6 @@ type logWalk struct {
 	limits *timeLimits
 	last   int64 // time of the leaf before
 	mark   int   // of marks, the next to compare
-	broken bool  // a root was already found to differ
 }
 
 // bundle takes in one bundle of entries; it returns false when the walk cannot go on.
