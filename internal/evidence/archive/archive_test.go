@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -276,6 +277,45 @@ func TestEachIsDeterministic(t *testing.T) {
 }
 
 // TestManySmall: a batch of countless tiny objects becomes several packs, each with an index that can be read.
+// TestHashes: every pack's objects once, packs that are done passed over, what comes later handed out then.
+func TestHashes(t *testing.T) {
+	a := open(t, t.TempDir())
+	put(t, a, "one", "a", "b")
+	put(t, a, "two", "c")
+	done := map[string]bool{}
+	seen := func() (out []string) {
+		t.Helper()
+		err := a.Hashes(t.Context(), done, func(pack string, hashes []archive.Hash) error {
+			done[pack] = true
+			for _, h := range hashes {
+				raw, err := a.Get(h)
+				if err != nil {
+					return err
+				}
+				out = append(out, string(raw))
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(out)
+		return out
+	}
+	if got := seen(); !slices.Equal(got, []string{"a", "b", "c"}) {
+		t.Errorf("first: %q", got)
+	}
+	put(t, a, "two", "d")
+	if got := seen(); !slices.Equal(got, []string{"d"}) {
+		t.Errorf("then: %q", got)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := a.Hashes(ctx, nil, func(string, []archive.Hash) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("after its end: %v", err)
+	}
+}
+
 func TestManySmall(t *testing.T) {
 	a := open(t, t.TempDir())
 	a.SmallPacks(10 << 10)

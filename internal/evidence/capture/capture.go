@@ -73,7 +73,7 @@ func Open(data string, opt Options) (*Captures, error) {
 
 // look gives f the state with what others appended meanwhile. f must not keep what it is given.
 func (c *Captures) look(f func(*state) error) error {
-	entries, err := c.journal.Entries()
+	entries, err := c.Entries()
 	if err != nil {
 		return fmt.Errorf("read captures: %w", err)
 	}
@@ -162,7 +162,10 @@ func (c *Captures) List(f Filter) ([]Capture, error) {
 	return out, err
 }
 
-var hexHash = regexp.MustCompile(`^[0-9a-f]{6,64}$`)
+var (
+	hexHash  = regexp.MustCompile(`^[0-9a-f]{6,64}$`)
+	fileHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
 
 // Get returns a capture by its hash, or by the beginning of it, at least 6 digits, when no other begins so.
 func (c *Captures) Get(hash string) (*Capture, error) {
@@ -252,4 +255,14 @@ func (c *Captures) Refusals() ([]Entry, error) {
 }
 
 // Entries returns the whole journal, oldest first.
-func (c *Captures) Entries() ([]Entry, error) { return c.journal.Entries() }
+//
+// Hashes name files: a journal with one that is none is broken.
+func (c *Captures) Entries() ([]Entry, error) {
+	entries, err := c.journal.Entries()
+	for i := range entries {
+		if x := entries[i].Capture; x != nil && !fileHash.MatchString(x.Hash) {
+			return nil, errors.Join(err, fmt.Errorf("%w: line %d: a capture's hash is %.70q", journal.ErrBroken, i+1, x.Hash))
+		}
+	}
+	return entries, err
+}

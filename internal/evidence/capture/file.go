@@ -221,7 +221,7 @@ func hashFile(ctx context.Context, path string, progress func(n int64)) (string,
 // hashName returns the hash that a file's name says.
 func hashName(name string) (string, bool) {
 	h, ok := strings.CutSuffix(name, ending)
-	return h, ok && len(h) == 64 && hexHash.MatchString(h)
+	return h, ok && fileHash.MatchString(h)
 }
 
 // shorten cuts a text after at most n code points, between words where it can.

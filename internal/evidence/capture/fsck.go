@@ -83,7 +83,7 @@ func exists(path string) bool {
 
 // listed returns the captures that the journal knows; nil when it cannot be read.
 func (c *Captures) listed(r *Report) (map[string]*Capture, error) {
-	entries, err := c.journal.Entries()
+	entries, err := c.Entries()
 	if errors.Is(err, journal.ErrBroken) {
 		r.problem("journal", "journal.jsonl", "%v. Restore it from a copy.", err)
 		return nil, nil

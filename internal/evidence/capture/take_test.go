@@ -548,6 +548,20 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// TestHostileJournal: hashes name files, and a line whose hash is none is a problem, never a path.
+func TestHostileJournal(t *testing.T) {
+	for _, hash := range []string{"", "ab", "../../../etc/passwd", strings.Repeat("Z", 64), strings.Repeat("a", 63) + "/"} {
+		c, _ := tickingCaptures(t)
+		if _, err := c.journal.Append(func([]Entry) ([]Entry, error) { return []Entry{{What: Captured, Capture: &Capture{Hash: hash}}}, nil }); err != nil {
+			t.Fatal(err)
+		}
+		r, err := mustOpenBroken(t, c).Fsck(t.Context(), nil)
+		if err != nil || len(r.Problems) != 1 || r.Problems[0].Kind != "journal" {
+			t.Errorf("%q: %+v, %v", hash, r, err)
+		}
+	}
+}
+
 // mustOpenBroken returns the captures as a process sees them that reads the journal anew.
 func mustOpenBroken(t *testing.T, c *Captures) *Captures {
 	t.Helper()

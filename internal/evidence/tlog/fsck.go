@@ -35,7 +35,7 @@ func (l *Log) Fsck(ctx context.Context, progress func(done, total uint64)) ([]Pr
 		}
 	}
 	add("tree", l.checkTree(ctx, c, progress))
-	if err := ctx.Err(); err != nil {
+	if err := errors.Join(ctx.Err(), l.checkParts(ctx, c, add)); err != nil {
 		return nil, err
 	}
 	if size, err := l.integrated(); err != nil || size < c.Size {
