@@ -276,7 +276,6 @@ func TestEachIsDeterministic(t *testing.T) {
 	}
 }
 
-// TestManySmall: a batch of countless tiny objects becomes several packs, each with an index that can be read.
 // TestHashes: every pack's objects once, packs that are done passed over, what comes later handed out then.
 func TestHashes(t *testing.T) {
 	a := open(t, t.TempDir())
@@ -316,6 +315,7 @@ func TestHashes(t *testing.T) {
 	}
 }
 
+// TestManySmall: a batch of countless tiny objects becomes several packs, each with an index that can be read.
 func TestManySmall(t *testing.T) {
 	a := open(t, t.TempDir())
 	a.SmallPacks(10 << 10)

@@ -422,7 +422,9 @@ func FuzzSniff(f *testing.F) {
 		if (err == nil) != (format != "") || err != nil && !errors.Is(err, ErrRefused) {
 			t.Errorf("format %q, %v", format, err)
 		}
-		misnamed(name, format, mediaType)
+		if why := misnamed(name, format, mediaType); strings.ContainsAny(why, "\r\n") {
+			t.Errorf("misnamed says %q", why)
+		}
 		badName(name)
 		badPath(name)
 	})
