@@ -85,13 +85,13 @@ func choose(text string, w Words) (Selector, error) {
 	s := *w.Selector
 	runes := []rune(text)
 	if s.Start >= 0 && s.Start < s.End && s.End <= len(runes) && string(runes[s.Start:s.End]) == s.Exact {
-		return s, nil
+		return quote.At(text, s.Start, s.End)
 	}
 	r := quote.Anchor(text, s)
 	if r.State != quote.Found {
 		return s, fmt.Errorf("the words %.80q do not stand there", s.Exact)
 	}
-	return selectorAt(runes, r.Start, r.End), nil
+	return quote.At(text, r.Start, r.End)
 }
 
 const around = 32 // code points kept before and after words

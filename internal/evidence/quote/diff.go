@@ -116,12 +116,9 @@ func plain(s string) bool {
 func tokens(s string) []string {
 	var out []string
 	runes := []rune(s)
-	offset, begin := 0, 0
-	for i, r := range runes {
-		w := utf8.RuneLen(r)
-		if w < 0 {
-			w = 1 // what is not UTF-8 was read byte by byte
-		}
+	begin, i := 0, -1
+	for offset, r := range s {
+		i++
 		var before, after rune
 		if i > 1 {
 			before = runes[i-2]
@@ -133,7 +130,6 @@ func tokens(s string) []string {
 			out = append(out, s[begin:offset])
 			begin = offset
 		}
-		offset += w
 	}
 	if begin < len(s) {
 		out = append(out, s[begin:])
