@@ -134,6 +134,8 @@ func packageFaults() []Fault {
 			l.items = append(l.items, l.items[0].clone())
 			return nil
 		}),
+		inData("name-missing", "a resource without name", of(func(r *node) { r.drop("name") })),
+		inData("name-twice", "two resources of the same name", of(func(r *node) { r.set("name", "data-0.warc.gz") })),
 		inData("path-outside", "a resource whose path leads out of the package", of(func(r *node) { r.set("path", "../pages/pages.jsonl") })),
 		inData("path-missing", "a resource without path", of(func(r *node) { r.drop("path") })),
 		inData("unlisted", "a file that is not listed", func(n *node) error {

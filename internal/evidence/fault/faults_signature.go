@@ -192,10 +192,10 @@ func domainFaults(signature, trust, stamped []dossier.Class) []Fault {
 		signedBy("domain-stranger", "a domain that the reader does not trust, below a root that he does", trust, nil, with(func(w *workshop, s *signer) error {
 			return w.reissue(s.domain, usage{name: "impostora.example", server: true})
 		})),
-		signedBy("expired", "the domain's certificate had expired when it signed", append(wants(dossier.ClassTrust), signature...), nil, with(func(w *workshop, s *signer) error {
+		signedBy("expired", "the domain's certificate had expired when it signed", wants(dossier.ClassSignature, dossier.ClassTrust), nil, with(func(w *workshop, s *signer) error {
 			return w.reissue(s.domain, usage{name: "editora.example", server: true, from: w.now.AddDate(-1, 0, 0), to: w.now.AddDate(0, -1, 0)})
 		})),
-		signedBy("not-yet", "the domain's certificate was issued after it signed", append(wants(dossier.ClassTrust), signature...), nil, with(func(w *workshop, s *signer) error {
+		signedBy("not-yet", "the domain's certificate was issued after it signed", wants(dossier.ClassSignature, dossier.ClassTrust), nil, with(func(w *workshop, s *signer) error {
 			return w.reissue(s.domain, usage{name: "editora.example", server: true, from: w.now.AddDate(0, 1, 0), to: w.now.AddDate(0, 3, 0)})
 		})),
 		signedBy("authority-stranger", "the token is by an authority that the reader does not trust", trust, nil, with(func(w *workshop, s *signer) error {

@@ -317,7 +317,7 @@ func (p *pack) list() error {
 
 func resource(name string, data []byte) *node {
 	n := &node{kind: '{'}
-	n.set("name", path.Base(name))
+	n.set("name", strings.ToLower(path.Base(name))) // as Frictionless wants it
 	n.set("path", name)
 	n.set("hash", digest(data))
 	n.set("bytes", len(data))
