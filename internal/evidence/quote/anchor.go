@@ -48,7 +48,7 @@ const (
 	citedBefore    = 600 // code points before a passage, in its block, where words of correction tell that it is cited
 	citedAfter     = 200
 	clearly        = 0.25 // difference of cost from which one place is clearly the likelier one
-	alikeBetween   = 0.45 // likeness of edited words between the old surroundings
+	alikeBetween   = 0.4  // likeness of edited words between the old surroundings
 	alikeBeside    = 0.6  // and beside one of them only
 	nearly         = 0.85 // likeness of a context of which a word or two were edited
 	telling        = 12   // runes in a row that are no accident
@@ -127,6 +127,9 @@ func (k *seeker) decideSame(same, edited []spot) Result {
 			return k.lost("The words stand in the text, and other words like them stand in surroundings like those quoted.", []spot{*best, *e})
 		}
 	}
+	if !k.whole(best) && !(best.gap != nil && best.gap.cost == 0) && k.outdone(best, edited) {
+		return k.lost("The words stand in the text, and other words like them stand in surroundings more like those quoted.", append([]spot{*best}, edited...))
+	}
 	beside := k.whole(best) || best.level() == 3 && (best.pAll || best.qAll) && k.sameArticle(best)
 	switch {
 	case k.sel.Occurrences > 1 && !k.own(best, settled, edited):
@@ -161,6 +164,13 @@ func (k *seeker) own(s *spot, settled bool, edited []spot) bool {
 		return true
 	}
 	return (settled || between) && !slices.ContainsFunc(edited, func(e spot) bool { return (e.pAll || e.qAll) && e.likeness >= alikeBetween })
+}
+
+// outdone says that words like those quoted stand beside unedited surroundings that are no less like the old ones than those of a place.
+func (k *seeker) outdone(s *spot, edited []spot) bool {
+	return slices.ContainsFunc(edited, func(e spot) bool {
+		return (e.pAll || e.qAll) && e.likeness >= alikeBeside && k.cost(&e) <= k.cost(s)+0.05 && !k.neighbour(&e)
+	})
 }
 
 // surrounded says that the selector has surroundings to compare.
@@ -222,6 +232,9 @@ func (k *seeker) acceptable(edited []spot) (*spot, float64) {
 	for i := range edited {
 		e := &edited[i]
 		if !k.alike(e) {
+			if k.inPlace(e) && e.end-e.start <= 2*len(k.exact)+windowSlack {
+				return nil, 0 // something else stands there now
+			}
 			continue
 		}
 		switch {
@@ -252,11 +265,19 @@ func (k *seeker) alike(e *spot) bool {
 	if !e.pAll && !e.qAll || k.borrowed(e) {
 		return false
 	}
-	if whole := k.whole(e) && k.backPre != nil && k.fromSuf != nil; whole || e.level() == 3 && k.sameArticle(e) {
+	switch {
+	case k.inPlace(e):
 		few := wordCount(k.exact) <= 2 && wordCount(k.runes[e.start:e.end]) <= 3
-		return e.likeness >= alikeBetween || few && whole
+		return few || e.likeness >= alikeBetween
+	case e.level() == 3:
+		return e.likeness >= alikeBetween && letters(k.exact) >= fewLetters && k.wideRight(e) >= shareSettled
 	}
 	return e.likeness >= alikeBeside && letters(k.exact) >= 2*fewLetters && k.settled(e)
+}
+
+// inPlace says that a passage is all that stands between what stood right before and right after the quotation.
+func (k *seeker) inPlace(e *spot) bool {
+	return k.backPre != nil && k.fromSuf != nil && k.whole(e)
 }
 
 // borrowed says that a passage is, in truth, what stood before or after the quotation and moved up to its place when it was taken out.
