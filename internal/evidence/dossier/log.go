@@ -210,7 +210,7 @@ func (c *logCheck) list(dir string) []string {
 
 // readStamps checks the time-stamp tokens: stamps/<size>-<authority>.tsr.
 func (c *logCheck) readStamps() {
-	trusted := 0
+	sound, trusted := 0, 0
 	for _, name := range c.list("stamps") {
 		where := path.Join("stamps", name)
 		digits, _, ok := strings.Cut(strings.TrimSuffix(name, ".tsr"), "-")
@@ -234,6 +234,7 @@ func (c *logCheck) readStamps() {
 			c.r.fault(ClassTimestamp, where, "it stamps no checkpoint of size %d that is here", size)
 			continue
 		}
+		sound++
 		if c.trust.tsaRoots != nil && s.chains(c.trust.tsaRoots) == nil {
 			trusted++
 		} else if c.trust.tsaRoots != nil {
@@ -241,7 +242,7 @@ func (c *logCheck) readStamps() {
 		}
 		c.seen = append(c.seen, stamped{size, s.at.Unix(), s.signer.Subject.CommonName})
 	}
-	if c.trust.require[RequireTimestamp] && trusted == 0 {
+	if (c.trust.require[RequireTimestamp] || c.trust.tsaRoots != nil && sound > 0) && trusted == 0 {
 		c.r.fault(ClassTrust, "stamps", "no time-stamp by an authority that the policy trusts")
 	}
 }

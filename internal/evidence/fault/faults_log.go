@@ -148,7 +148,6 @@ func logFaults() []Fault {
 			}
 			b.put("checkpoint", head)
 			b.put("cosigned/700", cosigned)
-			b.put("stamps/700.checkpoint", head)
 			b.put(stampedFile, stamped)
 			return nil
 		}),
@@ -263,7 +262,7 @@ func checkpointFaults(proof, trust, stamped []dossier.Class) []Fault {
 				return err
 			}
 			raw, err := do(w, b, text)
-			for _, name := range []string{"checkpoint", "cosigned/700", "stamps/700.checkpoint"} {
+			for _, name := range []string{"checkpoint", "cosigned/700"} {
 				b.put(name, raw)
 			}
 			return err

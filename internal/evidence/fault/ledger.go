@@ -215,7 +215,6 @@ func (l *ledger) publish(at time.Time) (folder, error) {
 		}
 	}
 	put(fmt.Sprintf("cosigned/%d", size), head)
-	put(fmt.Sprintf("stamps/%d.checkpoint", size), head)
 	text, err := l.text(size)
 	if err != nil {
 		return nil, err
