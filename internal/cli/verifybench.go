@@ -240,7 +240,7 @@ func (b *verifyBench) places() ([]fault.Place, error) {
 	if err != nil {
 		return nil, err
 	}
-	full, err := b.shop.Full()
+	full, err := b.shop.Full(b.ctx)
 	if err != nil {
 		return nil, err
 	}

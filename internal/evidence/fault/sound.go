@@ -219,13 +219,13 @@ func (w *Workshop) WriteLog(dir string, n int) (*dossier.Policy, [][]byte, error
 	return p, [][]byte{early}, err
 }
 
-// Full returns a dossier with everything that one can have.
-func (w *Workshop) Full() (*Package, error) {
-	d, err := (*workshop)(w).draft()
+// Full returns a small dossier with something of everything that one can have.
+func (w *Workshop) Full(ctx context.Context) (*Package, error) {
+	c := (*workshop)(w)
+	m, err := c.content(outline{captures: 2, claims: 1, withheld: true, log: true, policy: true, language: "es", version: 2})
 	if err != nil {
 		return nil, err
 	}
-	p := d.done()
-	p.Kind = KindDossier
-	return p, nil
+	b, err := m.press(ctx, c.key)
+	return &Package{Kind: KindDossier, Data: b, Policy: c.reader(m)}, err
 }

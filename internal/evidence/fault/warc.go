@@ -142,11 +142,14 @@ type place struct{ offset, length int }
 func (w *warcFile) bytes() ([]byte, []place) {
 	var out bytes.Buffer
 	var places []place
+	z := gzip.NewWriter(&out) // one for all: each takes most of a megabyte
 	for _, r := range w.records {
 		out.Write(r.before)
 		at := out.Len()
 		if w.gzipped {
-			out.Write(gzipped(r.bytes()))
+			z.Reset(&out)
+			z.Write(r.bytes())
+			z.Close()
 		} else {
 			out.Write(r.bytes())
 		}
