@@ -144,7 +144,7 @@ func (k *seeker) decideSame(same, edited []spot) Result {
 		if letters(k.exact)+beside < fewLetters {
 			return k.lost("The words stand in other surroundings, and are too few to be told by themselves.", same)
 		}
-		if !moved && !(best.gap != nil && best.gap.cost == 0) {
+		if !moved && !(best.gap != nil && best.gap.cost == 0) && !k.takenOut(0) && !k.movedAlong(best) {
 			return k.lost("The words stand in other surroundings, and where they stood is gone too: it may be another article that says the same.", same)
 		}
 	}

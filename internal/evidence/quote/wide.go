@@ -10,6 +10,8 @@ const (
 	shareSettled = 0.3
 	shareWrong   = 0.2
 	shareArticle = 0.5
+	shareNearly  = 0.8
+	piecesMany   = 150
 )
 
 // pieceSize returns how many runes a piece has: Chinese needs fewer.
@@ -171,6 +173,17 @@ func (k *seeker) settledOne(same []spot) int {
 func (k *seeker) wideRight(s *spot) float64 {
 	right, _, _ := k.wideShares(s)
 	return right
+}
+
+// movedAlong says that nearly all of a long stretch before or after the quotation stands beside a place as it stood.
+func (k *seeker) movedAlong(s *spot) bool {
+	w := k.wideContext()
+	const reach = wideContext + leastContext + windowSlack
+	alike := func(set *pieceSet, side []rune) bool {
+		share, _ := set.shares(side, nil)
+		return len(set.hashes) >= piecesMany && share >= shareNearly
+	}
+	return s.pAll && alike(w.before, k.runes[max(0, s.start-reach):s.start]) || s.qAll && alike(w.after, k.runes[s.end:min(len(k.runes), s.end+reach)])
 }
 
 // closedUp says that a place is where the quotation was moved, alone or with what stood right beside it: what stood around all that was moved
