@@ -153,6 +153,22 @@ func siteFaults() []Fault {
 				return nil
 			})
 		}),
+		inDraft("record-date", "a page in the archive of the site bears another date than the dossier", append(isLoose(), dossier.ClassTimestamp), func(_ *workshop, d *draft) error {
+			return d.editWARC("archive/site.warc.gz", func(f *warcFile) error {
+				f.records[len(f.records)-1].set("WARC-Date", "2025-05-31T12:00:00Z")
+				return nil
+			})
+		}),
+		inDraft("record-type", "a page in the archive of the site is called a script", isLoose(), func(_ *workshop, d *draft) error {
+			return d.editWARC("archive/site.warc.gz", func(f *warcFile) error {
+				for _, r := range f.records {
+					if r.uri() == d.URL+"style.css" {
+						r.set("Content-Type", "text/javascript")
+					}
+				}
+				return nil
+			})
+		}),
 		inDraft("record-missing", "a page that the archive of the site lacks", append(isLoose(), dossier.ClassWARC), func(_ *workshop, d *draft) error {
 			return d.editWARC("archive/site.warc.gz", func(f *warcFile) error {
 				f.records = slices.DeleteFunc(f.records, func(r *record) bool { return r.uri() == d.URL+"style.css" })
@@ -254,6 +270,19 @@ func captureFaults() []Fault {
 				return nil
 			})
 		}),
+		inCapture("capture-bomb", "a capture whose list of pages unpacks to more than it states", wants(dossier.ClassContainer), func(p *pack) error {
+			e := p.zip.find(pagesFile)
+			p.late = func() {
+				e.packed, e.deflate = bomb(16<<20), true
+				e.local = func(h *header) { h.size = 1024 }
+				e.central = e.local
+			}
+			return nil
+		}),
+		inCapture("capture-traversal", "a capture with a file that leads out of it", wants(dossier.ClassContainer, dossier.ClassPackage), func(p *pack) error {
+			p.zip.put("../../index.html", []byte("<script src=//evil.example></script>"))
+			return p.list()
+		}),
 		inCapture("capture-index", "the index of a capture lacks a line; all else was made anew", wants(dossier.ClassWARC), func(p *pack) error {
 			return p.editIndex(func(l []*cdxLine) ([]*cdxLine, error) { return l[1:], nil })
 		}),
@@ -335,6 +364,9 @@ func inCapture(name, does string, want []dossier.Class, edit change) Fault {
 			}
 			if err := p.seal(); err != nil {
 				return err
+			}
+			if p.late != nil {
+				p.late()
 			}
 		case strings.HasPrefix(name, "withheld"):
 			if err := p.editWARC(p.warcs()[0], func(f *warcFile) error {

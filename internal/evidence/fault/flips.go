@@ -17,9 +17,6 @@ type Place struct {
 	Skip func(path string) bool
 	// Found runs the check and says what it found, "" for nothing.
 	Found func(ctx context.Context) (string, error)
-	// Same says whether two contents of a file mean the same, so that there is nothing to be found; nil for never. What
-	// it says is counted apart.
-	Same func(path string, before, after []byte) bool
 }
 
 // Flipped is what came of the flips in one place.
@@ -28,7 +25,6 @@ type Flipped struct {
 	Files        int
 	Bytes        int64
 	Flips, Found int
-	Same         int      // meant the same after the flip as before, see Place.Same
 	Missed       []string // those that were not found: file and offset
 }
 
@@ -107,8 +103,6 @@ func (f *Flipped) flip(ctx context.Context, c chance, p Place, path string) erro
 		return err
 	case says != "":
 		f.Found++
-	case p.Same != nil && p.Same(filepath.ToSlash(rel), before, after):
-		f.Same++
 	default:
 		f.Missed = append(f.Missed, fmt.Sprintf("%s: byte %d: %#02x became %#02x", filepath.ToSlash(rel), at, before[at], after[at]))
 	}

@@ -13,7 +13,7 @@ import (
 type pack struct {
 	zip    *zipFile
 	signer *signer // nil: not signed
-	key    *signer // who else could
+	late   func()  // a lie of the container, told when all is sealed; nil for none
 }
 
 // readPack takes a sound WACZ apart.

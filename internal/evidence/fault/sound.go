@@ -1,12 +1,14 @@
 package fault
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"veedor/internal/evidence/dossier"
@@ -78,11 +80,63 @@ func (w *workshop) soundOther(i int) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Package{Kind: KindWACZ, Data: p.zip.bytes()}
+	out := &Package{Kind: KindWACZ}
 	if p.signer != nil {
 		out.Policy = w.policy()
 	}
+	switch w.c.IntN(4) {
+	case 0:
+		out.Name, out.Data = ", streamed", p.zip.streamed()
+	case 1:
+		out.Name, out.Data = ", with folders and times", p.zip.unix()
+	default:
+		out.Data = p.zip.bytes()
+	}
 	return out, nil
+}
+
+// streamed writes a ZIP as programs do that cannot go back: sizes and checksum stand behind each file.
+func (z *zipFile) streamed() []byte {
+	var b bytes.Buffer
+	out := zip.NewWriter(&b)
+	for _, e := range z.entries {
+		h := &zip.FileHeader{Name: e.name, Method: zip.Store}
+		if e.deflate {
+			h.Method = zip.Deflate
+		}
+		f, err := out.CreateHeader(h)
+		if err == nil {
+			_, err = f.Write(e.data)
+		}
+		if err != nil {
+			panic(err) // into memory, of names that are sound
+		}
+	}
+	if err := out.Close(); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// unix writes a ZIP as Info-ZIP does: folders are entries of their own, and times and owners are extra fields.
+func (z *zipFile) unix() []byte {
+	c := z.clone()
+	c.entries = nil
+	seen := map[string]bool{}
+	for _, e := range z.clone().entries {
+		if dir, _, ok := strings.Cut(e.name, "/"); ok && !seen[dir] {
+			seen[dir] = true
+			c.entries = append(c.entries, &entry{name: dir + "/", central: func(h *header) { h.attributes = 0o40755<<16 | 0x10 }})
+		}
+		e.local = func(h *header) {
+			h.extra = []byte("UT\x09\x00\x03\x00\x00\x00\x66\x00\x00\x00\x66ux\x0b\x00\x01\x04\xe8\x03\x00\x00\x04\xe8\x03\x00\x00")
+		}
+		e.central = func(h *header) {
+			h.extra = []byte("UT\x05\x00\x03\x00\x00\x00\x66ux\x0b\x00\x01\x04\xe8\x03\x00\x00\x04\xe8\x03\x00\x00")
+		}
+		c.entries = append(c.entries, e)
+	}
+	return c.bytes()
 }
 
 // soundOurs is a WACZ as this project writes it.
