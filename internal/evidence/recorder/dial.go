@@ -24,12 +24,11 @@ const (
 // upstream is a connection to a server.
 type upstream struct {
 	net.Conn
-	r      *bufio.Reader
-	to     address    // whose target does not matter
-	ip     netip.Addr // of the server; invalid when an upstream proxy resolved the name
-	cert   *Certificate
-	cipher string
-	uses   int
+	r    *bufio.Reader
+	to   address    // whose target does not matter
+	ip   netip.Addr // of the server; invalid when an upstream proxy resolved the name
+	cert *Certificate
+	uses int
 }
 
 // serves says whether a request for the address may go over the connection.
