@@ -213,6 +213,14 @@ func TestLongTexts(t *testing.T) {
 	}
 	Anchor(b, s)
 	Anchor(strings.Repeat("a", 2<<20), Selector{Exact: strings.Repeat("a", 5000), Prefix: "a", Suffix: "a", Start: -1, End: -1})
+	// A long quotation whose surroundings stand there many times.
+	r2 := strings.Repeat("cinco seis siete ocho nueve diez once doce trece catorce quince\n", 3)
+	q := long()[:40_000]
+	s, err = At(r2+q+"\nfin"+r2, len(r2), len(r2)+len(q))
+	if err != nil {
+		t.Fatal(err)
+	}
+	Anchor(strings.Repeat(r2+long()[:45_000]+"\nfin"+r2, 40), s)
 	if took := time.Since(begin); took > 20*time.Second {
 		t.Errorf("it took %v", took)
 	}

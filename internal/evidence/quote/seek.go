@@ -242,7 +242,9 @@ func (k *seeker) edited() []spot {
 		out = append(out, s)
 	}
 	reach := len(k.exact) + len(k.exact)/2 + windowSlack
-	for _, g := range k.gaps[:min(len(k.gaps), mostHits)] {
+	// Long quotations take long to compare: fewer places of them are looked at.
+	most := max(4, min(mostHits, 1<<33/(len(k.exact)*len(k.exact)+1)))
+	for _, g := range k.gaps[:min(len(k.gaps), most)] {
 		if g.exact {
 			add(g.start, g.end)
 			if g.end-g.start > len(k.exact)+len(k.exact)/4 {
@@ -252,13 +254,13 @@ func (k *seeker) edited() []spot {
 			}
 		}
 	}
-	for _, h := range k.preEnds {
-		if h.distance == 0 {
+	for i, h := range unedited(k.preEnds) {
+		if i < most {
 			add(h.end, h.end+words.bestEnd(lower(k.runes[h.end:min(len(k.runes), h.end+reach)])))
 		}
 	}
-	for _, h := range k.sufStarts {
-		if h.distance == 0 {
+	for i, h := range unedited(k.sufStarts) {
+		if i < most {
 			add(h.end-back.bestEnd(lower(reversed(k.runes[max(0, h.end-reach):h.end]))), h.end)
 		}
 	}
@@ -266,6 +268,10 @@ func (k *seeker) edited() []spot {
 		return cmp.Or(cmp.Compare(k.cost(&a), k.cost(&b)), cmp.Compare(b.likeness, a.likeness))
 	})
 	return out
+}
+
+func unedited(list []hit) []hit {
+	return slices.DeleteFunc(slices.Clone(list), func(h hit) bool { return h.distance > 0 })
 }
 
 // bestEnd returns the length of the stretch at the beginning of a text that is likest to the pattern.

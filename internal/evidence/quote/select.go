@@ -82,8 +82,9 @@ func At(text string, start, end int) (Selector, error) {
 		return Selector{}, fmt.Errorf("select quotation: there is no place from %d to %d: %w", start, end, ErrSelector)
 	}
 	f, t := fold(text), newRuneText(text)
-	exact := fold(t.slice(start, end)).runes
-	if len(exact) == 0 || len(exact) > MaxExact/4 {
+	words := t.slice(start, end)
+	exact := fold(words).runes
+	if len(exact) == 0 || len(words) > MaxExact {
 		return Selector{}, fmt.Errorf("select quotation: from %d to %d is nothing, or too much, to quote: %w", start, end, ErrSelector)
 	}
 	return t.selector(&f, start, end, max(1, len(places(f.runes, exact)))), nil
