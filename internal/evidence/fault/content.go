@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"veedor/internal/evidence/dossier"
 )
@@ -240,12 +238,4 @@ func (w *workshop) reader(m *made) *dossier.Policy {
 		p.Log, p.Require = m.ledger.policy(), []string{"signature", "log", "timestamp"}
 	}
 	return p
-}
-
-// clip shortens a text for a report.
-func clip(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	return strings.TrimSpace(string([]rune(s)[:n])) + "…"
 }

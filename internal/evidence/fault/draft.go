@@ -1,7 +1,6 @@
 package fault
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -144,29 +143,7 @@ func (d *draft) setRecord(name string, data []byte) error {
 	})
 }
 
-// replace replaces a text everywhere: manifest, pages, the archive of the site, and its list of pages.
-func (d *draft) replace(old, with string) error {
-	n := 0
-	for _, e := range d.zip.entries {
-		if !bytes.Contains(e.data, []byte(old)) || strings.HasPrefix(e.name, "captures/") {
-			continue
-		}
-		n++
-		data := bytes.ReplaceAll(e.data, []byte(old), []byte(with))
-		if strings.HasSuffix(e.name, ".html") {
-			if err := d.setPage(e.name, data); err != nil {
-				return err
-			}
-		}
-		e.data = data
-	}
-	if n == 0 {
-		return errNoPlace
-	}
-	return nil
-}
-
-// package_ is the draft as it is.
+// done is the draft as it is.
 func (d *draft) done() *Package { return &Package{Data: d.zip.bytes(), Policy: d.policy} }
 
 // inDraft is a fault of the files of a dossier, after which every list, hash and signature is made anew by the publisher.

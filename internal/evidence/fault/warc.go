@@ -249,15 +249,3 @@ func readRecord(in *bufio.Reader) (*record, int, error) {
 	}
 	return r, n, nil
 }
-
-// clone copies a file deep enough for fields and blocks to be replaced.
-func (w *warcFile) clone() *warcFile {
-	c := *w
-	c.records = nil
-	for _, r := range w.records {
-		d := *r
-		d.fields = slices.Clone(r.fields)
-		c.records = append(c.records, &d)
-	}
-	return &c
-}

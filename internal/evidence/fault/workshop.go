@@ -19,7 +19,6 @@ type workshop struct {
 	stray    *signer   // somebody else's key
 	domain   *signer   // the publisher's domain, with a time-stamp authority
 	packs    map[string]*pack
-	names    map[string]*site
 	content0 *made
 	pressed  *pack
 	ctx      context.Context
@@ -29,7 +28,7 @@ type workshop struct {
 // NewWorkshop makes keys and authorities. The same seed makes the same packages.
 func NewWorkshop(seed uint64) (*Workshop, error) {
 	c := newChance(seed)
-	w := &workshop{c: c, now: time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC), packs: map[string]*pack{}, names: map[string]*site{}, ctx: context.Background()}
+	w := &workshop{c: c, now: time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC), packs: map[string]*pack{}, ctx: context.Background()}
 	w.key = &signer{key: c.key(), at: w.now, software: "generator"}
 	w.stray = &signer{key: c.key(), at: w.now, software: "generator"}
 	var err error
@@ -98,7 +97,7 @@ func (w *workshop) pack(kind string) (*pack, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.packs[kind], w.names[kind] = p, site
+	w.packs[kind] = p
 	return p.clone(), nil
 }
 

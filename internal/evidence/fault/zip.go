@@ -77,7 +77,7 @@ func readZIP(b []byte) (*zipFile, error) {
 	slices.SortStableFunc(all, func(a, b placed) int { return int(a.at - b.at) })
 	z := &zipFile{}
 	if len(r.File) > 0 {
-		z.date = uint32(r.File[0].ModifiedDate)<<16 | uint32(r.File[0].ModifiedTime) //lint:ignore SA1019 the form in which it is written
+		z.date = uint32(r.File[0].ModifiedDate)<<16 | uint32(r.File[0].ModifiedTime)
 	}
 	for _, p := range all {
 		z.entries = append(z.entries, p.e)
