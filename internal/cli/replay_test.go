@@ -92,8 +92,13 @@ func replayed(t *testing.T, player, file, url, want string) string {
 	srv := httptest.NewServer(mux)
 	defer srv.Close()
 
+	profile, err := os.MkdirTemp("", "veedor-replay-*") // not t.TempDir: the browser may write to it a moment longer
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(profile) })
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.UserDataDir(t.TempDir()))
+		chromedp.UserDataDir(profile))
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), opts...)
 	defer cancel()
 	ctx, cancel = chromedp.NewContext(ctx)
