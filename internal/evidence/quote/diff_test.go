@@ -221,7 +221,7 @@ func TestLongTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	Anchor(strings.Repeat(r2+long()[:45_000]+"\nfin"+r2, 40), s)
-	if took := time.Since(begin); took > 20*time.Second {
+	if took := time.Since(begin); took > 90*time.Second { // some ten seconds of work; machines that test are busy
 		t.Errorf("it took %v", took)
 	}
 }
