@@ -337,11 +337,15 @@ func (b *verifyBench) fill(data string) error {
 	if err != nil {
 		return err
 	}
-	for i := range 4 {
-		p, err := b.shop.Sound(b.ctx, 10*i, nil)
+	for i, n := 0, 0; n < 4; i += 10 {
+		p, err := b.shop.Sound(b.ctx, i, nil)
 		if err != nil {
 			return err
 		}
+		if len(p.Data) > 200_000 {
+			continue // every flip costs a reading of all
+		}
+		n++
 		if _, err := k.Import(b.ctx, fmt.Sprintf("%d.wacz", i), bytes.NewReader(p.Data), capture.Origin{How: "made for this measurement"}); err != nil {
 			return err
 		}
