@@ -90,6 +90,9 @@ func (l *Log) prepare(ctx context.Context) (*appender, error) {
 	if err := a.restore(); err != nil {
 		return nil, err
 	}
+	if err := l.dropBeyond(); err != nil {
+		return nil, fmt.Errorf("remove what a killed writer left: %w", err)
+	}
 	if err := l.catchUp(ctx); err != nil {
 		return nil, err
 	}

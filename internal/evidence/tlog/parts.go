@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/transparency-dev/tessera/api/layout"
@@ -110,4 +111,48 @@ func frames(b []byte) int {
 		return -1
 	}
 	return n
+}
+
+// dropBeyond removes tiles and bundles, and wide parts of them, that reach beyond the tree: a writer was killed
+// before it had integrated them, and what comes in their place may be something else.
+func (l *Log) dropBeyond() error {
+	n, err := l.integrated()
+	for level := uint64(0); err == nil; level, n = level+1, n/layout.TileWidth {
+		err = l.dropFrom(n, func(i uint64) string { return layout.TilePath(level, i, 0) })
+		if err == nil && level == 0 {
+			err = l.dropFrom(n, func(i uint64) string { return layout.EntriesPath(i, 0) })
+		}
+		if n == 0 {
+			break
+		}
+	}
+	return err
+}
+
+// dropFrom removes what there is of a row of tiles beyond its first n hashes or leaves.
+func (l *Log) dropFrom(n uint64, name func(i uint64) string) error {
+	for i, first := n/layout.TileWidth, true; ; i, first = i+1, false {
+		whole := filepath.Join(l.dir, filepath.FromSlash(name(i)))
+		err := os.Remove(whole)
+		there := err == nil
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		parts, err := os.ReadDir(whole + ".p")
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for _, part := range parts {
+			width, err := strconv.ParseUint(part.Name(), 10, 64)
+			if first && err == nil && width <= n%layout.TileWidth {
+				continue
+			}
+			if err := os.Remove(filepath.Join(whole+".p", part.Name())); err != nil {
+				return err
+			}
+		}
+		if !there && len(parts) == 0 && !first {
+			return nil
+		}
+	}
 }
