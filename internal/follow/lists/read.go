@@ -97,6 +97,7 @@ type Account struct {
 	Schemata             map[string]int // entities by schema
 	Values               int
 	Problems             int
+	Recoded              int            // rows that were not UTF-8, and were read as Windows-1252
 	Private              map[string]int // values of private life that were dropped, by property
 	Reasons              map[string]int // refused rows by reason
 	Dated                string         // the date the list gives itself, ISO 8601, or ""
@@ -148,5 +149,7 @@ func Formats() []string {
 
 // decoders lists them all.
 func decoders() map[string]func(*reader) error {
-	return map[string]func(*reader) error{}
+	return map[string]func(*reader) error{
+		OFACCSV: ofacCSV,
+	}
 }
