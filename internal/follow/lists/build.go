@@ -24,6 +24,7 @@ type reader struct {
 	model   *ftm.Model
 	account Account
 	bytes   int64
+	seen    map[[12]byte]bool
 }
 
 func newReader(ctx context.Context, name string, files map[string]Opener, opt Options, yield func(Item) error) *reader {
@@ -33,7 +34,7 @@ func newReader(ctx context.Context, name string, files map[string]Opener, opt Op
 			*field = usual
 		}
 	}
-	return &reader{ctx: ctx, name: name, files: files, opt: opt, yield: yield, model: ftm.Default(),
+	return &reader{ctx: ctx, name: name, files: files, opt: opt, yield: yield, model: ftm.Default(), seen: map[[12]byte]bool{},
 		account: Account{Schemata: map[string]int{}, Private: map[string]int{}, Reasons: map[string]int{}}}
 }
 
@@ -141,6 +142,9 @@ func (r *reader) emit(d *draft) error {
 		d.dropped[prop] += n
 		d.values = slices.DeleteFunc(d.values, func(v Value) bool { return v.Prop == prop })
 	}
+	if d.repeats && (len(d.values)+len(d.problems) == 0 || r.again(d)) {
+		return nil
+	}
 	for prop, n := range d.dropped {
 		r.account.Private[prop] += n
 	}
@@ -149,6 +153,30 @@ func (r *reader) emit(d *draft) error {
 	r.account.Values += len(d.values)
 	r.account.Problems += len(d.problems)
 	return r.yield(Item{Entity: &d.e, Values: d.values, Problems: d.problems, At: d.at})
+}
+
+// mostSeen bounds how many entities are remembered in order not to be yielded twice with the same words.
+const mostSeen = 1 << 20
+
+// again says whether an entity was yielded before with these very values.
+func (r *reader) again(d *draft) bool {
+	h := sha1.New()
+	io.WriteString(h, d.e.ID)
+	for _, v := range d.values {
+		io.WriteString(h, "\x00"+v.Prop+"\x00"+v.Value+"\x00"+v.Original)
+	}
+	for _, p := range d.problems {
+		io.WriteString(h, "\x01"+p.Prop+"\x00"+p.Original)
+	}
+	var sum [12]byte
+	copy(sum[:], h.Sum(nil))
+	if r.seen[sum] {
+		return true
+	}
+	if len(r.seen) < mostSeen {
+		r.seen[sum] = true
+	}
+	return false
 }
 
 // hash returns an id made of the dataset and what names a thing in it. Equal names are one thing; alike ones are not.
@@ -180,6 +208,7 @@ type draft struct {
 	problems []Problem
 	dropped  map[string]int // private values
 	at       Locator
+	repeats  bool // many rows speak of it; the same words again are not yielded again
 }
 
 func (r *reader) draft(schema, id string, at Locator) *draft {

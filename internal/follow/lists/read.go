@@ -151,5 +151,6 @@ func Formats() []string {
 func decoders() map[string]func(*reader) error {
 	return map[string]func(*reader) error{
 		OFACCSV: ofacCSV,
+		AidData: embedded("aiddata"), AidDataTables: embedded("aiddata-tables"), AEI: embedded("aei"), DoD1260H: embedded("dod-1260h"), Mapping: mapAny,
 	}
 }

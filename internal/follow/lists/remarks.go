@@ -61,6 +61,7 @@ func (e *party) other(name, schema string, at Locator, resolve func(string) stri
 	if !e.known[id] {
 		e.known[id] = true
 		d := e.r.draft(schema, id, at)
+		d.repeats = true
 		d.add("name", name, at)
 		e.rest = append(e.rest, d)
 	}
