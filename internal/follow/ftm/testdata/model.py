@@ -3,10 +3,17 @@
 import json, sys
 from followthemoney import model
 import followthemoney
+from babel.core import Locale
+from followthemoney.util import set_model_locale
 from importlib.metadata import version
+set_model_locale(Locale.parse("es"))
+ES={s.name:(s.label,s.plural) for s in model}
+ESP={p.qname:p.label for s in model for p in s.properties.values()}
+set_model_locale(Locale.parse("en"))
 out={"source":"followthemoney "+version("followthemoney")+" (MIT), https://followthemoney.tech", "schemata":[]}
 for s in sorted(model.schemata.values(), key=lambda s:s.name):
     d={"name":s.name,"label":s.label,"plural":s.plural}
+    if ES[s.name][0]!=s.label: d["es"],d["pluralEs"]=ES[s.name]
     d["extends"]=list(s._extends)
     for k in ("abstract","hidden","matchable","generated","deprecated"):
         v=getattr(s,k,False)
@@ -21,6 +28,7 @@ for s in sorted(model.schemata.values(), key=lambda s:s.name):
     for p in sorted(s.properties.values(), key=lambda p:p.name):
         if p.schema!=s: continue
         q={"name":p.name,"label":p.label,"type":p.type.name}
+        if ESP[p.qname]!=p.label: q["es"]=ESP[p.qname]
         if p.stub: q["stub"]=True
         if p.hidden: q["hidden"]=True
         if p.matchable: q["matchable"]=True
