@@ -306,6 +306,10 @@ func (f *Form) finish(t *tables) {
 	for i := range f.tokens {
 		x := &f.tokens[i]
 		counts[x.script] += len(x.text)
+		if i >= 2 && said > 2 && x.isAcronym() && spells(x.text, f.tokens[:i], nil) { // it repeats what stands before it: Compañía … (CANTV)
+			x.kind = kindTitle
+			continue
+		}
 		if x.kind == kindWord || x.kind == kindNumber {
 			if g, ok := t.generation[x.text]; ok && said > 1 && i > 0 {
 				if x.kind == kindWord || x.script == latin && i == len(f.tokens)-1 {

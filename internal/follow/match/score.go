@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -111,7 +112,7 @@ func (s *Scorer) score(q, c *prepared, rarity func(string) float64) Result {
 		}
 	}
 	slices.SortStableFunc(r.Features, func(a, b Feature) int {
-		return int(math.Copysign(1, math.Abs(b.Share)-math.Abs(a.Share)))
+		return cmp.Compare(math.Abs(b.Share), math.Abs(a.Share))
 	})
 	return r
 }
