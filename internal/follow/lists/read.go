@@ -150,7 +150,8 @@ func Formats() []string {
 // decoders lists them all.
 func decoders() map[string]func(*reader) error {
 	return map[string]func(*reader) error{
-		OFACCSV: ofacCSV,
+		OFACCSV: ofacCSV, EUAnnex: euAnnex, EUCSV: euCSV, EUXML: euXML, UKCSV: ukCSV, UNXML: unXML,
+		OpenSanctionsCSV: openSanctionsCSV, ChinaCSV: chinaCSV,
 		AidData: embedded("aiddata"), AidDataTables: embedded("aiddata-tables"), AEI: embedded("aei"), DoD1260H: embedded("dod-1260h"), Mapping: mapAny,
 	}
 }
