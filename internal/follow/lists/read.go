@@ -152,6 +152,7 @@ func decoders() map[string]func(*reader) error {
 	return map[string]func(*reader) error{
 		OFACCSV: ofacCSV, EUAnnex: euAnnex, EUCSV: euCSV, EUXML: euXML, UKCSV: ukCSV, UNXML: unXML,
 		OpenSanctionsCSV: openSanctionsCSV, ChinaCSV: chinaCSV,
+		OFACXML: ofacXML, GLEIFCSV: gleifCSV, GLEIFXML: gleifXML, OCDS: ocds, FTM: ftmLines, Statements: statements,
 		AidData: embedded("aiddata"), AidDataTables: embedded("aiddata-tables"), AEI: embedded("aei"), DoD1260H: embedded("dod-1260h"), Mapping: mapAny,
 	}
 }

@@ -230,6 +230,15 @@ func (e *party) keyed(k remark, rest, p string, at Locator) {
 	case number:
 		e.number(k.prop, rest, p, at)
 	case text:
+		rest = strings.TrimLeft(rest, ": ")
+		switch {
+		case k.prop == "jurisdiction" && d.schema.Property(k.prop) == nil:
+			k.prop = "country"
+		case k.prop == "phone":
+			if rest = strings.TrimPrefix(rest, "No. "); strings.HasPrefix(rest, "00") {
+				rest = "+" + rest[2:]
+			}
+		}
 		if k.prop == "passportNumber" || d.schema.Property(k.prop) == nil {
 			e.loose(p, "belongs to another kind of entity", at)
 		} else {
