@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"internal/follow/ftm":              {},
 	"internal/follow/lists":            {"internal/follow/ftm"},
 	"internal/follow/match":            {"internal/follow/ftm"},
+	"internal/follow/match/pairs":      {},
 	"internal/follow/registry":         {"internal/evidence/journal", "internal/follow/ftm", "internal/follow/match"},
 	"internal/follow/api":              {"internal/follow/ftm", "internal/follow/match", "internal/follow/registry"},
 	"internal/weigh/cases":             {},
@@ -56,7 +57,7 @@ var mayImport = map[string][]string{
 }
 
 // pure rooms open no file, socket or clock.
-var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage", "internal/evidence/quote", "internal/weigh/cases", "internal/follow/ftm", "internal/follow/match"}
+var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage", "internal/evidence/quote", "internal/weigh/cases", "internal/follow/ftm", "internal/follow/match", "internal/follow/match/pairs"}
 
 // room is one package of ours.
 type room struct {
