@@ -98,6 +98,8 @@ func asciiLatin(s string) string {
 		case unicode.Is(unicode.Mn, r):
 		case r < 0x80:
 			b.WriteRune(r)
+		case unicode.Is(unicode.Pd, r):
+			b.WriteByte('-')
 		default:
 			b.WriteString(asciiLetter(r))
 		}

@@ -36,9 +36,14 @@ func (e *Entity) Add(prop, clean string) {
 	if e.Properties == nil {
 		e.Properties = map[string][]string{}
 	}
-	if !slices.Contains(e.Properties[prop], clean) {
-		e.Properties[prop] = append(e.Properties[prop], clean)
+	e.Properties[prop] = appendNew(e.Properties[prop], clean)
+}
+
+func appendNew(list []string, v string) []string {
+	if slices.Contains(list, v) {
+		return list
 	}
+	return append(list, v)
 }
 
 // Values returns the distinct values of all properties of a type, sorted; of the matchable ones only, if asked.

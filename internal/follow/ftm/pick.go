@@ -16,9 +16,10 @@ const (
 	longestForm = 256
 )
 
-// PickName returns the name to call something by, out of several: the one nearest to all others, those in Latin
+// PickName returns the name to call something by, out of a set of them: the one nearest to all others, those in Latin
 // letters before those that readers of Latin letters cannot read, and the best written of those that differ in case
-// alone. It is "" if there is no name. The method is rigour's (pick_name), without its transliteration.
+// alone. It is "" if there is no name. The method is rigour's (pick_name), without its transliteration of other scripts than
+// Cyrillic and Greek.
 func PickName(names []string) string {
 	sorted := slices.Clone(names)
 	slices.Sort(sorted)
@@ -85,8 +86,8 @@ func weigh(sorted []string) []*form {
 			continue
 		}
 		vote(text, name)
-		if mixed && latin(text) {
-			if plain := asciiLatin(text); len(plain) > 2 {
+		if mixed {
+			if plain := asciiLatin(romanized(text)); len(plain) > 2 {
 				vote(plain, name)
 			}
 		}
@@ -160,4 +161,24 @@ func similarity(a, b []rune) float64 {
 		}
 	}
 	return 1 - float64(row[len(b)])/float64(max(len(a), len(b), 1))
+}
+
+// romanized writes Cyrillic and Greek letters, in lower case, as Latin ones.
+func romanized(s string) string {
+	if latin(s) {
+		return s
+	}
+	const letters = "а=a б=b в=v г=g д=d е=e ж=zh з=z и=i й=i к=k л=l м=m н=n о=o п=p р=r с=s т=t у=u ф=f х=h ц=ts ч=ch ш=sh щ=shch ъ= ы=y ь= э=e ю=yu " +
+		"я=ya ё=yo ђ=dj ѓ=gj є=e ѕ=z і=i ї=i ј=j љ=lj њ=nj ћ=c ќ=k ў=u џ=dz ґ=g қ=q ң=n ү=u ұ=u ә=a ө=o һ=h " +
+		"ά=a έ=e ή=i ί=i α=a β=v γ=g δ=d ε=e ζ=z η=i θ=th ι=i κ=k λ=l μ=m ν=n ξ=x ο=o π=p ρ=r ς=s σ=s τ=t υ=y φ=f χ=ch ψ=ps ω=o ό=o ύ=y ώ=o"
+	var b strings.Builder
+	for _, r := range s {
+		if i := strings.Index(letters, string(r)+"="); r >= 0x80 && i >= 0 {
+			latin, _, _ := strings.Cut(letters[i+len(string(r))+1:], " ")
+			b.WriteString(latin)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }

@@ -110,12 +110,14 @@ func Statements(m *Model, e *Entity, dataset string) []Statement {
 }
 
 // FromStatements makes the entity that statements with one canonical id are about. Values stand in the order of
-// the statements. It fails if there are none, or if their schemata are not in one line.
+// the statements; datasets, referents and the times seen come from statements with values, the last change from the
+// others. It fails if there are none, or if their schemata are not in one line.
 func FromStatements(m *Model, statements []Statement) (*Entity, error) {
 	if len(statements) == 0 {
 		return nil, fmt.Errorf("join statements: there are none")
 	}
 	e := &Entity{ID: statements[0].CanonicalID, Schema: statements[0].Schema, Properties: map[string][]string{}}
+	seen := map[[2]string]bool{}
 	for i := range statements {
 		s := &statements[i]
 		if s.CanonicalID != e.ID {
@@ -126,6 +128,10 @@ func FromStatements(m *Model, statements []Statement) (*Entity, error) {
 			return nil, fmt.Errorf("join statements of %s: %w", e.ID, err)
 		}
 		e.Schema = schema.Name
+		if s.Prop == BaseID {
+			e.LastChange = max(e.LastChange, s.FirstSeen)
+			continue
+		}
 		if s.EntityID != e.ID && !slices.Contains(e.Referents, s.EntityID) {
 			e.Referents = append(e.Referents, s.EntityID)
 		}
@@ -135,11 +141,10 @@ func FromStatements(m *Model, statements []Statement) (*Entity, error) {
 		if s.Origin != "" && !slices.Contains(e.Origin, s.Origin) {
 			e.Origin = append(e.Origin, s.Origin)
 		}
-		if s.Prop == BaseID {
-			e.LastChange = max(e.LastChange, s.FirstSeen)
-			continue
+		if at := [2]string{s.Prop, s.Value}; !seen[at] {
+			seen[at] = true
+			e.Properties[s.Prop] = append(e.Properties[s.Prop], s.Value)
 		}
-		e.Add(s.Prop, s.Value)
 		e.FirstSeen = earlier(e.FirstSeen, s.FirstSeen)
 		e.LastSeen = max(e.LastSeen, s.LastSeen)
 	}

@@ -28,6 +28,15 @@ def write(name, rows):
         f.writelines("\t".join(r) + "\n" for r in rows)
 
 
+# Names in Spanish, Chinese and French that golang.org/x/text has and rigour does not know.
+MORE = {
+    "ac": "Isla de la Ascensión", "cp": "Isla Clipperton|Île Clipperton", "gw": "Guinea-Bisáu", "ta": "Tristán de Acuña|特里斯坦-达库尼亚群岛", "un": "Naciones Unidas|联合国",
+    "bq": "荷属加勒比区|Pays-Bas caribéens", "bv": "布韦岛", "cz": "捷克", "dg": "迪戈加西亚岛", "gs": "南乔治亚和南桑威奇群岛", "ic": "加纳利群岛|Îles Canaries",
+    "im": "马恩岛", "sj": "斯瓦尔巴和扬马延", "vg": "英属维尔京群岛", "vi": "美属维尔京群岛", "xk": "科索沃", "um": "Îles mineures éloignées des États-Unis", "bl": "Saint-Barthélemy",
+    "cd": "Congo-Kinshasa", "nc": "Nouvelle-Calédonie", "pm": "Saint-Pierre-et-Miquelon", "sh": "Sainte-Hélène",
+}
+
+
 def countries():
     keys = {}
     for key, t in _get_territory_names().items():
@@ -43,6 +52,8 @@ def countries():
             t = lookup_territory(name)
             if t and t.ftm_country and not latin(name) and fold(name) not in known:
                 keys[t.ftm_country].add(fold(name))
+    for code, names in MORE.items():
+        keys[code].update(normalize_territory_name(n) for n in names.split("|"))
     ids = {}
     for i, t in _get_identifier_map().items():
         ids.setdefault(t.ftm_country, set()).add(i)
