@@ -41,6 +41,12 @@ func (m *Model) PrivateSchema(schema string) bool {
 	return false
 }
 
+// Private says whether nothing may be kept of a property of entities of a schema. It is never so for companies.
+func (m *Model) Private(schema, prop string) bool {
+	_, ok := m.Public(schema, prop, "")
+	return !ok
+}
+
 // Public returns what may be kept of a value of an entity of a schema: all of it, only the year of a birth or a
 // death, which tells namesakes apart, or nothing. It takes nothing from companies.
 func (m *Model) Public(schema, prop, value string) (kept string, ok bool) {
