@@ -188,11 +188,11 @@ type queries struct{ find, insert, update, edge, pending, reject *sql.Stmt }
 
 func (im *importer) prepare(tx *sql.Tx) (q queries, err error) {
 	for text, to := range map[string]**sql.Stmt{
-		`SELECT id, schema, eid, statements FROM entity WHERE key = ? AND dataset = ?`:                                                    &q.find,
-		`INSERT INTO entity (key, dataset, schema, eid, statements) VALUES (?, ?, ?, ?, ?)`:                                               &q.insert,
-		`UPDATE entity SET schema = ?, statements = ? WHERE id = ?`:                                                                       &q.update,
-		`INSERT INTO edge (a, b, src) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`:                                                            &q.edge,
-		`INSERT INTO indexed (entity, segment, v) VALUES (?, 0, 0) ON CONFLICT (entity) DO UPDATE SET segment = 0, v = v + 1`: &q.pending,
+		`SELECT id, schema, eid, statements FROM entity INDEXED BY entity_key WHERE key = ? AND dataset = ?`:                          &q.find,
+		`INSERT INTO entity (key, dataset, schema, eid, statements) VALUES (?, ?, ?, ?, ?)`:                                           &q.insert,
+		`UPDATE entity SET schema = ?, statements = ? WHERE id = ?`:                                                                   &q.update,
+		`INSERT INTO edge (a, b, src) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`:                                                        &q.edge,
+		`INSERT INTO indexed (entity, segment, v) VALUES (?, 0, 0) ON CONFLICT (entity) DO UPDATE SET segment = 0, v = v + 1`:         &q.pending,
 		`INSERT INTO rejected (state, item, n, at, entity, prop, reason, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &q.reject,
 	} {
 		if *to, err = tx.PrepareContext(im.ctx, text); err != nil {

@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQ
 -- One row is what one dataset ever said of one entity. key is a hash of its id.
 CREATE TABLE IF NOT EXISTS entity (
   id INTEGER PRIMARY KEY, key INTEGER NOT NULL, dataset INTEGER NOT NULL, schema INTEGER NOT NULL, eid TEXT NOT NULL, statements BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS entity_key ON entity (key);
+CREATE INDEX IF NOT EXISTS entity_key ON entity (key, dataset);
 CREATE INDEX IF NOT EXISTS entity_schema ON entity (dataset, schema);
 
 -- One row says that the row of entities src names b while it speaks of a, or the other way round.
