@@ -391,7 +391,7 @@ func benchCrowd(ctx context.Context, out, progress io.Writer, set pairs.Set, que
 	}
 	index := match.NewIndex(x.segments...)
 	built := time.Since(begin)
-	some := queries[:min(len(queries), 4000)]
+	some := queries[:min(len(queries), 3000)]
 	s, err := searchAll(ctx, index, some)
 	if err != nil {
 		return s, err

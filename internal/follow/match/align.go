@@ -119,7 +119,13 @@ func similar(x, y *token) (float64, byte) {
 	if (x.script == arabic) != (y.script == arabic) {
 		return consonants(x, y), bySkel
 	}
-	return spelled(x.fold, y.fold, x.skel == y.skel), bySpell
+	s := spelled(x.fold, y.fold, x.skel == y.skel)
+	if x.script == han || y.script == han { // pinyin of another character differs by a letter
+		s *= 0.6
+	} else if s < 0.9 && len(x.skel) >= 3 && len(y.skel) >= 3 && sameBut(x.skel, y.skel) {
+		s = 0.9
+	}
+	return s, bySpell
 }
 
 // near are words of company names that translations exchange.
@@ -128,7 +134,7 @@ func near(a, b string) bool {
 		a, b = b, a
 	}
 	switch a + " " + b {
-	case "company corporation", "company group", "corporation group", "communication telecom", "oil petroleum", "electric power", "energy power", "global international",
+	case "company corporation", "company group", "corporation group", "communication telecom", "electric power", "energy power", "global international",
 		"national state", "agency office", "department office", "broadcasting media", "capital investment", "machinery materials",
 		"association front", "metal steel", "internet network", "computer information", "association committee", "institute research", "academy institute",
 		"authority department":
@@ -146,14 +152,54 @@ func consonants(x, y *token) float64 {
 		return 0.93
 	}
 	// Arabic writes y and h where Latin may not, and the other way round.
-	if strings.NewReplacer("h", "", "j", "k").Replace(a) == strings.NewReplacer("h", "", "j", "k").Replace(b) {
+	if sameBut(a, b) {
 		return 0.85
+	}
+	if strings.IndexByte(x.fold, 'v') >= 0 && x.script != arabic || strings.IndexByte(y.fold, 'v') >= 0 && y.script != arabic {
+		if labial(x) == labial(y) { // Arabic writes v with the letter of f
+			return 0.88
+		}
 	}
 	longest := max(len(a), len(b))
 	if longest >= 4 && distance(a, b, 1) == 1 {
 		return 0.75
 	}
 	return 0
+}
+
+func labial(x *token) string {
+	if x.script == arabic {
+		return x.skel
+	}
+	return skeleton(strings.ReplaceAll(x.fold, "v", "f"))
+}
+
+// sameBut compares skeletons without h, j read as k.
+func sameBut(a, b string) bool {
+	i, j := 0, 0
+	for {
+		for i < len(a) && a[i] == 'h' {
+			i++
+		}
+		for j < len(b) && b[j] == 'h' {
+			j++
+		}
+		if i == len(a) || j == len(b) {
+			return i == len(a) && j == len(b)
+		}
+		x, y := a[i], b[j]
+		if x == 'j' {
+			x = 'k'
+		}
+		if y == 'j' {
+			y = 'k'
+		}
+		if x != y {
+			return false
+		}
+		i++
+		j++
+	}
 }
 
 // spelled compares two folded words by the letters changed.
@@ -184,7 +230,7 @@ func spelled(a, b string, sameSkeleton bool) float64 {
 		s -= 0.1
 	}
 	if sameSkeleton {
-		s = max(s, 0.88)
+		s = max(s, 0.93)
 	}
 	if a[0] != b[0] {
 		s -= 0.05
@@ -223,13 +269,20 @@ func (a *alignment) join(one, many *Form, usedOne, usedMany []bool, simOne, simM
 }
 
 func joins(x *token, f *Form, run []int) bool {
+	n := 0
+	for _, k := range run {
+		n += len(f.tokens[k].text)
+	}
+	if n > len(x.text)+3 || n+3 < len(x.text) && x.script != arabic {
+		return false
+	}
 	text := ""
 	for _, k := range run {
 		text += f.tokens[k].text
 	}
 	last := f.tokens[run[len(run)-1]].text
 	turned := last + text[:len(text)-len(last)]
-	if len(text) > len(x.text)+3 || len(text)+3 < len(x.text) {
+	if x.script != arabic && f.tokens[run[0]].fold[:1] != x.fold[:1] && f.tokens[run[len(run)-1]].fold[:1] != x.fold[:1] {
 		return false
 	}
 	if text == x.text || turned == x.text {
@@ -239,7 +292,7 @@ func joins(x *token, f *Form, run []int) bool {
 		return len(x.skel) >= 3 && skeleton(soundFold(text)) == x.skel
 	}
 	fold := soundFold(text)
-	return fold == x.fold || soundFold(turned) == x.fold || len(fold) >= 9 && distance(fold, x.fold, 1) <= 1
+	return fold == x.fold || soundFold(turned) == x.fold || x.script != han && len(fold) >= 9 && distance(fold, x.fold, 1) <= 1
 }
 
 // takeAcronym pairs a word of one with the words of the other whose initials it is.
@@ -261,9 +314,9 @@ func (a *alignment) takeAcronym(one, many *Form, usedOne, usedMany []bool, simOn
 		sim := 0.0
 		switch {
 		case spells(x.text, many.tokens, usedMany):
-			a.acronym, sim = true, 0.9
+			a.acronym, sim = true, 1
 		case spellsLoosely(x.text, many.tokens, usedMany):
-			a.loose, sim = true, 0.8
+			a.loose, sim = true, 1
 		default:
 			continue
 		}

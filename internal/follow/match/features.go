@@ -71,6 +71,9 @@ func nameFeatures(q, c *Form, rarity func(string) float64) vector {
 	} else if sq.organsLeft+sc.organsLeft > 0 {
 		v[fConceptExtra] = min(1, float64(sq.organsLeft+sc.organsLeft)/2)
 	}
+	if v[fConceptConflict] == 0 && (sq.bodiesLeft || sc.bodiesLeft) { // a ministry and a corporation of one field
+		v[fConceptConflict] = 0.5
+	}
 	// A concept on one side and a word on the other contradict each other as well.
 	if v[fConceptConflict] == 0 && (sq.organsLeft > 0 && sc.wordsLeft > 0.5 || sc.organsLeft > 0 && sq.wordsLeft > 0.5) {
 		v[fConceptConflict] = 0.5
@@ -112,8 +115,6 @@ func generations(q, c *Form) float64 {
 	switch {
 	case q.generation == c.generation:
 		return 0
-	case q.generation == "" || c.generation == "":
-		return 0.5
 	}
 	return 1
 }
@@ -123,6 +124,7 @@ type side struct {
 	all, met, metFull          float64
 	words, wordsMet, wordsLeft float64
 	organsLeft                 int
+	bodiesLeft                 bool
 	numbersLeft, placesLeft    bool
 }
 
@@ -143,7 +145,7 @@ func (a *alignment) side(f *Form, used []bool, sim []float64, rarity func(string
 		}
 		if used[k] {
 			s.metFull += w
-			if distinct {
+			if distinct && sim[k] < 0.75 {
 				s.wordsLeft += w * (1 - sim[k])
 			}
 			continue
@@ -157,6 +159,7 @@ func (a *alignment) side(f *Form, used []bool, sim []float64, rarity func(string
 			s.placesLeft = true
 		case x.class != filler:
 			s.organsLeft++
+			s.bodiesLeft = s.bodiesLeft || x.class == organ
 		}
 	}
 	return s

@@ -19,16 +19,17 @@ const (
 
 // token is one word of a name, ready to be compared.
 type token struct {
-	text    string // ASCII letters and digits
-	fold    string // soundFold of text
-	skel    string // skeleton of fold
-	concept string
-	class   class
-	letter  byte // its letter in an English acronym
-	kind    kind
-	script  script
-	parts   []string // the syllables of a Han word
-	weight  float64
+	text     string // ASCII letters and digits
+	fold     string // soundFold of text
+	skel     string // skeleton of fold
+	concept  string
+	class    class
+	letter   byte // its letter in an English acronym
+	kind     kind
+	script   script
+	parts    []string // the syllables of a Han word
+	particle bool     // of a person's name: al, de, van
+	weight   float64
 }
 
 // Form is a name ready to be compared: read into tokens, whatever its script and language.
@@ -45,22 +46,33 @@ type Form struct {
 const maxTokens = 24
 
 // Normalize reads a name: scripts to ASCII, legal forms, words of common meaning, numbers and initials told apart.
-func Normalize(name string) Form {
+func Normalize(name string) Form { return normalize(name, false) }
+
+// normalize reads a person's name without looking for legal forms, countries and words of common meaning in it.
+func normalize(name string, person bool) Form {
 	t := loaded()
 	f := Form{Name: name}
 	words := split(name)
 	for i := 0; i < len(words) && len(f.tokens) < maxTokens; {
-		if words[i].script == han {
+		if words[i].script == han && !person {
 			f.tokens = append(f.tokens, t.segment(words[i].raw)...)
 			i++
 			continue
 		}
-		n, tokens := t.phrase(words[i:])
+		n, tokens := 1, []token(nil)
+		if person {
+			tokens = t.personWord(words[i])
+		} else {
+			n, tokens = t.phrase(words[i:])
+		}
 		f.tokens = append(f.tokens, tokens...)
 		i += n
 	}
 	f.tokens = f.tokens[:min(len(f.tokens), maxTokens)]
-	f.findLegal(t)
+	f.mergeServant()
+	if !person {
+		f.findLegal(t)
+	}
 	f.finish(t)
 	return f
 }
@@ -77,7 +89,11 @@ func (t *tables) phrase(words []word) (int, []token) {
 		if len(key) < 5 || !same {
 			continue
 		}
-		if cs := t.exact[key]; cs != nil {
+		cs := t.exact[key]
+		if r := []rune(key); cs == nil && w.script == cyrillic { // a country's name of two words in another case
+			cs = t.stem[string(r[:len(r)-1])]
+		}
+		if cs != nil {
 			return n, conceptTokens(cs, t.roman(word{raw: key, script: w.script}), w.script)
 		}
 	}
@@ -116,6 +132,69 @@ func (t *tables) phrase(words []word) (int, []token) {
 		k = kindInitial
 	}
 	return 1, []token{{text: text, kind: k, script: w.script}}
+}
+
+// personWord reads one word of a person's name. Particles stay, of little weight: De may be a given name's syllable.
+func (t *tables) personWord(w word) []token {
+	x := token{text: t.roman(w), kind: kindWord, script: w.script}
+	switch {
+	case w.script == arabic:
+		if t.title[w.raw] {
+			x.kind = kindTitle
+		} else if bare, ok := strings.CutPrefix(w.raw, "ال"); ok && len([]rune(bare)) >= 3 {
+			x.text = romanArabic(bare)
+		}
+	case w.script == han:
+		x.parts = t.syllables(w.raw)
+	case len([]rune(w.raw)) == 1:
+		x.kind = kindInitial
+	case t.title[w.raw]:
+		x.kind = kindTitle
+	case t.stop[w.raw] && len(x.text) <= 3:
+		x.particle = true
+	case w.script == digits:
+		x.kind = kindNumber
+	}
+	if x.text == "" {
+		return nil
+	}
+	return []token{x}
+}
+
+// mergeServant writes names of the form "servant of" in one way: Abd al-Rahman, Abdul Rahman, Abdurrahman, عبد الرحمن.
+func (f *Form) mergeServant() {
+	bare := func(s string) string {
+		for _, article := range []string{"al", "el", "ul"} {
+			if rest, ok := strings.CutPrefix(s, article); ok && len(rest) >= 3 {
+				return rest
+			}
+		}
+		return s
+	}
+	for i := 0; i < len(f.tokens); i++ {
+		x := &f.tokens[i]
+		if x.kind != kindWord || x.script != latin && x.script != arabic {
+			continue
+		}
+		switch x.text {
+		case "abd", "abdul", "abdel", "abdal", "abdoul", "abdol", "bd":
+			j := i + 1
+			for j < len(f.tokens) && (f.tokens[j].text == "al" || f.tokens[j].text == "el" || f.tokens[j].text == "ul") {
+				j++
+			}
+			if j < len(f.tokens) && f.tokens[j].kind == kindWord {
+				x.text = "abd" + bare(f.tokens[j].text)
+				f.tokens = append(f.tokens[:i+1], f.tokens[j+1:]...)
+			}
+			continue
+		}
+		for _, prefix := range []string{"abdul", "abdel", "abdal", "abdur", "abdar", "abder", "abdoul", "bdal", "bdl"} {
+			if rest, ok := strings.CutPrefix(x.text, prefix); ok && len(rest) >= 3 && (x.script == arabic) == (prefix[0] == 'b') {
+				x.text = "abd" + rest
+				break
+			}
+		}
+	}
 }
 
 func isOrdinal(s string) bool {
@@ -362,6 +441,9 @@ func weigh(x *token) float64 {
 	case kindInitial:
 		return 0.3
 	case kindWord:
+		if x.particle {
+			return 0.1
+		}
 		if x.script == han {
 			return 0.6 + 0.3*float64(min(len(x.parts), 3))
 		}

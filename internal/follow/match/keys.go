@@ -99,6 +99,9 @@ func (f *Form) wordKeys(add func(byte, string, float64, string)) {
 			if len(x.skel) >= 2 && (x.script != han || len(x.parts) < 4) {
 				add(keySkeleton, x.skel, 0.6, "")
 			}
+			if x.script == latin && strings.IndexByte(x.fold, 'v') >= 0 {
+				add(keySkeleton, labial(x), 0.6, "")
+			}
 		case kindNumber, kindInitial:
 			if len(x.text) >= 3 {
 				add(keyWord, x.text, 0.8, "")

@@ -16,7 +16,7 @@ func mustNot(f feature) int {
 	case fConflict, fConceptConflict, fConceptExtra, fWordExtra, fNumberConflict, fNumberExtra, fPlaceConflict, fPlaceExtra, fGeneration, fSpelling,
 		fLegal, fIDConflict, fCountryConflict, fYearConflict, fSchema:
 		return 1
-	case fName, fCover, fWord, fExact, fEvidence, fAcronym, fID, fCountry, fYear, fAddress:
+	case fName, fCover, fWord, fExact, fEvidence, fID, fCountry, fYear, fAddress:
 		return -1
 	}
 	return 0

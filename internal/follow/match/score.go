@@ -81,7 +81,7 @@ const (
 func prepare(e Entity) *prepared {
 	p := &prepared{years: e.Years, schema: e.Schema}
 	for _, n := range e.Names[:min(len(e.Names), maxNames)] {
-		if f := Normalize(n); len(f.words) > 0 {
+		if f := normalize(n, e.Schema == "Person"); len(f.words) > 0 {
 			p.names = append(p.names, f)
 		}
 	}

@@ -35,6 +35,7 @@ const (
 	maxPostings  = 1_500_000 // read, over all segments
 	maxCompared  = 120       // candidates compared in full
 	maxNeighbour = 12        // near spellings of one word in one segment
+	leastShare   = 0.2       // of what speaks for the best candidate, that a candidate compared must have
 )
 
 // scratch is what one query needs of working memory; it is used again.
@@ -69,6 +70,9 @@ func (x *Index) Search(query Entity, limit int, keep func(id string) bool) []Hit
 	rarity := x.rarity()
 	var hits []Hit
 	for _, c := range candidates {
+		if c.sum < leastShare*candidates[0].sum {
+			break
+		}
 		e, ok := x.segments[c.segment].entity(c.ord)
 		if !ok || keep != nil && !keep(e.ID) || x.replaced(c, e.ID) || seen[e.ID] {
 			continue

@@ -20,14 +20,9 @@ func soundFold(s string) string {
 
 // digraph returns how many bytes of s are read as one sound, and the sound.
 func digraph(s string) (int, string) {
-	for _, d := range [...]struct{ from, to string }{
-		{"shch", "x"}, {"sch", "x"}, {"tch", "c"}, {"tsch", "c"}, {"dzh", "j"}, {"ph", "f"}, {"sh", "x"}, {"ch", "c"}, {"zh", "j"}, {"kh", "h"},
-		{"gh", "g"}, {"dh", "d"}, {"th", "t"}, {"ck", "k"}, {"cz", "c"}, {"ts", "z"}, {"tz", "z"}, {"dj", "j"}, {"qu", "ku"}, {"ks", "ks"},
-		{"ou", "u"}, {"oo", "u"}, {"ee", "i"}, {"ea", "ia"}, {"iy", "i"}, {"yi", "i"}, {"ij", "i"}, {"ii", "i"}, {"yy", "i"}, {"aa", "a"}, {"ie", "e"}, {"ye", "e"},
-		{"ey", "ei"}, {"ay", "ai"}, {"ya", "ia"}, {"yu", "iu"}, {"yo", "io"}, {"ce", "se"}, {"ci", "si"},
-	} {
-		if strings.HasPrefix(s, d.from) {
-			return len(d.from), d.to
+	if len(s) > 1 {
+		if n, to := pairSound(s); n > 0 {
+			return n, to
 		}
 	}
 	switch s[0] {
@@ -43,6 +38,84 @@ func digraph(s string) (int, string) {
 		}
 	}
 	return 1, s[:1]
+}
+
+func pairSound(s string) (int, string) {
+	a, b := s[0], s[1]
+	switch {
+	case a == 's' && b == 'h':
+		if strings.HasPrefix(s, "shch") {
+			return 4, "x"
+		}
+		return 2, "x"
+	case a == 's' && b == 'c' && strings.HasPrefix(s, "sch"):
+		return 3, "x"
+	case a == 't' && b == 'c' && strings.HasPrefix(s, "tch"):
+		return 3, "c"
+	case a == 't' && b == 's' && strings.HasPrefix(s, "tsch"):
+		return 4, "c"
+	case a == 'd' && b == 'z' && strings.HasPrefix(s, "dzh"):
+		return 3, "j"
+	case b == 'h':
+		switch a {
+		case 'p':
+			return 2, "f"
+		case 'c':
+			return 2, "c"
+		case 'z':
+			return 2, "j"
+		case 'k':
+			return 2, "h"
+		case 'g', 'd', 't':
+			return 2, s[:1]
+		}
+	case a == 'c':
+		switch b {
+		case 'k':
+			return 2, "k"
+		case 'z':
+			return 2, "c"
+		case 'e':
+			return 2, "se"
+		case 'i':
+			return 2, "si"
+		}
+	case a == 't' && (b == 's' || b == 'z'):
+		return 2, "z"
+	case a == 'd' && b == 'j':
+		return 2, "j"
+	case a == 'q' && b == 'u':
+		return 2, "ku"
+	case a == 'o' && (b == 'u' || b == 'o'):
+		return 2, "u"
+	case a == 'a' && b == 'a':
+		return 2, "a"
+	case a == 'a' && b == 'y':
+		return 2, "ai"
+	case a == 'e':
+		switch b {
+		case 'e':
+			return 2, "i"
+		case 'a':
+			return 2, "ia"
+		case 'y':
+			return 2, "ei"
+		}
+	case a == 'i' || a == 'y':
+		switch b {
+		case 'i', 'y', 'j':
+			if a == 'i' || b != 'j' {
+				return 2, "i"
+			}
+		case 'e':
+			return 2, "e"
+		case 'a', 'u', 'o':
+			if a == 'y' {
+				return 2, "iaiuio"[2*strings.IndexByte("auo", b) : 2*strings.IndexByte("auo", b)+2]
+			}
+		}
+	}
+	return 0, ""
 }
 
 // skeleton is the consonants of a folded word in the classes that Arabic and hurried ears keep: p with b, g with k, z with s.

@@ -111,7 +111,7 @@ func (t *tables) add(form string, cs []concept) {
 	default:
 		return
 	}
-	if _, taken := to[key]; !taken && len(key) >= 5 { // as it is written in Latin letters: Kompaniya, Jituan
+	if _, taken := to[key]; !taken && len(key) >= 6 { // as it is written in Latin letters: Kompaniya, Jituan
 		to[key] = cs
 	}
 }
@@ -143,7 +143,11 @@ func (t *tables) loadCountries() {
 	}
 	for _, code := range codes {
 		for _, n := range names[code] {
-			t.add(n, []concept{{id: "country:" + code, class: country, letter: letters[code]}})
+			c := []concept{{id: "country:" + code, class: country, letter: letters[code]}}
+			t.add(n, c)
+			if r := []rune(n); len(r) >= 5 && scriptOf(r[0]) == cyrillic && strings.ContainsRune("аяьйы", r[len(r)-1]) {
+				t.add(string(r[:len(r)-1])+"*", c) // in its other cases
+			}
 		}
 	}
 	for line := range records("data/adjectives.txt") {

@@ -114,6 +114,8 @@ func intoArabic(s string) string {
 	var b strings.Builder
 	for i, r := range s {
 		switch r {
+		case ' ', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+			b.WriteRune(r)
 		case 'a':
 			b.WriteRune('ا')
 		case 'e':
