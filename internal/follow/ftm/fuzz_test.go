@@ -45,7 +45,7 @@ func accounted(t *testing.T, in []byte, p Place, at *int64) {
 	if p.Offset < *at || p.Offset+p.Size > int64(len(in)) {
 		t.Fatalf("record at %d of %d bytes, after %d of %d", p.Offset, p.Size, *at, len(in))
 	}
-	if between := in[*at:p.Offset]; len(bytes.TrimSpace(between)) > 0 && string(between) != "\ufeff" {
+	if between := in[*at:p.Offset]; len(bytes.TrimSpace(bytes.TrimPrefix(between, []byte("\ufeff")))) > 0 {
 		t.Fatalf("%q got lost before %d", between, p.Offset)
 	}
 	*at = p.Offset + p.Size
@@ -121,7 +121,7 @@ func FuzzClean(f *testing.F) {
 			if (clean == "") != (reason != "") || !utf8.ValidString(clean) {
 				t.Fatalf("%s of %q is %q (%s)", p, s, clean, reason)
 			}
-			if again, reason := p.Clean(clean); clean != "" && again != clean && stable(p) {
+			if again, reason := p.Clean(clean); clean != "" && again != clean && stable(p, clean) {
 				t.Fatalf("%s of %q is %q, and of that %q (%s)", p, s, clean, again, reason)
 			}
 		}
@@ -129,6 +129,9 @@ func FuzzClean(f *testing.F) {
 	})
 }
 
-// stable says whether a cleaned value is always its own cleaned form. It is not for names in two pairs of quotes,
-// addresses with rows of commas, and URLs that hide a second one; followthemoney has the same.
-func stable(p *Property) bool { return p.Type != TypeName && p.Type != TypeAddress && p.Type != TypeURL }
+// stable says whether a cleaned value must be its own cleaned form. It need not be for names in two pairs of quotes,
+// addresses with rows of commas, URLs that hide a second one, and times whose offset leads out of the years that are
+// read; followthemoney has the same.
+func stable(p *Property, clean string) bool {
+	return p.Type != TypeName && p.Type != TypeAddress && p.Type != TypeURL && (p.Type != TypeDate || clean >= "1000" && clean < "3000")
+}

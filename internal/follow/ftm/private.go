@@ -1,8 +1,11 @@
 package ftm
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
-// Persons stand in the registry in a public role only. What says where they live, how they look, what they believe,
+// Persons stand in the registry in a public role only. What says where they live, when they were born, how they look, what they believe,
 // who their parents are or what number they bear is dropped when it is read; docs/format/registry.md gives the
 // reasons.
 
@@ -11,7 +14,7 @@ func privateOf() map[string][]string {
 	return map[string][]string{
 		"Thing":       {"address", "addressEntity"},
 		"LegalEntity": {"email", "phone", "idNumber", "taxNumber", "innCode", "licenseNumber", "npiCode", "vatCode", "registrationNumber"},
-		"Person": {"appearance", "biography", "birthCountry", "birthPlace", "education", "ethnicity", "eyeColor", "fatherName", "gender",
+		"Person": {"appearance", "biography", "birthCountry", "birthDate", "birthPlace", "deathDate", "education", "ethnicity", "eyeColor", "fatherName", "gender",
 			"hairColor", "height", "motherName", "passportNumber", "political", "religion", "socialSecurityNumber", "spokenLanguage", "weight"},
 	}
 }
@@ -41,63 +44,34 @@ func (m *Model) PrivateSchema(schema string) bool {
 	return false
 }
 
-// Private says whether nothing may be kept of a property of entities of a schema. It is never so for companies.
+// Private says whether a property of entities of a schema is one of private life. It is never so for companies.
 func (m *Model) Private(schema, prop string) bool {
-	_, ok := m.Public(schema, prop, "")
-	return !ok
-}
-
-// Public returns what may be kept of a value of an entity of a schema: all of it, only the year of a birth or a
-// death, which tells namesakes apart, or nothing. It takes nothing from companies.
-func (m *Model) Public(schema, prop, value string) (kept string, ok bool) {
 	s := m.schemata[schema]
 	switch {
 	case s == nil || prop == BaseID:
-		return value, true
+		return false
 	case m.PrivateSchema(schema):
-		return "", false
-	case s.Is("Analyzable"):
-		for _, p := range mentioned() {
-			if p == prop {
-				return "", false
-			}
-		}
-	case !s.Is("Person"):
-	case m.private[s.Property(prop)]:
-		return "", false
-	case prop == "birthDate", prop == "deathDate":
-		return value[:min(4, len(value))], true
+		return true
+	case s.Is("Analyzable") && slices.Contains(mentioned(), prop):
+		return true
 	}
-	return value, true
+	return s.Is("Person") && m.private[s.Property(prop)]
 }
 
-// DropPrivate takes out of an entity what is of private life, and returns of how many values of each property
-// something was taken; nil if nothing was. Of an entity whose schema is private as a whole nothing is left.
+// DropPrivate takes the properties of private life out of an entity, and returns how many values of each it took;
+// nil if none. Of an entity whose schema is private as a whole nothing is left.
 func (m *Model) DropPrivate(e *Entity) map[string]int {
 	var dropped map[string]int
 	for prop, values := range e.Properties {
-		var kept []string
-		taken := 0
-		for _, v := range values {
-			k, ok := m.Public(e.Schema, prop, v)
-			if !ok || k != v {
-				taken++
-			}
-			if ok {
-				kept = appendNew(kept, k)
-			}
-		}
-		if taken == 0 {
+		if !m.Private(e.Schema, prop) {
 			continue
 		}
 		if dropped == nil {
 			dropped = map[string]int{}
 			e.Properties = maps.Clone(e.Properties)
 		}
-		dropped[prop] = taken
-		if e.Properties[prop] = kept; len(kept) == 0 {
-			delete(e.Properties, prop)
-		}
+		dropped[prop] = len(values)
+		delete(e.Properties, prop)
 	}
 	return dropped
 }

@@ -247,10 +247,6 @@ func (d *draft) set(prop, value, original, lang string, at Locator) bool {
 		d.problem(prop, original, reason, at)
 		return false
 	}
-	if kept, _ := d.r.model.Public(d.schema.Name, prop, clean); kept != clean { // of a birth, the year
-		d.dropped[prop]++
-		clean, original = kept, kept
-	}
 	if !slices.Contains(d.e.Properties[prop], clean) {
 		d.e.Add(prop, clean)
 		d.values = append(d.values, Value{Prop: prop, Value: clean, Original: cut(original, d.r.opt.Limits.Value), Lang: lang, At: at})
