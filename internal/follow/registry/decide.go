@@ -25,6 +25,7 @@ func (r *Registry) Decide(ctx context.Context, d Decision) (Decision, error) {
 		return Decision{}, fmt.Errorf("decide: it must be said who decides")
 	}
 	var schemata [2]string
+	clustered := false // whole clusters are meant, not two of their members
 	for i, id := range []*string{&d.A, &d.B} {
 		_, members := c.of(*id)
 		recs, err := r.records(ctx, members)
@@ -35,7 +36,7 @@ func (r *Registry) Decide(ctx context.Context, d Decision) (Decision, error) {
 			return Decision{}, fmt.Errorf("decide: %s: %w", *id, ErrNotFound)
 		}
 		if !slices.Contains(members, *id) { // a canonical id
-			*id = recs[0].id
+			*id, clustered = recs[0].id, true
 		}
 		schemata[i] = r.schemaOf(recs)
 	}
@@ -47,7 +48,7 @@ func (r *Registry) Decide(ctx context.Context, d Decision) (Decision, error) {
 			return Decision{}, fmt.Errorf("decide: a %s and a %s cannot be the same: %w", schemata[0], schemata[1], err)
 		}
 	}
-	out, err := r.decisions.decide(d)
+	out, err := r.decisions.decide(d, clustered)
 	if err != nil {
 		return Decision{}, fmt.Errorf("decide: %w", err)
 	}

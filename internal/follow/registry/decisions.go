@@ -174,11 +174,11 @@ func (c *clusters) chain(from, to string) []string {
 	return nil
 }
 
-// check says why a decision cannot be taken, with the chain of decisions it contradicts.
-func (c *clusters) check(d Decision) error {
+// check says why a decision cannot be taken, with the chain of decisions it contradicts. What was decided of the pair
+// itself is replaced, unless whole clusters are meant.
+func (c *clusters) check(d Decision, clustered bool) error {
 	switch d.Verdict {
 	case Negative:
-		// The pair's own decision is replaced; what else joins the two is not.
 		o := *c
 		o.same = map[string][]string{}
 		for k, v := range c.same {
@@ -191,7 +191,7 @@ func (c *clusters) check(d Decision) error {
 		in := c.reach(d.B)
 		for _, x := range c.reach(d.A) {
 			for _, y := range c.different[x] {
-				if pairOf(x, y) == pairOf(d.A, d.B) || !slices.Contains(in, y) {
+				if pairOf(x, y) == pairOf(d.A, d.B) && !clustered || !slices.Contains(in, y) {
 					continue
 				}
 				chain := append(c.chain(x, d.A), c.chain(d.B, y)...)
@@ -203,14 +203,14 @@ func (c *clusters) check(d Decision) error {
 }
 
 // decide appends a decision, if it goes together with those that hold.
-func (d *decisions) decide(fresh Decision) (Decision, error) {
+func (d *decisions) decide(fresh Decision, clustered bool) (Decision, error) {
 	out, err := d.kept.Append(func(known []Decision) ([]Decision, error) {
 		c := cluster(known)
 		held, ok := c.hold[pairOf(fresh.A, fresh.B)]
 		if fresh.Verdict == Withdrawn && (!ok || held.Verdict == Withdrawn) {
 			return nil, fmt.Errorf("withdraw: nothing is decided of %s and %s", fresh.A, fresh.B)
 		}
-		return []Decision{fresh}, c.check(fresh)
+		return []Decision{fresh}, c.check(fresh, clustered)
 	})
 	if err != nil {
 		return Decision{}, err

@@ -1,11 +1,14 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"veedor/internal/follow/ftm"
@@ -140,6 +143,9 @@ type importer struct {
 	items int // yielded so far
 	batch []Item
 	bytes int
+
+	edges [][]any // of the batch: a, b, src
+	named [][]any // rows of the batch that the search index must take in
 }
 
 func (im *importer) take(it Item) error {
@@ -184,18 +190,16 @@ func (im *importer) flush() error {
 }
 
 // queries are prepared for one transaction.
-type queries struct{ find, insert, update, edge, pending, reject *sql.Stmt }
+type queries struct{ find, insert, update, reject *sql.Stmt }
 
 func (im *importer) prepare(tx *sql.Tx) (q queries, err error) {
 	for text, to := range map[string]**sql.Stmt{
 		`SELECT id, schema, eid, statements FROM entity INDEXED BY entity_key WHERE key = ? AND dataset = ?`:                          &q.find,
 		`INSERT INTO entity (key, dataset, schema, eid, statements) VALUES (?, ?, ?, ?, ?)`:                                           &q.insert,
 		`UPDATE entity SET schema = ?, statements = ? WHERE id = ?`:                                                                   &q.update,
-		`INSERT INTO edge (a, b, src) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`:                                                        &q.edge,
-		`INSERT INTO indexed (entity, segment, v) VALUES (?, 0, 0) ON CONFLICT (entity) DO UPDATE SET segment = 0, v = v + 1`:         &q.pending,
 		`INSERT INTO rejected (state, item, n, at, entity, prop, reason, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &q.reject,
 	} {
-		if *to, err = tx.PrepareContext(im.ctx, text); err != nil {
+		if *to, err = tx.Prepare(text); err != nil {
 			return q, err
 		}
 	}
@@ -203,10 +207,12 @@ func (im *importer) prepare(tx *sql.Tx) (q queries, err error) {
 }
 
 func (im *importer) put(tx *sql.Tx) error {
+	// Statements run without the context: watching it costs as much as they do. The batch ends soon enough.
 	q, err := im.prepare(tx)
 	if err != nil {
 		return err
 	}
+	im.edges, im.named = im.edges[:0], im.named[:0]
 	number := func(text string) (int64, error) {
 		n, ok := im.numbers[text]
 		if !ok {
@@ -229,7 +235,7 @@ func (im *importer) put(tx *sql.Tx) error {
 			if err != nil {
 				return err
 			}
-			if _, err := q.reject.ExecContext(im.ctx, im.state.ID, first+i, k, where, p.Entity, p.Prop, p.Reason, p.Raw); err != nil {
+			if _, err := q.reject.Exec(im.state.ID, first+i, k, where, p.Entity, p.Prop, p.Reason, p.Raw); err != nil {
 				return fmt.Errorf("keep what was rejected: %w", err)
 			}
 		}
@@ -248,6 +254,14 @@ func (im *importer) put(tx *sql.Tx) error {
 		if err := im.merge(q, number, it); err != nil {
 			return fmt.Errorf("entity %s: %w", it.ID, err)
 		}
+	}
+	slices.SortFunc(im.edges, func(x, y []any) int {
+		return cmp.Or(cmp.Compare(x[0].(int64), y[0].(int64)), cmp.Compare(x[1].(int64), y[1].(int64)))
+	})
+	err = errors.Join(insertMany(tx, `INSERT INTO edge (a, b, src) VALUES`, `(?, ?, ?)`, `ON CONFLICT DO NOTHING`, im.edges),
+		insertMany(tx, `INSERT INTO indexed (entity, segment, v) VALUES`, `(?, 0, 0)`, `ON CONFLICT (entity) DO UPDATE SET segment = 0, v = v + 1`, im.named))
+	if err != nil {
+		return fmt.Errorf("write edges: %w", err)
 	}
 	if _, err := tx.ExecContext(im.ctx, `UPDATE state SET cursor = max(cursor, ?) WHERE id = ?`, im.items, im.state.ID); err != nil {
 		return fmt.Errorf("note how far it came: %w", err)
@@ -300,22 +314,23 @@ func (im *importer) merge(q queries, number func(string) (int64, error), it *Ite
 		return err
 	}
 	if known {
-		_, err = q.update.ExecContext(im.ctx, word, blob, rec.row)
+		_, err = q.update.Exec(word, blob, rec.row)
 	} else {
 		var res sql.Result
-		if res, err = q.insert.ExecContext(im.ctx, keyOf(it.ID), im.state.dataset, word, it.ID, blob); err == nil {
+		if res, err = q.insert.Exec(keyOf(it.ID), im.state.dataset, word, it.ID, blob); err == nil {
 			rec.row, err = res.LastInsertId()
 		}
 	}
 	if err != nil || !fresh {
 		return err
 	}
-	return im.connect(q, rec)
+	im.connect(rec)
+	return nil
 }
 
 // find reads the row of an entity.
 func (im *importer) find(q queries, id string) (rec *record, known bool, err error) {
-	rows, err := q.find.QueryContext(im.ctx, keyOf(id), im.state.dataset)
+	rows, err := q.find.Query(keyOf(id), im.state.dataset)
 	if err != nil {
 		return nil, false, err
 	}
@@ -340,31 +355,58 @@ func (im *importer) find(q queries, id string) (rec *record, known bool, err err
 	return &record{dataset: im.state.dataset, id: id}, false, rows.Err()
 }
 
-// connect writes the edges of a row, and notes that the search index must take it in if it has a name.
-func (im *importer) connect(q queries, rec *record) error {
+// connect notes the edges of a row, and that the search index must take it in if it has a name.
+func (im *importer) connect(rec *record) {
+	schema := im.r.model.Schema(rec.schema)
+	if schema == nil {
+		return
+	}
 	named := false
 	a := keyOf(rec.id)
-	for _, s := range rec.statements {
-		p := im.r.model.Property(rec.schema + ":" + s.prop)
+	for i := range rec.statements {
+		s := &rec.statements[i]
+		p := schema.Property(s.prop)
 		switch {
 		case p == nil:
 		case p.Type == ftm.TypeName:
 			named = true
 		case p.Type == ftm.TypeEntity && s.value != rec.id:
 			b := keyOf(s.value)
-			if _, err := q.edge.ExecContext(im.ctx, a, b, rec.row); err != nil {
-				return err
-			}
-			if _, err := q.edge.ExecContext(im.ctx, b, a, rec.row); err != nil {
-				return err
-			}
+			im.edges = append(im.edges, []any{a, b, rec.row}, []any{b, a, rec.row})
 		}
 	}
-	if !named {
-		return nil
+	if named {
+		im.named = append(im.named, []any{rec.row})
 	}
-	_, err := q.pending.ExecContext(im.ctx, rec.row)
-	return err
+}
+
+// insertMany inserts rows, many with one statement.
+func insertMany(tx *sql.Tx, head, row, tail string, rows [][]any) error {
+	const most = 100
+	text := func(n int) string {
+		return head + " " + strings.TrimSuffix(strings.Repeat(row+", ", n), ", ") + " " + tail
+	}
+	full, err := tx.Prepare(text(most))
+	if err != nil {
+		return err
+	}
+	defer full.Close()
+	args := make([]any, 0, 3*most)
+	for part := range slices.Chunk(rows, most) {
+		args = args[:0]
+		for _, r := range part {
+			args = append(args, r...)
+		}
+		if len(part) == most {
+			_, err = full.Exec(args...)
+		} else {
+			_, err = tx.Exec(text(len(part)), args...)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // finish closes the state.
