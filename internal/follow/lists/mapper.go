@@ -241,6 +241,15 @@ func (e *mapped) apply(r *reader, record, ids map[string]string, at Locator) *dr
 }
 
 func (p *mappedProp) add(d *draft, v string, at Locator) {
+	if p.format == amountWords && p.prop.Type == ftm.TypeNumber && v != "" {
+		value, _, reason := ParseAmount(v)
+		if reason != "" {
+			d.problem(p.prop.Name, v, reason, at)
+			return
+		}
+		d.set(p.prop.Name, value, v, "", at)
+		return
+	}
 	if p.format == "" || p.prop.Type != ftm.TypeDate {
 		d.set(p.prop.Name, v, v, "", at)
 		return
@@ -255,6 +264,9 @@ func (p *mappedProp) add(d *draft, v string, at Locator) {
 	}
 	d.set(p.prop.Name, iso, v, "", at)
 }
+
+// amountWords is a format of ours for numbers: what ParseAmount reads.
+const amountWords = "amount"
 
 // serialDate is a format of ours: days since 1899-12-30, as spreadsheets write dates.
 const serialDate = "excel-serial"
