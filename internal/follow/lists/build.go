@@ -140,7 +140,7 @@ func (r *reader) keep(rows int, drafts ...*draft) error {
 func (r *reader) emit(d *draft) error {
 	for prop, n := range r.model.DropPrivate(&d.e) {
 		d.dropped[prop] += n
-		d.values = slices.DeleteFunc(d.values, func(v Value) bool { return v.Prop == prop })
+		d.values = slices.DeleteFunc(d.values, func(v Value) bool { return v.Prop == prop && !slices.Contains(d.e.Properties[prop], v.Value) })
 	}
 	if d.repeats && (len(d.values)+len(d.problems) == 0 || r.again(d)) {
 		return nil

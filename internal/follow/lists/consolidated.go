@@ -86,7 +86,9 @@ func euRow(g *group, f map[string]string, at Locator) {
 	} else {
 		d.add("nationality", known(f["Citizenship_CountryIso2Code"]), at)
 	}
-	d.add("birthDate", firstOf(f, "BirthDate_BirthDate", "Birthdate_Birthdate"), at)
+	if d.schema.Is("Person") {
+		d.date("birthDate", firstOf(f, "BirthDate_BirthDate", "Birthdate_Birthdate", "BirthDate_Year"), DayFirst, at)
+	}
 	d.add("birthPlace", firstOf(f, "BirthDate_City", "BirthDate_Place"), at)
 	euNumber(d, f["Identification_TypeCode"], f["Identification_Number"], f["Identification_TypeDescription"], at)
 	if p := f["Entity_Regulation_Programme"]; p != "" {
@@ -179,7 +181,7 @@ func euEntity(r *reader, n *node, at Locator) error {
 		case "citizenship":
 			f["Citizenship_CountryIso2Code"] = k.get("countryIso2Code")
 		case "birthdate":
-			f["BirthDate_BirthDate"], f["BirthDate_City"] = k.get("birthdate"), k.get("city")
+			f["BirthDate_BirthDate"], f["BirthDate_Year"], f["BirthDate_City"] = k.get("birthdate"), k.get("year"), k.get("city")
 		case "identification":
 			f = map[string]string{"Identification_TypeCode": k.get("identificationTypeCode"), "Identification_Number": k.get("number"), "Identification_TypeDescription": k.get("identificationTypeDescription")}
 		case "regulation":
@@ -266,10 +268,8 @@ func ukRow(g *group, f map[string]string, name string, at Locator) {
 	}
 	d.set(prop, name, name, "", at)
 	d.add("alias", firstOf(f, "Name Non-Latin Script", "Name non-latin script"), at)
-	for _, c := range []string{"DOB", "D.O.B"} {
-		d.add("birthDate", f[c], at)
-	}
 	if d.schema.Is("Person") {
+		d.date("birthDate", firstOf(f, "DOB", "D.O.B"), DayFirst, at)
 		d.add("birthPlace", firstOf(f, "Town of Birth", "Town of birth"), at)
 		d.add("passportNumber", firstOf(f, "Passport Number", "Passport number"), at)
 		d.add("idNumber", firstOf(f, "National Identification Number", "National Identifier number", "NI Number"), at)
@@ -372,7 +372,7 @@ func unEntry(r *reader, n *node, at Locator) error {
 			d.add("title", v.text, at)
 		}
 		for _, v := range n.all("INDIVIDUAL_DATE_OF_BIRTH") {
-			d.add("birthDate", joinText(" ", v.value("DATE"), v.value("YEAR")), at)
+			d.date("birthDate", firstText(v.value("DATE"), v.value("YEAR")), Unknown, at)
 		}
 		for range n.all("INDIVIDUAL_PLACE_OF_BIRTH") {
 			d.drop("birthPlace")

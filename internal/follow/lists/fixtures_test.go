@@ -19,7 +19,7 @@ const ofacAdvanced = `<?xml version="1.0" encoding="utf-8"?>
   <DetailReferenceValues><DetailReference ID="91526">Subject to Secondary Sanctions</DetailReference></DetailReferenceValues>
   <IDRegDocTypeValues><IDRegDocType ID="1">Unified Social Credit Code (USCC)</IDRegDocType><IDRegDocType ID="2">Passport</IDRegDocType></IDRegDocTypeValues>
   <NamePartTypeValues><NamePartType ID="1520">Last Name</NamePartType><NamePartType ID="1521">First Name</NamePartType><NamePartType ID="1525">Entity Name</NamePartType></NamePartTypeValues>
-  <PartySubTypeValues><PartySubType ID="1" PartyTypeID="4">Vessel</PartySubType><PartySubType ID="3" PartyTypeID="2">Unknown</PartySubType><PartySubType ID="4" PartyTypeID="1">Unknown</PartySubType></PartySubTypeValues>
+  <PartyTypeValues><PartyType ID="1">Individual</PartyType><PartyType ID="2">Entity</PartyType><PartyType ID="4">Transport</PartyType></PartyTypeValues><PartySubTypeValues><PartySubType ID="1" PartyTypeID="4">Vessel</PartySubType><PartySubType ID="3" PartyTypeID="2">Unknown</PartySubType><PartySubType ID="4" PartyTypeID="1">Unknown</PartySubType></PartySubTypeValues>
   <RelationTypeValues><RelationType ID="15003">Owned or Controlled By</RelationType></RelationTypeValues>
   <SanctionsTypeValues><SanctionsType ID="1">Program</SanctionsType><SanctionsType ID="2">Block</SanctionsType></SanctionsTypeValues>
   <ListValues><List ID="1550">SDN List</List></ListValues><LegalBasisValues><LegalBasis ID="1799">Executive Order 13692 (Venezuela)</LegalBasis></LegalBasisValues>
@@ -144,6 +144,15 @@ func TestFixtures(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestComments(t *testing.T) {
+	files := inText("sdn.csv", "1,\"A\",-0- ,\"X\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\""+strings.Repeat("x; ", 330)+"Tax ID N\"\n")
+	files["comments.csv"] = inText("", "1,\"o. 123456 (Russia); a.k.a. 'TWO'.\"\n2,\"of nobody\"\n")[""]
+	items, a := mustRead(t, OFACCSV, files)
+	if e := union(items, "ofac-1"); e.First("taxNumber") != "123456" || e.First("weakAlias") != "TWO" || a.Kept != 2 || a.Rejected != 1 || a.Problems != 0 {
+		t.Errorf("%+v\n%+v", e, a)
 	}
 }
 

@@ -10,16 +10,6 @@ import (
 	"veedor/internal/follow/ftm"
 )
 
-// privateSchema says whether entities of a schema are of private life as a whole: papers of identity, families,
-// accounts and messages.
-func privateSchema(name string) bool {
-	switch name {
-	case "Passport", "Identification", "Family", "UserAccount", "Email", "Message", "Call":
-		return true
-	}
-	return false
-}
-
 // ftmLines reads entities as FollowTheMoney and OpenSanctions write them, one a line.
 func ftmLines(r *reader) error {
 	return r.each(func(file string, in io.Reader) error {
@@ -52,7 +42,7 @@ func (r *reader) entity(e *ftm.Entity, unknown map[string]int, raw []byte, at Lo
 		return r.refuse("no such schema", raw, at)
 	case e.ID == "" || strings.TrimSpace(e.ID) != e.ID:
 		return r.refuse("entity has no id", raw, at)
-	case privateSchema(e.Schema):
+	case r.model.PrivateSchema(e.Schema):
 		r.account.Private[e.Schema]++
 		return r.refuse("of private life: "+e.Schema, nil, at)
 	}
@@ -111,7 +101,7 @@ func (r *reader) statement(g *group, s *ftm.Statement, raw []byte, at Locator) e
 		return r.refuse("no such schema", raw, at)
 	case s.EntityID == "":
 		return r.refuse("statement is of no entity", raw, at)
-	case privateSchema(s.Schema):
+	case r.model.PrivateSchema(s.Schema):
 		r.account.Private[s.Schema]++
 		return r.refuse("of private life: "+s.Schema, nil, at)
 	}

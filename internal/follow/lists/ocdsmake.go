@@ -75,6 +75,9 @@ func (m *ocdsMaker) party(p *ocdsParty) {
 	} else if slices.Contains(p.Roles, "supplier") || slices.Contains(p.Roles, "tenderer") {
 		schema = "LegalEntity" // suppliers may be persons
 	}
+	if i := p.Identifier; i != nil && i.Scheme == "VE-RIF" && strings.ContainsAny(plainID(i.ID)[:min(1, len(plainID(i.ID)))], "VvEe") {
+		schema = "Person" // so Venezuela numbers citizens and foreigners
+	}
 	d := m.add(schema, m.partyID(p))
 	d.add("name", p.Name, m.at)
 	for _, i := range append([]ocdsIdentifier{}, p.Additional...) {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -25,11 +27,14 @@ type heldRow struct {
 	at     Locator
 }
 
-// ofacCSV joins the three tables of the SDN list. Which file is which is told by the number of columns: 12 in sdn,
-// 5 in alt, 6 in add.
+// ofacCSV joins the tables of the SDN list. Which file is which is told by the number of columns: 12 in sdn, 5 in alt,
+// 6 in add, 2 in sdn_comments, where long remarks go on.
 func ofacCSV(r *reader) error {
 	var sdn []string
-	alt, add := &joined{rows: map[string][]heldRow{}, used: map[string]bool{}}, &joined{rows: map[string][]heldRow{}, used: map[string]bool{}}
+	held := map[int]*joined{}
+	for _, width := range []int{2, 5, 6} {
+		held[width] = &joined{rows: map[string][]heldRow{}, used: map[string]bool{}}
+	}
 	for _, file := range r.names() {
 		width, err := r.width(file)
 		if err != nil {
@@ -38,12 +43,10 @@ func ofacCSV(r *reader) error {
 		switch width {
 		case 12:
 			sdn = append(sdn, file)
-		case 5:
-			err = r.hold(file, 5, alt)
-		case 6:
-			err = r.hold(file, 6, add)
+		case 2, 5, 6:
+			err = r.hold(file, width, held[width])
 		default:
-			return fmt.Errorf("%s has %d columns; sdn has 12, alt 5, add 6", file, width)
+			return fmt.Errorf("%s has %d columns; sdn has 12, alt 5, add 6, sdn_comments 2", file, width)
 		}
 		if err != nil {
 			return err
@@ -52,7 +55,7 @@ func ofacCSV(r *reader) error {
 	if len(sdn) == 0 {
 		return fmt.Errorf("no file has the 12 columns of sdn")
 	}
-	o := &ofacTables{r: r, alt: alt, add: add, names: map[string]string{}}
+	o := &ofacTables{r: r, comments: held[2], alt: held[5], add: held[6], names: map[string]string{}}
 	for _, file := range sdn {
 		if err := o.learn(file); err != nil {
 			return err
@@ -115,7 +118,9 @@ func (r *reader) hold(file string, width int, into *joined) error {
 		}
 		id := strings.TrimSpace(w.fields[0])
 		for i, v := range w.fields {
-			w.fields[i] = ofacValue(v)
+			if width != 2 { // a comment goes on where the remark was cut, be it before a space
+				w.fields[i] = ofacValue(v)
+			}
 		}
 		into.rows[id] = append(into.rows[id], heldRow{w.fields, bytes.Clone(w.raw), at})
 		return nil
@@ -145,6 +150,7 @@ func numeral(s string) bool {
 type ofacTables struct {
 	r        *reader
 	alt, add *joined
+	comments *joined
 	names    map[string]string // entry by its primary name; "" where several bear it
 	held     int
 }
@@ -190,7 +196,7 @@ func (o *ofacTables) entry(w row, at Locator) error {
 	case !numeral(w.fields[0]):
 		return r.refuse("entry has no number", w.raw, at)
 	}
-	number := strings.TrimSpace(w.fields[0])
+	number, remarks := strings.TrimSpace(w.fields[0]), w.fields[11]
 	for i, v := range w.fields {
 		w.fields[i] = ofacValue(v)
 	}
@@ -210,8 +216,16 @@ func (o *ofacTables) entry(w row, at Locator) error {
 	for _, program := range strings.Split(w.fields[3], "] [") {
 		e.program(strings.Trim(program, "[] "), w.fields[3], at)
 	}
-	e.remarks(w.fields[11], at, o.resolve)
-	rows := 1 + o.join(e, number)
+	rows := 1
+	if !o.comments.used[number] {
+		for _, h := range o.comments.rows[number] {
+			remarks += h.fields[1]
+			rows++
+		}
+		o.comments.used[number] = true
+	}
+	e.remarks(ofacValue(remarks), at, o.resolve)
+	rows += o.join(e, number)
 	return r.keep(rows, e.all()...)
 }
 
@@ -219,9 +233,9 @@ func (o *ofacTables) entry(w row, at Locator) error {
 func (o *ofacTables) craft(e *party, f []string, at Locator) {
 	d := e.main
 	if !d.schema.Is("Vessel") {
-		for i, prop := range map[int]string{5: "call sign", 6: "vessel type", 7: "tonnage", 8: "gross tonnage", 9: "flag", 10: "owner"} {
-			if f[i] != "" {
-				d.problem(prop, f[i], "belongs to a vessel, which this is not", at)
+		for i, prop := range []string{"callSign", "type", "deadweightTonnage", "grossRegisteredTonnage", "flag", "owner"} {
+			if f[5+i] != "" {
+				d.problem(prop, f[5+i], "belongs to a vessel, which this is not", at)
 			}
 		}
 		return
@@ -285,12 +299,12 @@ func (o *ofacTables) resolve(name string) string {
 
 // orphans refuses the rows of alt and add to which no entry of sdn belongs.
 func (o *ofacTables) orphans() error {
-	for _, j := range []*joined{o.alt, o.add} {
-		for id, rows := range j.rows {
+	for _, j := range []*joined{o.comments, o.alt, o.add} {
+		for _, id := range slices.Sorted(maps.Keys(j.rows)) {
 			if j.used[id] {
 				continue
 			}
-			for _, h := range rows {
+			for _, h := range j.rows[id] {
 				if err := o.r.refuse("sdn has no such entry", h.raw, h.at); err != nil {
 					return err
 				}

@@ -62,6 +62,9 @@ func (a *advanced) element(n *node, at Locator) error {
 		return a.sanction(n, at)
 	}
 	a.codes[n.name+" "+n.get("ID")] = n.text
+	if n.name == "PartySubType" {
+		a.codes["type of PartySubType "+n.get("ID")] = n.get("PartyTypeID")
+	}
 	return a.hold(len(n.text) + len(n.name))
 }
 
@@ -105,14 +108,11 @@ func (a *advanced) party(n *node, at Locator) error {
 		return a.r.refuse("party has no profile or no number", n.raw(), at)
 	}
 	kind := strings.ToLower(a.code("PartySubType", profile.get("PartySubTypeID")))
-	if kind == "unknown" || kind == "" {
-		kind = "entity"
-		if a.code("PartySubType", profile.get("PartySubTypeID")) == "" {
-			return a.r.refuse("type of the party is not among the codes", n.raw(), at)
-		}
-		if profile.get("PartySubTypeID") == "4" { // a party of the type Individual
-			kind = "individual"
-		}
+	if kind == "unknown" { // then the type is all that is known
+		kind = strings.ToLower(a.code("PartyType", a.codes["type of PartySubType "+profile.get("PartySubTypeID")]))
+	}
+	if kind == "" {
+		return a.r.refuse("type of the party is not among the codes", n.raw(), at)
 	}
 	e := a.r.ofacParty(number, kind, at)
 	if e == nil {

@@ -16,7 +16,7 @@ type Opener func() (io.ReadCloser, error)
 
 // The formats that Read knows.
 const (
-	OFACCSV          = "ofac-csv"          // sdn.csv, alt.csv, add.csv, with or without header; alt and add may be missing
+	OFACCSV          = "ofac-csv"          // sdn.csv, alt.csv, add.csv, sdn_comments.csv, with or without header; all but sdn may be missing
 	OFACXML          = "ofac-xml"          // sdn_advanced.xml
 	EUAnnex          = "eu-annex"          // the annex of one EU regulation as a table (celex, recordId …)
 	EUCSV            = "eu-csv"            // the consolidated list of the EU, semicolons

@@ -1,6 +1,7 @@
 package lists
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -128,7 +129,7 @@ func remarkWords() []remark {
 			out = append(out, remark{w, number, prop})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b remark) int { return len(b.words) - len(a.words) })
+	slices.SortFunc(out, func(a, b remark) int { return cmp.Or(len(b.words)-len(a.words), strings.Compare(a.words, b.words)) })
 	return out
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -215,12 +216,14 @@ func euAnnex(r *reader) error {
 			d.add("weakAlias", f["weakAlias"], at)
 			d.add("previousName", f["previousName"], at)
 			d.add("topics", "sanction", at)
-			for column, prop := range euAnnexColumns() {
+			columns := euAnnexColumns()
+			for _, column := range slices.Sorted(maps.Keys(columns)) {
+				prop := columns[column]
 				switch {
 				case f[column] == "":
 				case s.Property(prop) == nil:
 					d.problem(prop, f[column], "no such property of "+s.Name, at)
-				case prop == "incorporationDate":
+				case prop == "incorporationDate" || prop == "birthDate":
 					d.date(prop, f[column], DayFirst, at)
 				default:
 					d.add(prop, f[column], at)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/encoding/charmap"
@@ -243,8 +245,8 @@ func (n *node) raw() []byte {
 			return
 		}
 		fmt.Fprintf(&b, "<%s", n.name)
-		for k, v := range n.attr {
-			fmt.Fprintf(&b, " %s=%q", k, v)
+		for _, k := range slices.Sorted(maps.Keys(n.attr)) {
+			fmt.Fprintf(&b, " %s=%q", k, n.attr[k])
 		}
 		b.WriteString(">" + n.text)
 		for _, k := range n.kids {
