@@ -24,6 +24,7 @@ type reader struct {
 	model   *ftm.Model
 	account Account
 	bytes   int64
+	ticks   int
 	seen    map[[12]byte]bool
 }
 
@@ -108,7 +109,7 @@ func (r *reader) rows(file string, in *bufio.Reader, comma byte, use func(row, L
 
 // tick looks whether to stop, and tells how far it is.
 func (r *reader) tick() error {
-	if r.opt.Progress != nil && r.account.Read%2048 == 0 {
+	if r.ticks++; r.opt.Progress != nil && r.ticks%2048 == 0 {
 		r.opt.Progress(r.account.Read, r.bytes)
 	}
 	return r.ctx.Err()
