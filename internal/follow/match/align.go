@@ -114,7 +114,7 @@ func similar(x, y *token) (float64, byte) {
 		return 0, asIs
 	}
 	if x.fold == y.fold {
-		return 0.97, bySpell
+		return 0.99, bySpell
 	}
 	if (x.script == arabic) != (y.script == arabic) {
 		return consonants(x, y), bySkel
@@ -124,6 +124,9 @@ func similar(x, y *token) (float64, byte) {
 		s *= 0.6
 	} else if s < 0.9 && len(x.skel) >= 3 && len(y.skel) >= 3 && sameBut(x.skel, y.skel) {
 		s = 0.9
+	}
+	if s < 0.9 && (strings.IndexByte(x.fold, 'g') >= 0 || strings.IndexByte(y.fold, 'g') >= 0) { // Ukrainian and Belarusian: Sergei, Serhii
+		s = max(s, spelled(strings.ReplaceAll(x.fold, "g", "h"), strings.ReplaceAll(y.fold, "g", "h"), false)-0.03)
 	}
 	return s, bySpell
 }

@@ -282,7 +282,7 @@ func (x *Index) Get(id string) (Entity, bool) {
 
 // rarity returns how much a word tells by how seldom it occurs here: 1 for a word that no more than a few bear, down to 0.5 for one that a tenth of all do.
 func (x *Index) rarity() func(string) float64 {
-	if x.n < 10_000 {
+	if x.n < 1000 { // too few to know what is rare
 		return nil
 	}
 	known := map[string]float64{}
