@@ -57,6 +57,11 @@ func cleanCountry(s string) (string, string) {
 	if c := t.names[foldName(s)]; c != "" {
 		return c, ""
 	}
+	if !latin(s) {
+		if c := t.names[foldName(romanized(strings.ToLower(s)))]; c != "" {
+			return c, ""
+		}
+	}
 	return "", "is no country known by that name or code"
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/width"
 )
@@ -209,7 +210,9 @@ func imo(s string) string {
 		for j < len(s) && s[j] >= '0' && s[j] <= '9' {
 			j++
 		}
-		if n := j - i; n >= 5 && n <= 7 {
+		before, _ := utf8.DecodeLastRuneInString(s[:i])
+		after, _ := utf8.DecodeRuneInString(s[j:])
+		if n := j - i; n >= 5 && n <= 7 && !unicode.IsDigit(before) && !unicode.IsDigit(after) {
 			r := run{strings.Repeat("0", 7-n) + s[i:j], -2 * n}
 			if !strings.HasSuffix(strings.TrimRight(s[:i], " \t\n\r\u00a0:.#-"), "IMO") {
 				r.rank++
@@ -435,8 +438,11 @@ func cnpj(s string) string {
 }
 
 func ssn(s string) string {
-	if len(s) == 11 && s[3] == '-' && s[6] == '-' {
-		s = s[:3] + s[4:6] + s[7:]
+	if len(s) > 9 && s[3] == '-' {
+		s = s[:3] + s[4:]
+	}
+	if len(s) > 9 && s[5] == '-' {
+		s = s[:5] + s[6:]
 	}
 	if len(s) != 9 || !allDigits(s) || s[:3] == "000" || s[:3] == "666" || s[0] == '9' || s[3:5] == "00" || s[5:] == "0000" {
 		return ""

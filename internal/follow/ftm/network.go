@@ -57,7 +57,9 @@ func knownScheme(s string) bool {
 // splitURL splits a URL as RFC 3986 has it, but takes what does not belong in one as it is.
 func splitURL(s string) (u link, ok bool) {
 	s = strings.TrimLeftFunc(s, func(r rune) bool { return r <= ' ' })
-	s = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(s)
+	if strings.ContainsAny(s, "\t\r\n") {
+		s = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(s)
+	}
 	if i := strings.IndexByte(s, ':'); i > 0 && schemeForm(s[:i]) {
 		u.scheme, s = strings.ToLower(s[:i]), s[i+1:]
 	}
@@ -161,6 +163,10 @@ func validLabel(s string) bool {
 
 func notDigit(r rune) bool { return !unicode.IsDigit(r) }
 
+// domains reads names of domains as IDNA 2008 has them.
+var domains = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(true), idna.ValidateLabels(true),
+	idna.CheckHyphens(true), idna.CheckJoiners(true), idna.BidiRule(), idna.VerifyDNSLength(true))
+
 // cleanEmail checks an address by its form and writes its domain in Unicode and lower case.
 func cleanEmail(s string) (string, string) {
 	s = strings.TrimPrefix(s, "mailto:")
@@ -172,9 +178,7 @@ func cleanEmail(s string) (string, string) {
 	if n := utf8.RuneCountInString(local); n == 0 || n > 64 || strings.ContainsAny(local, "<>()[],;:?@\"") || strings.ContainsFunc(local, unicode.IsSpace) {
 		return "", "has no name before the @"
 	}
-	profile := idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(true), idna.ValidateLabels(true),
-		idna.CheckHyphens(true), idna.CheckJoiners(true), idna.BidiRule(), idna.VerifyDNSLength(true))
-	encoded, err := profile.ToASCII(domain)
+	encoded, err := domains.ToASCII(domain)
 	if err != nil {
 		return "", "has no domain after the @"
 	}
@@ -182,7 +186,7 @@ func cleanEmail(s string) (string, string) {
 	if !strings.Contains(encoded, ".") || len(tld) < 2 || !strings.ContainsFunc(tld, notDigit) {
 		return "", "has no public domain after the @"
 	}
-	if domain, err = profile.ToUnicode(encoded); err != nil {
+	if domain, err = domains.ToUnicode(encoded); err != nil {
 		return "", "has no domain after the @"
 	}
 	return local + "@" + domain, ""

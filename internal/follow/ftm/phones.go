@@ -38,7 +38,7 @@ var plans = sync.OnceValue(func() map[string]*plan {
 })
 
 // extension is what may follow a number: the line within a house.
-var extension = regexp.MustCompile(`(?i)(?:;ext=\d{1,20}|[ \x{a0}\t,]*(?:e?xt(?:ensi(?:o\x{301}?|ó))?n?|(?:ｅ)?ｘｔｎ?|доб|anexo|[,xｘX#＃~～;]|int|ｉｎｔ)[:.．]?[ \x{a0}\t,-]*\d{1,9}#?|[- ]+\d{1,6}#)$`)
+var extension = regexp.MustCompile(`(?i)(?:;ext=\p{Nd}{1,20}|[ \x{a0}\t,]*(?:e?xt(?:ensi(?:o\x{301}?|ó))?n?|(?:ｅ)?ｘｔｎ?|доб|anexo|[,xｘX#＃~～;]|int|ｉｎｔ)[:.．]?[ \x{a0}\t,-]*\p{Nd}{1,9}#?|[- ]+\p{Nd}{1,6}#)$`)
 
 // cleanPhone writes a number that is given with a plus sign and a calling code in the form of E.164, if the
 // numbering plan has such numbers. A number without a calling code is refused: whose it is would be guessed.
@@ -84,8 +84,10 @@ func dialled(s string) (string, bool) {
 		switch {
 		case unicode.IsDigit(r):
 			b.WriteByte(digitOf(r))
-		case letters >= 3 && (r|0x20) >= 'a' && (r|0x20) <= 'z':
-			b.WriteByte("22233344455566677778889999"[(r|0x20)-'a'])
+		case (r|0x20) >= 'a' && (r|0x20) <= 'z' && (b.Len() >= 3 || r|0x20 == 'x'):
+			if letters >= 3 {
+				b.WriteByte("22233344455566677778889999"[(r|0x20)-'a'])
+			}
 		case (r == '+' || r == '＋') && strings.Trim(s[:i], "+＋") == "", strings.ContainsRune("-‐‑‒–—―−ー－／/ \u00a0\u00ad\u200b\u2060\u3000()（）［］.\\[]~⁓∼～xX*", r):
 		default:
 			return "", false

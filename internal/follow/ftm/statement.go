@@ -1,6 +1,7 @@
 package ftm
 
 import (
+	"cmp"
 	"crypto/sha1" // FollowTheMoney's ids; they name, and prove nothing
 	"encoding/hex"
 	"fmt"
@@ -34,7 +35,8 @@ type Statement struct {
 // StatementID returns FollowTheMoney's id of a statement: the SHA-1, in hex, of dataset, entity, property and
 // value, joined with dots, and of "@lang" and ".ext" where they apply.
 func StatementID(dataset, entityID, prop, value string, external bool, lang string) string {
-	b := make([]byte, 0, 256)
+	var space [256]byte
+	b := space[:0]
 	for i, s := range []string{dataset, entityID, prop, value} {
 		if i > 0 {
 			b = append(b, '.')
@@ -48,7 +50,7 @@ func StatementID(dataset, entityID, prop, value string, external bool, lang stri
 		b = append(b, ".ext"...)
 	}
 	sum := sha1.Sum(b)
-	return hex.EncodeToString(sum[:])
+	return string(hex.AppendEncode(space[:0], sum[:]))
 }
 
 // Complete fills in what follows from the rest: type, canonical id, last seen, id; and takes away a language that
@@ -57,7 +59,10 @@ func (s *Statement) Complete(m *Model) error {
 	if s.Prop == BaseID {
 		s.PropType = BaseID
 	} else {
-		p := m.Property(s.Schema + ":" + s.Prop)
+		var p *Property
+		if schema := m.schemata[s.Schema]; schema != nil {
+			p = schema.all[s.Prop]
+		}
 		if p == nil {
 			return fmt.Errorf("complete statement: %s:%s is not in the model", s.Schema, s.Prop)
 		}
@@ -84,26 +89,25 @@ func (s *Statement) Complete(m *Model) error {
 // Statements returns the statements an entity is made of: the one for itself first, the others sorted by property.
 // FirstSeen and LastSeen are those of the entity. Properties the model does not know are left out.
 func Statements(m *Model, e *Entity, dataset string) []Statement {
-	base := Statement{EntityID: e.ID, CanonicalID: e.ID, Schema: e.Schema, Dataset: dataset, FirstSeen: e.FirstSeen, LastSeen: e.LastSeen}
 	s := m.Schema(e.Schema)
 	if s == nil {
 		return nil
 	}
-	add := func(out []Statement, prop, value string) []Statement {
-		st := base
-		st.Prop, st.Value = prop, value
-		if st.Complete(m) != nil {
-			return out
-		}
-		return append(out, st)
+	n := 1
+	for _, values := range e.Properties {
+		n += len(values)
 	}
-	out := add(nil, BaseID, e.ID)
-	for _, p := range s.Properties() {
-		if p.Stub {
-			continue
-		}
-		for _, v := range e.Properties[p.Name] {
-			out = add(out, p.Name, v)
+	out := make([]Statement, 0, n)
+	add := func(prop string, t Type, value string) {
+		out = append(out, Statement{ID: StatementID(dataset, e.ID, prop, value, false, ""), EntityID: e.ID, CanonicalID: e.ID, Schema: e.Schema,
+			Prop: prop, PropType: t, Value: value, Dataset: dataset, FirstSeen: e.FirstSeen, LastSeen: cmp.Or(e.LastSeen, e.FirstSeen)})
+	}
+	add(BaseID, BaseID, e.ID)
+	for _, name := range sortedNames(e.Properties) {
+		if p := s.Property(name); p != nil && !p.Stub {
+			for _, v := range e.Properties[name] {
+				add(name, p.Type, v)
+			}
 		}
 	}
 	return out

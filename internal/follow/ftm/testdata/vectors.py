@@ -113,6 +113,14 @@ for region in sorted(P.SUPPORTED_REGIONS):
         add("LegalEntity:phone", f"{c} (0){P.national_significant_number(n)}", f"{c}-{P.national_significant_number(n)} ext. 12", f"{c}.{P.national_significant_number(n)}x3", f"00{e[1:]}")
 add("LegalEntity:phone", "+1-800-FLOWERS", "+58 212 1234567", "0212 1234567", "+58 (0212) 123-45-67", "+999 123", "+", "+44", "+44 20 7946 0018 / 0019", "＋58 212 1234567", "+58 ٢١٢ ١٢٣٤٥٦٧", "Tel +58 212 1234567 (office)", "1 +58 212 1234567", "+5802121234567", "+0058 212 1234567")
 
+noise = list(" \t\n.,;:-_/@#?&+'\"()[]<>0123456789aZ\u00e9\u0436\u4e2d\u00a0\u200b\u2019\u0301\ufeff\u2028")
+for prop, value in rnd.sample(rows, 5000):
+    chars = list(value)
+    for _ in range(rnd.randrange(1, 4)):
+        i = rnd.randrange(len(chars) + 1)
+        chars[i:i + rnd.randrange(2)] = rnd.choice(noise) * rnd.randrange(2)
+    add(prop, "".join(chars))
+
 step = int(sys.argv[1]) if len(sys.argv) > 1 else 1
 for prop, value in list(dict.fromkeys(rows))[::step]:
     p = model.get_qname(prop)
