@@ -91,7 +91,7 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 		return fmt.Errorf("%w; see: %s --help (%w)", err, c.CommandPath(), errUsage)
 	})
 	root.AddCommand(ingestCommand(), serveCommand(), pageCommand(), rejectedCommand(), fsckCommand(), rebuildCommand(), settleCommand(), compactCommand(),
-		refdataCommand(), exportCommand(), truthCommand(), compareCommand(), explainCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(), rulesCommand(), fitCommand(), benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), matchBenchCommand(), matchFitCommand(), versionCommand(), exitCodesTopic())
+		refdataCommand(), exportCommand(), truthCommand(), compareCommand(), explainCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(), rulesCommand(), fitCommand(), benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), registryCommand(), matchBenchCommand(), matchFitCommand(), versionCommand(), exitCodesTopic())
 	return root
 }
 

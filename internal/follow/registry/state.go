@@ -25,6 +25,8 @@ type File struct {
 	Name string `json:"name"`
 	Hash string `json:"hash"` // SHA-256 of its bytes, in hex
 	Size int64  `json:"size"`
+
+	Parts []string `json:"parts,omitempty"` // the objects of the archive it lies in, in order, if it is too large for one
 }
 
 // Account says what became of what was read. Read = Kept + Rejected.

@@ -92,6 +92,7 @@ func (r *Registry) view(ctx context.Context, id string) (*View, error) {
 	}
 	v := &View{ID: canonical, Decisions: c.on(members)}
 	v.Entity, v.Gone = r.join(canonical, recs, lines)
+	v.Entity.Caption = v.Entity.Label(r.model)
 	properties := map[string]*PropertyView{}
 	for _, rec := range recs {
 		t := lines[rec.dataset]
