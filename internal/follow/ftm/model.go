@@ -16,6 +16,8 @@ var (
 	published []byte
 	//go:embed ours.json
 	ours []byte
+	//go:embed spanish.txt
+	spanish string // labels FollowTheMoney has in English only, by schema or by schema and property
 )
 
 // Model is a set of schemata. It does not change once it is read, and may be used by many at once.
@@ -116,6 +118,9 @@ func parse(published, ours []byte) (*Model, error) {
 		m.sorted = append(m.sorted, m.schemata[name])
 	}
 	m.private = privateProperties(m)
+	if err := m.translate(spanish); err != nil {
+		return nil, err
+	}
 	return m, m.check()
 }
 
@@ -149,6 +154,24 @@ func (m *Model) connect(f fileSchema) error {
 				Stub: true, Matchable: true, Range: s, Reverse: fp.Name, Max: t.max, Ours: true}
 		}
 		p.Ours = s.Ours
+	}
+	return nil
+}
+
+// translate gives schemata and properties Spanish labels, where they have none.
+func (m *Model) translate(labels string) error {
+	for line := range strings.Lines(labels) {
+		key, label, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		schema, prop, ok := strings.Cut(key, ":")
+		s := m.schemata[schema]
+		switch {
+		case s != nil && !ok && s.labelEs == "":
+			s.labelEs = label
+		case s != nil && ok && s.own[prop] != nil && s.own[prop].labelEs == "":
+			s.own[prop].labelEs = label
+		default:
+			return fmt.Errorf("%s is not in the model, or has a Spanish label", key)
+		}
 	}
 	return nil
 }
