@@ -189,6 +189,7 @@ type searched struct {
 	falseRate         float64 // of the queries whose bearer is not there, those that something was proposed for
 	perSecond         float64
 	p50, p95          time.Duration
+	processor         time.Duration // of a query, whatever else the machine did; 0 where the system does not say
 	missed            map[string]int
 }
 
@@ -206,7 +207,7 @@ func searchAll(ctx context.Context, x *match.Index, queries []matchQuery) (searc
 		topScored bool
 	}
 	results := make([]one, len(queries))
-	begin := time.Now()
+	begin, used := time.Now(), processorTime()
 	var workers sync.WaitGroup
 	procs := min(runtime.GOMAXPROCS(0), 2)
 	for w := range procs {
@@ -227,6 +228,7 @@ func searchAll(ctx context.Context, x *match.Index, queries []matchQuery) (searc
 		})
 	}
 	workers.Wait()
+	used = processorTime() - used
 	s := searched{missed: map[string]int{}}
 	var took []time.Duration
 	var positive, negative, first, ten, proposed, right, wrongly int
@@ -260,6 +262,7 @@ func searchAll(ctx context.Context, x *match.Index, queries []matchQuery) (searc
 	s.recall1, s.recall10 = share(first, positive), share(ten, positive)
 	s.precision, s.found, s.falseRate = share(right, proposed), share(right, positive), share(wrongly, negative)
 	s.perSecond = float64(len(queries)) / time.Since(begin).Seconds()
+	s.processor = used / time.Duration(max(1, len(queries)))
 	slices.Sort(took)
 	s.p50, s.p95 = took[len(took)/2], took[len(took)*95/100]
 	return s, ctx.Err()
@@ -267,7 +270,7 @@ func searchAll(ctx context.Context, x *match.Index, queries []matchQuery) (searc
 
 func (s searched) print(out io.Writer) {
 	fmt.Fprintf(out, "  recall@1 %.4f, recall@10 %.4f; at threshold %.2f: found %.4f, precision %.4f, false-match rate %.4f\n", s.recall1, s.recall10, match.Threshold(), s.found, s.precision, s.falseRate)
-	fmt.Fprintf(out, "  %.0f queries/s, p50 %.1f ms, p95 %.1f ms\n", s.perSecond, ms(s.p50), ms(s.p95))
+	fmt.Fprintf(out, "  %.0f queries/s, p50 %.1f ms, p95 %.1f ms, %.1f ms of processor each\n", s.perSecond, ms(s.p50), ms(s.p95), ms(s.processor))
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
@@ -424,6 +427,21 @@ func memory() (now, most int64) {
 		}
 	}
 	return now, most
+}
+
+// processorTime is what the process has used, from the kernel's count of hundredths of a second.
+func processorTime() time.Duration {
+	b, err := os.ReadFile("/proc/self/stat")
+	if err != nil {
+		return 0
+	}
+	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
+	if len(f) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(f[11]) // a count the kernel writes is a number
+	system, _ := strconv.Atoi(f[12])
+	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
 // load is what else the machine had to do in the last minute, in processes.
