@@ -46,6 +46,9 @@ func (f feature) String() string {
 
 type vector [features]float64
 
+// longWord is the length from which one word alone says about as much as a name of several.
+const longWord = 8
+
 // nameFeatures compares two names. rarity scales the weight of a word by how seldom it occurs; nil takes every word for equally rare.
 func nameFeatures(q, c *Form, rarity func(string) float64) vector {
 	var v vector
@@ -95,7 +98,9 @@ func nameFeatures(q, c *Form, rarity func(string) float64) vector {
 	}
 	v[fEvidence] = min(1, met/3)
 	if len(q.words) == 1 && len(c.words) == 1 {
-		v[fSingle] = 1
+		if x, y := &q.tokens[q.words[0]], &c.tokens[c.words[0]]; x.script == han || y.script == han || min(len(x.text), len(y.text)) < longWord {
+			v[fSingle] = 1 // an acronym or a homophone may be anybody's, a long word is hardly two bearers'
+		}
 	}
 	if a.acronym {
 		v[fAcronym] = 1
