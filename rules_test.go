@@ -57,7 +57,7 @@ var mayImport = map[string][]string{
 }
 
 // pure rooms open no file, socket or clock.
-var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage", "internal/evidence/quote", "internal/weigh/cases", "internal/follow/ftm", "internal/follow/match", "internal/follow/match/pairs"}
+var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage", "internal/evidence/quote", "internal/weigh/cases", "internal/follow/ftm", "internal/follow/match"}
 
 // room is one package of ours.
 type room struct {
