@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/csv"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -92,6 +94,11 @@ func importState(c *cobra.Command, a *archive.Archive, r *registry.Registry, n r
 			return err
 		}
 	}
+	for i := range n.Files {
+		if n.Files[i].Role, err = roleOf(n.Format, openers[n.Files[i].Name]); err != nil {
+			return err
+		}
+	}
 	known := datasetOf(n.Format)
 	for to, usual := range map[*string]string{&n.Dataset.Name: known.Name, &n.Dataset.Title: known.Title, &n.Dataset.Publisher: known.Publisher, &n.Dataset.URL: known.URL, &n.Dataset.Licence: known.Licence} {
 		if *to == "" {
@@ -134,6 +141,34 @@ func importState(c *cobra.Command, a *archive.Archive, r *registry.Registry, n r
 	fmt.Fprintf(out, "read %d, kept %d, rejected %d; %d entities, %d values, %d values not taken over, %d of private life dropped\n",
 		s.Account.Read, s.Account.Kept, s.Account.Rejected, s.Account.Entities, s.Account.Values, s.Account.Problems, private)
 	return nil
+}
+
+// roleOf says which part of its list a file holds, where the list comes in several, by its first row.
+func roleOf(format string, open lists.Opener) (string, error) {
+	if format != lists.OFACCSV && format != lists.GLEIFCSV {
+		return "", nil
+	}
+	f, err := open()
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	rows := csv.NewReader(io.LimitReader(f, 1<<20))
+	rows.LazyQuotes = true
+	row, err := rows.Read()
+	if err != nil {
+		return "", fmt.Errorf("read the first row: %w", err)
+	}
+	head := strings.Join(row, ",")
+	switch {
+	case format == lists.OFACCSV:
+		return map[int]string{12: "names", 5: "aliases", 6: "addresses"}[len(row)], nil
+	case strings.Contains(head, "Relationship."):
+		return "level 2", nil
+	case strings.Contains(head, "Exception."):
+		return "exceptions", nil
+	}
+	return "level 1", nil
 }
 
 // archiveFile puts the bytes of a file into the archive. It is there when it returns.

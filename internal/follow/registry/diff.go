@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"veedor/internal/follow/ftm"
 )
@@ -45,8 +46,10 @@ func (r *Registry) Diff(ctx context.Context, dataset string, from, to int64, yie
 	if a == nil || b == nil {
 		return fmt.Errorf("compare states %d and %d of %s: %w", from, to, dataset, ErrNotFound)
 	}
+	t := timeline(states)
+	before, after := t.exactly(a), t.exactly(b)
 	return r.each(ctx, a.dataset, 0, func(rec *record) error {
-		c := r.compare(rec, []int{a.n}, []int{b.n}, b.Status == Whole)
+		c := r.compare(rec, before, after, b.Status == Whole)
 		if c == nil {
 			return nil
 		}
@@ -54,18 +57,23 @@ func (r *Registry) Diff(ctx context.Context, dataset string, from, to int64, yie
 	})
 }
 
-// compare says what became of a record from some states to others; nil if nothing did.
-func (r *Registry) compare(rec *record, before, after []int, whole bool) *Change {
-	was, is := len(rec.values(propSchema, before)) > 0, len(rec.values(propSchema, after)) > 0
-	c := &Change{ID: rec.id, Schema: rec.schema}
+// compare says what became of a record from one moment to another; nil if nothing did.
+func (r *Registry) compare(rec *record, before, after moment, whole bool) *Change {
+	was, is := before.there(rec), after.there(rec)
+	c := &Change{ID: rec.id}
 	for i := range rec.statements {
 		s := &rec.statements[i]
-		then, now := s.seen.any(before), s.seen.any(after)
+		then, now := before.holds(s), after.holds(s)
+		if then == now || s.prop == propSchema && !(was && is) {
+			continue
+		}
+		if role := before.line.role(s.at); slices.Contains(before.lacks, role) || slices.Contains(after.lacks, role) {
+			continue
+		}
 		switch {
-		case s.prop == propSchema && !(was && is):
-		case now && !then && !rec.repeated(s, before):
+		case now && !rec.repeated(s, before):
 			c.Statements = append(c.Statements, StatementChange{Added, s.prop, s.value, s.lang})
-		case then && !now && whole && !rec.repeated(s, after):
+		case then && whole && !rec.repeated(s, after):
 			c.Statements = append(c.Statements, StatementChange{Removed, s.prop, s.value, s.lang})
 		}
 	}
@@ -82,39 +90,39 @@ func (r *Registry) compare(rec *record, before, after []int, whole bool) *Change
 	default:
 		c.What = Changed
 	}
-	e := r.entity(rec.id, []*record{rec}, func(*record) []int { return shown })
+	e := r.entity(rec.id, []*record{rec}, func(*record) moment { return shown })
 	c.Schema, c.Caption = e.Schema, e.Label(r.model)
 	return c
 }
 
-// repeated says whether in some states the same value was given in other words: what differs before cleaning only is
-// no change.
-func (r *record) repeated(s *statement, in []int) bool {
+// repeated says whether at a moment the same value was given in other words: what differs before cleaning only is no
+// change.
+func (r *record) repeated(s *statement, in moment) bool {
 	for i := range r.statements {
 		o := &r.statements[i]
-		if o.prop == s.prop && o.value == s.value && o.lang == s.lang && o.seen.any(in) {
+		if o.prop == s.prop && o.value == s.value && o.lang == s.lang && in.holds(o) {
 			return true
 		}
 	}
 	return false
 }
 
-// entity puts together what records say in some states.
-func (r *Registry) entity(id string, recs []*record, in func(*record) []int) *ftm.Entity {
+// entity puts together what records say at a moment.
+func (r *Registry) entity(id string, recs []*record, in func(*record) moment) *ftm.Entity {
 	e := &ftm.Entity{ID: id, Properties: map[string][]string{}}
 	for _, rec := range recs {
-		states := in(rec)
+		m := in(rec)
 		for i := range rec.statements {
 			s := &rec.statements[i]
 			switch {
-			case states != nil && !s.seen.any(states):
+			case !m.holds(s):
 			case s.prop != propSchema:
 				e.Add(s.prop, s.value)
 			case e.Schema == "":
 				e.Schema = s.value
 			default:
-				if m, err := r.model.Common(e.Schema, s.value); err == nil {
-					e.Schema = m.Name
+				if narrow, err := r.model.Common(e.Schema, s.value); err == nil {
+					e.Schema = narrow.Name
 				}
 			}
 		}

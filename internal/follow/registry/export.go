@@ -18,7 +18,7 @@ func (r *Registry) Entities(ctx context.Context, dataset, schema string, yield f
 	if err != nil {
 		return err
 	}
-	lines, err := r.timelines(ctx)
+	lines, err := r.courses(ctx)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (r *Registry) ExportStatements(ctx context.Context, w io.Writer, format, da
 	if err != nil {
 		return err
 	}
-	lines, err := r.timelines(ctx)
+	lines, err := r.courses(ctx)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (r *Registry) ExportStatements(ctx context.Context, w io.Writer, format, da
 }
 
 // plain returns the statements of a record in FollowTheMoney's form. What differs before cleaning only is one of them.
-func (r *Registry) plain(rec *record, t timeline, publisher string) []ftm.Statement {
+func (r *Registry) plain(rec *record, t course, publisher string) []ftm.Statement {
 	var out []ftm.Statement
 	at := map[string]int{}
 	for i := range rec.statements {

@@ -111,7 +111,7 @@ func (r *Registry) sources(ctx context.Context, key int64, most int) ([]int64, e
 type graph struct {
 	r          *Registry
 	clusters   *clusters
-	lines      map[int64]timeline
+	lines      map[int64]course
 	publishers map[int64]string
 	nodes      map[string]Node
 }
@@ -122,7 +122,7 @@ func (r *Registry) graph(ctx context.Context) (*graph, error) {
 	if g.clusters, err = r.decisions.now(); err != nil {
 		return nil, err
 	}
-	if g.lines, err = r.timelines(ctx); err != nil {
+	if g.lines, err = r.courses(ctx); err != nil {
 		return nil, err
 	}
 	g.publishers, err = r.publishers(ctx)

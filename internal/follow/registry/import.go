@@ -294,12 +294,17 @@ func (im *importer) merge(q queries, number func(string) (int64, error), it *Ite
 		fresh = true
 	}
 	rec.schema = schema
-	rec.add(statement{prop: propSchema, value: schema, at: place{state: im.state.n}}, im.state.n)
+	// What says that the entity is there was read where its first value was.
+	there := place{state: im.state.n}
+	if len(it.Values) > 0 {
+		there = im.place(it.Values[0].At)
+	}
+	rec.add(statement{prop: propSchema, value: schema, at: there}, im.state.n)
 	for _, v := range it.Values {
 		if im.r.model.Private(schema, v.Prop) {
 			continue // whoever decodes drops and counts them; this is the last gate
 		}
-		s := statement{prop: v.Prop, value: v.Value, original: v.Original, lang: v.Lang, at: place{im.state.n, im.files[v.At.File], v.At.Line, v.At.Record}}
+		s := statement{prop: v.Prop, value: v.Value, original: v.Original, lang: v.Lang, at: im.place(v.At)}
 		if s.original == s.value {
 			s.original = ""
 		}
@@ -326,6 +331,10 @@ func (im *importer) merge(q queries, number func(string) (int64, error), it *Ite
 	}
 	im.connect(rec)
 	return nil
+}
+
+func (im *importer) place(at Place) place {
+	return place{im.state.n, im.files[at.File], at.Line, at.Record}
 }
 
 // find reads the row of an entity.

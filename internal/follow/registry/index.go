@@ -106,7 +106,7 @@ func (r *Registry) pending(ctx context.Context, b *match.Builder) ([]indexedRow,
 // matchable returns what matching looks at of a row. Names and numbers it bore in any state count: a list may be
 // asked for one it has dropped.
 func (r *Registry) matchable(rec *record) match.Entity {
-	e := r.entity(strconv.FormatInt(rec.row, 10), []*record{rec}, func(*record) []int { return nil })
+	e := r.entity(strconv.FormatInt(rec.row, 10), []*record{rec}, func(*record) moment { return ever() })
 	e.Schema = rec.schema
 	return MatchEntity(r.model, e)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 )
 
 // scan reads rows of the table of entities: id, dataset, schema, eid, statements, after columns of another kind.
@@ -126,16 +125,4 @@ func (r *Registry) datasetNumber(ctx context.Context, name string) (int64, error
 		return 0, fmt.Errorf("dataset %s: %w", name, ErrNotFound)
 	}
 	return n, err
-}
-
-// values returns the values of a property, in their order, in the states given; of all states for nil.
-func (r *record) values(prop string, in []int) []string {
-	var out []string
-	for i := range r.statements {
-		s := &r.statements[i]
-		if s.prop == prop && (in == nil || s.seen.any(in)) && !slices.Contains(out, s.value) {
-			out = append(out, s.value)
-		}
-	}
-	return out
 }

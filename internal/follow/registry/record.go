@@ -90,9 +90,6 @@ func (s set) has(n int) bool {
 	return false
 }
 
-// any says whether one of some numbers is in the set.
-func (s set) any(ns []int) bool { return slices.ContainsFunc(ns, s.has) }
-
 // with returns the set with a number more. It may change the set.
 func (s set) with(n int) set {
 	i := 0

@@ -308,3 +308,48 @@ func TestWatch(t *testing.T) {
 		t.Errorf("%+v, %v", list, err)
 	}
 }
+
+// TestRoles: a state that lacks one of the files of its list says nothing of what the others read from such a file.
+func TestRoles(t *testing.T) {
+	r := openTest(t)
+	main, alias := File{Name: "f", Hash: "f1", Role: "names"}, File{Name: "alt", Hash: "alt1", Role: "aliases"}
+	with := func(it Item, alias string) Item {
+		it.Values = append(it.Values, Value{Prop: "alias", Value: alias, At: Place{"alt", 1, 0}})
+		return it
+	}
+	state := func(dated string, items []Item, files ...File) State {
+		n := newState("list", dated)
+		n.Files = files
+		s, _, err := r.Import(t.Context(), n, now, give(Account{}, items...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	a := state("2020-01-01", []Item{with(ent("x", "Company", "name", "Alpha"), "A"), ent("y", "Company", "name", "Beta")}, main, alias)
+	main.Hash = "f2"
+	b := state("2021-01-01", []Item{ent("x", "Company", "name", "Alpha Ltd")}, main)
+	want := []Change{
+		{"x", "Company", "Alpha Ltd", Changed, []StatementChange{{Removed, "name", "Alpha", ""}, {Added, "name", "Alpha Ltd", ""}}},
+		{"y", "Company", "Beta", Removed, []StatementChange{{Removed, "name", "Beta", ""}}},
+	}
+	if d := cmp.Diff(want, diff(t, r, "list", a, b)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	v, err := r.Entity(t.Context(), "x")
+	if err != nil || !slices.Equal(v.Entity.Properties["alias"], []string{"A"}) {
+		t.Errorf("aliases now: %+v, %v", v.Entity, err)
+	}
+	main.Hash, alias.Hash = "f3", "alt3"
+	c := state("2022-01-01", []Item{ent("x", "Company", "name", "Alpha Ltd")}, main, alias)
+	want = []Change{{"x", "Company", "Alpha Ltd", Changed, []StatementChange{{Removed, "alias", "A", ""}}}}
+	if d := cmp.Diff(want[:0], diff(t, r, "list", b, c), cmp.Transformer("nil", func(c []Change) []Change { return append([]Change{}, c...) })); d != "" {
+		t.Errorf("from a state without aliases (-want +got):\n%s", d)
+	}
+	if got := diff(t, r, "list", a, c); len(got) != 2 || len(got[0].Statements) != 3 {
+		t.Errorf("with aliases: %+v", got)
+	}
+	if v, err = r.Entity(t.Context(), "x"); err != nil || len(v.Entity.Properties["alias"]) != 0 {
+		t.Errorf("aliases now: %+v, %v", v.Entity, err)
+	}
+}

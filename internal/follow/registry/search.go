@@ -14,7 +14,7 @@ type Hit struct {
 	ID       string // canonical
 	EntityID string // as its source names it
 	Dataset  string
-	Entity   *ftm.Entity // what its dataset says, of all states
+	Entity   *ftm.Entity // what its dataset says now, or said at last
 	match.Result
 }
 
@@ -35,7 +35,7 @@ func (r *Registry) Search(ctx context.Context, query match.Entity, f Filter, lim
 	if err != nil {
 		return nil, err
 	}
-	lines, err := r.timelines(ctx)
+	lines, err := r.courses(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,12 +61,12 @@ func (r *Registry) Search(ctx context.Context, query match.Entity, f Filter, lim
 				return err
 			}
 			id, _ := c.of(rec.id)
-			dataset := lines[rec.dataset][0].Dataset
+			dataset := lines[rec.dataset].timeline[0].Dataset
 			if seen[id] || except[rec.id] || f.Dataset != "" && dataset != f.Dataset {
 				continue
 			}
 			seen[id] = true
-			e := r.entity(rec.id, []*record{rec}, func(*record) []int { return nil })
+			e, _ := r.join(rec.id, []*record{rec}, lines)
 			out = append(out, Hit{ID: id, EntityID: rec.id, Dataset: dataset, Entity: e, Result: hit.Result})
 		}
 		return nil
@@ -101,7 +101,7 @@ func (r *Registry) Propose(ctx context.Context, dataset string, threshold float6
 			return fmt.Errorf("propose: %w", err)
 		}
 	}
-	lines, err := r.timelines(ctx)
+	lines, err := r.courses(ctx)
 	if err != nil {
 		return err
 	}
@@ -128,8 +128,8 @@ func (r *Registry) Propose(ctx context.Context, dataset string, threshold float6
 				continue
 			}
 			given[p] = true
-			label := r.entity(rec.id, []*record{rec}, func(*record) []int { return nil }).Label(r.model)
-			if err := yield(Proposal{id, h.ID, label, h.Entity.Label(r.model), lines[rec.dataset][0].Dataset, h.Dataset, h.Result}); err != nil {
+			e, _ := r.join(rec.id, []*record{rec}, lines)
+			if err := yield(Proposal{id, h.ID, e.Label(r.model), h.Entity.Label(r.model), lines[rec.dataset].timeline[0].Dataset, h.Dataset, h.Result}); err != nil {
 				return err
 			}
 		}

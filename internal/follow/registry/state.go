@@ -26,6 +26,10 @@ type File struct {
 	Hash string `json:"hash"` // SHA-256 of its bytes, in hex
 	Size int64  `json:"size"`
 
+	// Role says which part of its list a file holds, where a list comes in several (OFAC's names, aliases, addresses). A
+	// state without it says nothing of what others read from such files: it is not taken for removed.
+	Role string `json:"role,omitempty"`
+
 	Parts []string `json:"parts,omitempty"` // the objects of the archive it lies in, in order, if it is too large for one
 }
 
@@ -87,30 +91,6 @@ func stateKey(format string, files []File) string {
 
 // timeline is the states of one dataset, earliest first.
 type timeline []State
-
-// current returns the numbers of the states of which one must hold a statement for it to hold now: the last whole
-// one, and what was read in part since. Only states that came to us up to one (0 for all) are looked at. A state that
-// is being read counts if there is no other.
-func (t timeline) current(upTo int64) []int {
-	out, reading := []int{}, []int{}
-	for _, s := range slices.Backward(t) {
-		switch {
-		case upTo > 0 && s.ID > upTo:
-			continue
-		case s.Status == Reading:
-			reading = append(reading, s.n)
-			continue
-		}
-		out = append(out, s.n)
-		if s.Status == Whole {
-			break
-		}
-	}
-	if len(out) == 0 {
-		return reading
-	}
-	return out
-}
 
 // span returns the first and the last state of a set; nil if there is none.
 func (t timeline) span(in set) (first, last *State) {
@@ -185,12 +165,22 @@ func (r *Registry) States(ctx context.Context, dataset string) ([]State, error) 
 	return out, rows.Err()
 }
 
-// timelines returns the states of every dataset, by its number.
-func (r *Registry) timelines(ctx context.Context) (map[int64]timeline, error) {
+// course is the states of one dataset, and the moment after the last.
+type course struct {
+	timeline
+	now moment
+}
+
+// courses returns those of every dataset, by its number.
+func (r *Registry) courses(ctx context.Context) (map[int64]course, error) {
 	states, err := r.States(ctx, "")
-	out := map[int64]timeline{}
+	lines := map[int64]timeline{}
 	for _, s := range states {
-		out[s.dataset] = append(out[s.dataset], s)
+		lines[s.dataset] = append(lines[s.dataset], s)
+	}
+	out := map[int64]course{}
+	for dataset, t := range lines {
+		out[dataset] = course{t, t.current(0)}
 	}
 	return out, err
 }

@@ -82,7 +82,7 @@ func (r *Registry) view(ctx context.Context, id string) (*View, error) {
 	if len(recs) == 0 {
 		return nil, ErrNotFound
 	}
-	lines, err := r.timelines(ctx)
+	lines, err := r.courses(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -119,26 +119,27 @@ func (r *Registry) view(ctx context.Context, id string) (*View, error) {
 }
 
 // join puts together what holds now; what held at last, if nothing does any more.
-func (r *Registry) join(id string, recs []*record, lines map[int64]timeline) (*ftm.Entity, bool) {
+func (r *Registry) join(id string, recs []*record, lines map[int64]course) (*ftm.Entity, bool) {
 	var live []*record
 	for _, rec := range recs {
-		if len(rec.values(propSchema, lines[rec.dataset].current(0))) > 0 {
+		if lines[rec.dataset].now.there(rec) {
 			live = append(live, rec)
 		}
 	}
-	in := func(rec *record) []int { return lines[rec.dataset].current(0) }
+	in := func(rec *record) moment { return lines[rec.dataset].now }
 	gone := len(live) == 0
 	if gone {
 		live = recs
-		in = func(rec *record) []int {
+		in = func(rec *record) moment {
+			t := lines[rec.dataset]
 			for i := range rec.statements {
 				if s := &rec.statements[i]; s.prop == propSchema {
-					if _, last := lines[rec.dataset].span(s.seen); last != nil {
-						return []int{last.n}
+					if _, last := t.span(s.seen); last != nil {
+						return t.exactly(last)
 					}
 				}
 			}
-			return nil
+			return ever()
 		}
 	}
 	e := r.entity(id, live, in)
@@ -147,11 +148,11 @@ func (r *Registry) join(id string, recs []*record, lines map[int64]timeline) (*f
 		if rec.id != id && !slices.Contains(e.Referents, rec.id) {
 			e.Referents = append(e.Referents, rec.id)
 		}
-		if len(t) == 0 {
+		if len(t.timeline) == 0 {
 			continue
 		}
-		if !slices.Contains(e.Datasets, t[0].Dataset) {
-			e.Datasets = append(e.Datasets, t[0].Dataset)
+		if !slices.Contains(e.Datasets, t.timeline[0].Dataset) {
+			e.Datasets = append(e.Datasets, t.timeline[0].Dataset)
 		}
 		for i := range rec.statements {
 			if first, last := t.span(rec.statements[i].seen); first != nil {
@@ -167,8 +168,8 @@ func (r *Registry) join(id string, recs []*record, lines map[int64]timeline) (*f
 	return e, gone
 }
 
-func member(rec *record, t timeline) Member {
-	m := Member{ID: rec.id, Schema: rec.schema, Current: len(rec.values(propSchema, t.current(0))) > 0}
+func member(rec *record, t course) Member {
+	m := Member{ID: rec.id, Schema: rec.schema, Current: t.now.there(rec)}
 	var in set
 	for i := range rec.statements {
 		for _, run := range rec.statements[i].seen {
@@ -183,8 +184,8 @@ func member(rec *record, t timeline) Member {
 	return m
 }
 
-func sayOf(rec *record, s *statement, t timeline, publisher string) Said {
-	out := Said{EntityID: rec.id, Original: s.original, Lang: s.lang, Source: publisher, Current: s.seen.any(t.current(0))}
+func sayOf(rec *record, s *statement, t course, publisher string) Said {
+	out := Said{EntityID: rec.id, Original: s.original, Lang: s.lang, Source: publisher, Current: t.now.holds(s)}
 	if first, last := t.span(s.seen); first != nil {
 		out.Dataset, out.First, out.Last = first.Dataset, *first, *last
 	}
@@ -268,22 +269,22 @@ func single(p *ftm.Property) bool {
 }
 
 // history returns what each state changed of a record, the first that had it left out.
-func (r *Registry) history(rec *record, t timeline) []Event {
+func (r *Registry) history(rec *record, t course) []Event {
 	var out []Event
 	var before *State
-	for i := range t {
-		s := &t[i]
+	for i := range t.timeline {
+		s := &t.timeline[i]
 		if s.Status == Reading {
 			continue
 		}
 		if before == nil {
-			if len(rec.values(propSchema, []int{s.n})) > 0 {
+			if t.exactly(s).there(rec) {
 				out = append(out, Event{*s, rec.id, []StatementChange{{Added, ftm.BaseID, rec.id, ""}}})
 				before = s
 			}
 			continue
 		}
-		if c := r.compare(rec, []int{before.n}, []int{s.n}, s.Status == Whole); c != nil {
+		if c := r.compare(rec, t.exactly(before), t.exactly(s), s.Status == Whole); c != nil {
 			changes := c.Statements
 			switch c.What {
 			case Removed:

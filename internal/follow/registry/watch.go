@@ -137,7 +137,7 @@ func (r *Registry) Look(ctx context.Context, at time.Time) ([]WatchEntry, error)
 	if err != nil {
 		return nil, err
 	}
-	lines, err := r.timelines(ctx)
+	lines, err := r.courses(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -154,11 +154,11 @@ func (r *Registry) Look(ctx context.Context, at time.Time) ([]WatchEntry, error)
 			for _, rec := range recs {
 				t := lines[rec.dataset]
 				before, after := t.current(w.Looked), t.current(last)
-				if slices.Equal(before, after) || len(t) == 0 {
+				if len(t.timeline) == 0 {
 					continue
 				}
 				if c := r.compare(rec, before, after, true); c != nil {
-					fresh = append(fresh, WatchEntry{At: at, What: Alerted, ID: w.ID, Entity: rec.id, Dataset: t[0].Dataset, Caption: c.Caption, Change: c.What, Statements: c.Statements})
+					fresh = append(fresh, WatchEntry{At: at, What: Alerted, ID: w.ID, Entity: rec.id, Dataset: t.timeline[0].Dataset, Caption: c.Caption, Change: c.What, Statements: c.Statements})
 				}
 			}
 			fresh = append(fresh, WatchEntry{At: at, What: Looked, ID: w.ID, State: last})
