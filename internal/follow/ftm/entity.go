@@ -2,7 +2,6 @@ package ftm
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"sort"
 )
@@ -37,6 +36,25 @@ func (e *Entity) Add(prop, clean string) {
 		e.Properties = map[string][]string{}
 	}
 	e.Properties[prop] = appendNew(e.Properties[prop], clean)
+}
+
+// addAll is Add for many values: there may be a hundred thousand.
+func (e *Entity) addAll(prop string, values []string) {
+	if e.Properties == nil {
+		e.Properties = map[string][]string{}
+	}
+	known := make(map[string]bool, len(values))
+	list := slices.Clone(e.Properties[prop])
+	for _, v := range list {
+		known[v] = true
+	}
+	for _, v := range values {
+		if !known[v] {
+			known[v] = true
+			list = append(list, v)
+		}
+	}
+	e.Properties[prop] = list
 }
 
 func appendNew(list []string, v string) []string {
@@ -91,10 +109,8 @@ func (e *Entity) Merge(m *Model, o *Entity) error {
 		return fmt.Errorf("merge %s into %s: %w", o.ID, e.ID, err)
 	}
 	e.Schema = s.Name
-	for _, prop := range slices.Sorted(maps.Keys(o.Properties)) {
-		for _, v := range o.Properties[prop] {
-			e.Add(prop, v)
-		}
+	for prop, values := range o.Properties {
+		e.addAll(prop, values)
 	}
 	e.Datasets = union(e.Datasets, o.Datasets)
 	e.Referents = union(e.Referents, o.Referents)
