@@ -10,7 +10,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 export VEEDOR_DATA
 
-.PHONY: run build cc browser test check golden bench false-bench poison-bench detect-bench year-bench quote-bench log-bench verify-bench conformance truth fit compare help
+.PHONY: run build cc browser test check golden bench false-bench poison-bench detect-bench match-bench year-bench quote-bench log-bench verify-bench conformance truth fit compare help
 
 run: build ## build, read the sample into an empty data folder, serve the pages
 	@if [ ! -e "$(VEEDOR_DATA)/archive" ]; then bin/veedor ingest --sample; fi
@@ -59,6 +59,9 @@ poison-bench: build ## how many forged measurements change honest ones' verdicts
 
 detect-bench: build ## a generated year with 200 planted events among 50,000 series, beside pipeline v5's detector
 	@bin/veedor detect-bench
+
+match-bench: build ## names matched on a generated labelled set, among 100,000 and 3 million entities, and on real aliases where they are at hand
+	@bin/veedor match-bench --entities 100000,3000000 $(if $(wildcard ../shared/data/sanctions),--real ../shared/data/sanctions)
 
 year-bench: cc ## a year of cells of 50,000 series, read out of day files and looked through: seconds, memory
 	@go test -run '^$$' -bench Year -benchtime 1x ./internal/measure/store/lake

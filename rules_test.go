@@ -19,7 +19,8 @@ var mayImport = map[string][]string{
 	"cmd/veedor":   {"internal/cli"},
 	"internal/cli": {"*"},
 	"internal/web": {"internal/measure/store", "internal/measure/verdict", "internal/measure/obs", "internal/measure/series", "internal/measure/incidents", "internal/measure/outage",
-		"internal/evidence/capture", "internal/evidence/quote", "internal/evidence/tlog", "internal/weigh/edition"},
+		"internal/evidence/capture", "internal/evidence/quote", "internal/evidence/tlog", "internal/weigh/edition",
+		"internal/follow/ftm", "internal/follow/match", "internal/follow/registry"},
 	"internal/evidence/archive":        {},
 	"internal/evidence/journal":        {},
 	"internal/evidence/tlog":           {},
@@ -29,6 +30,12 @@ var mayImport = map[string][]string{
 	"internal/evidence/capture":        {"internal/evidence/journal", "internal/evidence/quote", "internal/evidence/recorder", "internal/evidence/wacz"},
 	"internal/evidence/dossier":        {"internal/evidence/wacz"},
 	"internal/evidence/fault":          {"internal/evidence/dossier", "internal/evidence/wacz"},
+	"internal/follow/ftm":              {},
+	"internal/follow/lists":            {"internal/follow/ftm"},
+	"internal/follow/match":            {"internal/follow/ftm"},
+	"internal/follow/match/pairs":      {},
+	"internal/follow/registry":         {"internal/evidence/journal", "internal/follow/ftm", "internal/follow/match"},
+	"internal/follow/api":              {"internal/follow/ftm", "internal/follow/match", "internal/follow/registry"},
 	"internal/weigh/cases":             {},
 	"internal/weigh/edition":           {"internal/evidence/capture", "internal/evidence/dossier", "internal/evidence/journal", "internal/weigh/cases"},
 	"internal/measure/ooni":            {},
@@ -50,7 +57,7 @@ var mayImport = map[string][]string{
 }
 
 // pure rooms open no file, socket or clock.
-var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage", "internal/evidence/quote", "internal/weigh/cases"}
+var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage", "internal/evidence/quote", "internal/weigh/cases", "internal/follow/ftm", "internal/follow/match"}
 
 // room is one package of ours.
 type room struct {

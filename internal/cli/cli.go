@@ -96,12 +96,13 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 	})
 	root.AddCommand(
 		ingestCommand(), serveCommand(), pageCommand(), exportCommand(),
-		rejectedCommand(), fsckCommand(), verifyBenchCommand(), rebuildCommand(), settleCommand(), compactCommand(), refdataCommand(),
+		rejectedCommand(), fsckCommand(), rebuildCommand(), settleCommand(), compactCommand(), refdataCommand(),
 		explainCommand(), rulesCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(),
 		captureCommand(), pdfTextCommand(),
+		registryCommand(),
 		dossierCommand(), verifyCommand(), logCommand(),
 		truthCommand(), compareCommand(), fitCommand(),
-		benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), logBenchCommand(),
+		benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), verifyBenchCommand(), logBenchCommand(), matchBenchCommand(), matchFitCommand(),
 		versionCommand(), exitCodesTopic())
 	return root
 }

@@ -4,12 +4,17 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
 	"veedor/internal/evidence/archive"
 	"veedor/internal/measure/store"
 )
+
+// Foreign begins the names of sources in the archive that are no measurements: lists and tables of the registry. The
+// name of a file has no folder, so no source of measurements begins so.
+const Foreign = "registry/"
 
 // Rebuild judges everything in the archive again, into a new generation of the lake. swap is the
 // lake's Rebuild: it calls its argument twice, the second time for what was archived meanwhile.
@@ -48,6 +53,9 @@ func refill(ctx context.Context, c Config, done map[string]bool, rawBytes int64)
 	}
 	ck := newChunk(&account{})
 	err := c.Archive.Each(r.ctx, done, func(o archive.Object) error {
+		if strings.HasPrefix(o.Source, Foreign) {
+			return nil
+		}
 		if o.Source != ck.source.name || len(ck.buf) >= chunkSize {
 			select {
 			case r.chunks <- ck:

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"veedor/internal/follow/registry"
+)
+
+func registryWatchCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "watch",
+		Short: "Watch entities and names: what became known since the last look",
+		Example: `  veedor registry watch add --entity ofac-30502 --by ana
+  veedor registry watch add --name "Huawei Technologies" --by ana
+  veedor registry watch look`,
+	}
+	c.AddCommand(watchAddCommand(), watchListCommand(), watchLookCommand(), watchEndCommand())
+	return c
+}
+
+func watchAddCommand() *cobra.Command {
+	var w registry.Watch
+	var by string
+	c := &cobra.Command{
+		Use:   "add",
+		Short: "Watch an entity, or whatever bears a name",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return withRegistry(c, func(r *registry.Registry) error {
+				s, err := r.AddWatch(c.Context(), w, by, time.Now().UTC())
+				if err == nil {
+					fmt.Fprintf(c.OutOrStdout(), "watch %d\n", s.ID)
+				}
+				return err
+			})
+		},
+	}
+	c.Flags().StringVar(&w.Entity, "entity", "", "the id of an entity")
+	c.Flags().StringVar(&w.Name, "name", "", "a name")
+	c.Flags().Float64Var(&w.Threshold, "threshold", 0, "from which score on something bears the name (default: the one matching ships with)")
+	c.Flags().StringVar(&w.Why, "why", "", "the reason")
+	c.Flags().StringVar(&by, "by", "", "who watches: a name or a pseudonym (needed)")
+	return c
+}
+
+func watchListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the watches and their alerts",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return withRegistry(c, func(r *registry.Registry) error {
+				list, err := r.Watches()
+				if err != nil {
+					return err
+				}
+				for _, w := range list {
+					fmt.Fprintf(c.OutOrStdout(), "watch %d: %s%s, by %s since %s, %d alerts\n", w.ID, w.Entity, w.Name, w.By, w.Since.Format("2006-01-02"), len(w.Alerts))
+					for _, a := range w.Alerts {
+						printWatchAlert(c.OutOrStdout(), a)
+					}
+				}
+				return nil
+			})
+		},
+	}
+}
+
+func watchLookCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "look",
+		Short: "Say what became known since the last look",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return withRegistry(c, func(r *registry.Registry) error {
+				alerts, err := r.Look(c.Context(), time.Now().UTC())
+				for _, a := range alerts {
+					printWatchAlert(c.OutOrStdout(), a)
+				}
+				if err == nil {
+					fmt.Fprintf(c.OutOrStdout(), "%d alerts\n", len(alerts))
+				}
+				return err
+			})
+		},
+	}
+}
+
+func printWatchAlert(w io.Writer, a registry.WatchEntry) {
+	fmt.Fprintf(w, "watch %d: %s %s in %s: %s\n", a.ID, a.Change, a.Entity, a.Dataset, a.Caption)
+	for _, s := range a.Statements {
+		fmt.Fprintf(w, "  %s %s: %s\n", s.What, s.Prop, s.Value)
+	}
+}
+
+func watchEndCommand() *cobra.Command {
+	var by string
+	c := &cobra.Command{
+		Use:   "end NUMBER",
+		Short: "End a watch; its alerts stay in the journal",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			id, err := strconv.Atoi(args[0])
+			if err != nil {
+				return fmt.Errorf("%q is no number of a watch; see: veedor registry watch list (%w)", args[0], errUsage)
+			}
+			return withRegistry(c, func(r *registry.Registry) error { return r.EndWatch(id, by, time.Now().UTC()) })
+		},
+	}
+	c.Flags().StringVar(&by, "by", "", "who ends it")
+	return c
+}

@@ -1,0 +1,124 @@
+package lists
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"veedor/internal/follow/ftm"
+)
+
+// ftmLines reads entities as FollowTheMoney and OpenSanctions write them, one a line.
+func ftmLines(r *reader) error {
+	return r.each(func(file string, in io.Reader) error {
+		for rec, err := range ftm.ReadEntities(r.model, plain(in), ftm.Limits{Line: r.opt.Limits.Row}) {
+			if err != nil {
+				return fmt.Errorf("%s, line %d: %w: %w", file, rec.Place.Line, ErrCut, err)
+			}
+			at := Locator{file, rec.Place.Line, r.account.Read + 1}
+			if err := r.tick(); err != nil {
+				return err
+			}
+			if rec.Reason != "" {
+				err = r.refuse(rec.Reason, rec.Place.Raw, at)
+			} else {
+				err = r.entity(&rec.Value, rec.Dropped, rec.Place.Raw, at)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// entity cleans what another program wrote: its values are as foreign as any.
+func (r *reader) entity(e *ftm.Entity, unknown map[string]int, raw []byte, at Locator) error {
+	s := r.model.Schema(e.Schema)
+	switch {
+	case s == nil || s.Abstract:
+		return r.refuse("no such schema", raw, at)
+	case e.ID == "" || strings.TrimSpace(e.ID) != e.ID:
+		return r.refuse("entity has no id", raw, at)
+	case r.model.PrivateSchema(e.Schema):
+		r.account.Private[e.Schema]++
+		return r.refuse("of private life: "+e.Schema, nil, at)
+	}
+	d := r.draft(e.Schema, e.ID, at)
+	d.e.Referents, d.e.Origin, d.e.Target = e.Referents, e.Origin, e.Target
+	d.e.FirstSeen, d.e.LastSeen, d.e.LastChange = e.FirstSeen, e.LastSeen, e.LastChange
+	for _, prop := range slices.Sorted(maps.Keys(unknown)) {
+		d.problem(prop, fmt.Sprintf("%d values", unknown[prop]), "no such property of "+e.Schema+", or none that holds values", at)
+	}
+	for _, prop := range slices.Sorted(maps.Keys(e.Properties)) {
+		for _, v := range e.Properties[prop] {
+			if p := s.Property(prop); p != nil && p.Type == ftm.TypeEntity && v == e.ID {
+				d.problem(prop, v, "entity points to itself", at)
+			} else {
+				d.add(prop, v, at)
+			}
+		}
+	}
+	return r.keep(1, d)
+}
+
+// statements reads statements, and puts those of one entity that stand together into one.
+func statements(r *reader) error {
+	return r.each(func(file string, in io.Reader) error {
+		text := plain(in)
+		format := "csv"
+		if head, _ := text.Peek(1); string(head) == "{" {
+			format = "json"
+		}
+		g := &group{r: r}
+		for rec, err := range ftm.ReadStatements(r.model, text, format, ftm.Limits{Line: r.opt.Limits.Row}) {
+			if err != nil {
+				return fmt.Errorf("%s, line %d: %w: %w", file, rec.Place.Line, ErrCut, err)
+			}
+			at := Locator{file, rec.Place.Line, r.account.Read + g.rows + 1}
+			if err := r.tick(); err != nil {
+				return err
+			}
+			if rec.Reason != "" {
+				err = r.refuse(rec.Reason, rec.Place.Raw, at)
+			} else {
+				err = r.statement(g, &rec.Value, rec.Place.Raw, at)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return g.flush()
+	})
+}
+
+func (r *reader) statement(g *group, s *ftm.Statement, raw []byte, at Locator) error {
+	schema := r.model.Schema(s.Schema)
+	switch {
+	case schema == nil || schema.Abstract:
+		return r.refuse("no such schema", raw, at)
+	case s.EntityID == "":
+		return r.refuse("statement is of no entity", raw, at)
+	case r.model.PrivateSchema(s.Schema):
+		r.account.Private[s.Schema]++
+		return r.refuse("of private life: "+s.Schema, nil, at)
+	}
+	fresh, err := g.begin(s.EntityID + " " + s.Schema)
+	if err != nil {
+		return err
+	}
+	if fresh {
+		g.main = r.draft(s.Schema, s.EntityID, at)
+	}
+	g.rows++
+	if s.Prop != ftm.BaseID {
+		original := s.Original
+		if original == "" {
+			original = s.Value
+		}
+		g.main.set(s.Prop, s.Value, original, s.Lang, at)
+	}
+	return nil
+}

@@ -1,0 +1,344 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+
+	"veedor/internal/follow/ftm"
+	"veedor/internal/follow/match"
+)
+
+// index is the segments of the search index that are mapped into memory.
+type index struct {
+	mu     sync.RWMutex // held for reading while what is mapped is searched
+	loaded string       // the files that are mapped
+	match  *match.Index
+	mapped [][]byte
+}
+
+// More small segments than these are put together into one.
+const (
+	mostSmall = 6
+	small     = match.MaxSegment / 2
+)
+
+// Segments of one file are at most this large: a builder takes some 700 bytes an entity while it is filled.
+const segmentEntities = 250_000
+
+// write puts what imports left pending into segments. Whatever it is killed at, nothing pending is lost.
+func (x *index) write(ctx context.Context, r *Registry, progress func(int)) error {
+	unlock, err := lockFile(filepath.Join(r.dir, "index.lock")) // one writer at a time, in all processes
+	if err != nil {
+		return fmt.Errorf("write search index: %w", err)
+	}
+	defer unlock()
+	// Small segments are written anew together with what is pending.
+	if _, err := r.db.ExecContext(ctx, `UPDATE indexed SET segment = 0 WHERE (SELECT count(*) FROM segment WHERE entities < ?1) >= ?2
+		AND segment IN (SELECT id FROM segment WHERE entities < ?1)`, small, mostSmall); err != nil {
+		return fmt.Errorf("write search index: %w", err)
+	}
+	done := 0
+	for {
+		b := match.NewBuilder()
+		rows, err := r.pending(ctx, b)
+		if err != nil {
+			return fmt.Errorf("write search index: %w", err)
+		}
+		if len(rows) == 0 {
+			return x.clean(ctx, r)
+		}
+		if err := x.publish(ctx, r, b, rows); err != nil {
+			return fmt.Errorf("write search index: %w", err)
+		}
+		if done += len(rows); progress != nil {
+			progress(done)
+		}
+	}
+}
+
+// indexedRow is a row that goes into a segment, as it was when it was marked for the v-th time.
+type indexedRow struct{ id, v int64 }
+
+// pending fills a segment with rows that are not in one, and returns which.
+func (r *Registry) pending(ctx context.Context, b *match.Builder) ([]indexedRow, error) {
+	var out []indexedRow
+	last := int64(0)
+	for len(out) < segmentEntities {
+		rows, err := r.db.QueryContext(ctx, `SELECT i.v, e.id, e.dataset, e.schema, e.eid, e.statements FROM indexed i JOIN entity e ON e.id = i.entity
+			WHERE i.segment = 0 AND i.entity > ? ORDER BY i.entity LIMIT ?`, last, step)
+		if err != nil {
+			return nil, err
+		}
+		n := 0
+		for rows.Next() {
+			var v int64
+			rec, err := r.scan(ctx, rows, &v)
+			if err == nil {
+				err = b.Add(r.matchable(rec))
+			}
+			if errors.Is(err, match.ErrFull) {
+				return out, rows.Close()
+			}
+			if err != nil {
+				return nil, errors.Join(err, rows.Close())
+			}
+			out = append(out, indexedRow{rec.row, v})
+			last, n = rec.row, n+1
+		}
+		if err := rows.Err(); err != nil {
+			return nil, err
+		}
+		if n < step {
+			break
+		}
+	}
+	return out, nil
+}
+
+// matchable returns what matching looks at of a row. Names and numbers it bore in any state count: a list may be
+// asked for one it has dropped.
+func (r *Registry) matchable(rec *record) match.Entity {
+	e := r.entity(strconv.FormatInt(rec.row, 10), []*record{rec}, func(*record) moment { return ever() })
+	e.Schema = rec.schema
+	return MatchEntity(r.model, e)
+}
+
+// MatchEntity returns what matching looks at of an entity.
+func MatchEntity(m *ftm.Model, e *ftm.Entity) match.Entity {
+	out := match.Entity{ID: e.ID, Schema: e.Schema, Countries: e.Values(m, ftm.TypeCountry, true), Addresses: e.Values(m, ftm.TypeAddress, true)}
+	s := m.Schema(e.Schema)
+	if s == nil {
+		return out
+	}
+	// The best names come first: of very many, matching looks at some.
+	for _, name := range slices.Concat(s.Caption, []string{"name", "alias", "previousName", "abbreviation"}) {
+		if p := s.Property(name); p != nil && p.Type == ftm.TypeName {
+			out.Names = appendNew(out.Names, e.Properties[name])
+		}
+	}
+	for _, p := range s.Properties() {
+		values := e.Properties[p.Name]
+		if len(values) == 0 {
+			continue
+		}
+		switch {
+		case p.Type == ftm.TypeName && p.Matchable:
+			out.Names = appendNew(out.Names, values)
+		case p.Type == ftm.TypeIdentifier && p.Matchable:
+			for _, v := range values {
+				out.Identifiers = append(out.Identifiers, match.Identifier{Kind: p.Name, Value: v})
+			}
+		case slices.Contains([]string{"incorporationDate", "birthDate", "buildDate"}, p.Name):
+			for _, v := range values {
+				if y, err := strconv.Atoi(v[:min(4, len(v))]); err == nil {
+					out.Years = append(out.Years, y)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func appendNew(to, values []string) []string {
+	for _, v := range values {
+		if !slices.Contains(to, v) {
+			to = append(to, v)
+		}
+	}
+	return to
+}
+
+// publish writes a segment, and then says that it is there.
+func (x *index) publish(ctx context.Context, r *Registry, b *match.Builder, rows []indexedRow) (err error) {
+	n := b.Len()
+	f, err := os.CreateTemp(filepath.Join(r.dir, "index"), "new-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	_, err = b.WriteTo(f)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	tx, err := r.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing to undo once it is committed
+	var id int64
+	if err := tx.QueryRowContext(ctx, `INSERT INTO segment (file, entities) VALUES ('', ?) RETURNING id`, n).Scan(&id); err != nil {
+		return err
+	}
+	name := fmt.Sprintf("%06d-%d.segment", id, rows[0].id)
+	if err := os.Rename(f.Name(), filepath.Join(r.dir, "index", name)); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE segment SET file = ? WHERE id = ?`, name, id); err != nil {
+		return err
+	}
+	move, err := tx.PrepareContext(ctx, `UPDATE indexed SET segment = ? WHERE entity = ? AND v = ?`)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if _, err := move.ExecContext(ctx, id, row.id, row.v); err != nil {
+			return err
+		}
+	}
+	// A segment of which every entity stands in a later one is of no use.
+	if _, err := tx.ExecContext(ctx, `DELETE FROM segment WHERE NOT EXISTS (SELECT 1 FROM indexed i WHERE i.segment = segment.id)`); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// clean removes files that are no segments any more, or never became one.
+func (x *index) clean(ctx context.Context, r *Registry) error {
+	live, err := r.segments(ctx)
+	if err != nil {
+		return err
+	}
+	files, err := os.ReadDir(filepath.Join(r.dir, "index"))
+	if err != nil {
+		return fmt.Errorf("clean search index: %w", err)
+	}
+	for _, f := range files {
+		if !slices.Contains(live, f.Name()) {
+			if err := os.Remove(filepath.Join(r.dir, "index", f.Name())); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return fmt.Errorf("clean search index: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// segments returns the files of the segments, oldest first.
+func (r *Registry) segments(ctx context.Context) ([]string, error) {
+	rows, err := r.db.QueryContext(ctx, `SELECT file FROM segment ORDER BY id`)
+	if err != nil {
+		return nil, fmt.Errorf("list segments: %w", err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var f string
+		if err := rows.Scan(&f); err != nil {
+			return nil, fmt.Errorf("list segments: %w", err)
+		}
+		out = append(out, f)
+	}
+	return out, rows.Err()
+}
+
+// use lets f work with the index as it is now.
+func (x *index) use(ctx context.Context, r *Registry, f func(*match.Index) error) error {
+	for range 5 {
+		live, err := r.segments(ctx)
+		if err != nil {
+			return err
+		}
+		want := strings.Join(live, "\n")
+		x.mu.RLock()
+		if x.match != nil && x.loaded == want {
+			defer x.mu.RUnlock()
+			return f(x.match)
+		}
+		x.mu.RUnlock()
+		if err := x.load(r, live, want); err != nil && !errors.Is(err, os.ErrNotExist) { // another process may just have replaced it
+			return fmt.Errorf("open search index: %w", err)
+		}
+	}
+	return fmt.Errorf("open search index: its files are missing; import a state again to write it anew")
+}
+
+// load maps the segments into memory.
+func (x *index) load(r *Registry, files []string, want string) error {
+	var mapped [][]byte
+	var segments []*match.Segment
+	for _, f := range files {
+		b, err := mapFile(filepath.Join(r.dir, "index", f))
+		if err != nil {
+			return errors.Join(err, unmap(mapped))
+		}
+		mapped = append(mapped, b)
+		s, err := match.OpenSegment(b)
+		if err != nil {
+			return errors.Join(fmt.Errorf("%s: %w", f, err), unmap(mapped))
+		}
+		segments = append(segments, s)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	old := x.mapped
+	x.loaded, x.match, x.mapped = want, match.NewIndex(segments...), mapped
+	return unmap(old)
+}
+
+// lockFile waits for a lock that ends with the process.
+func lockFile(path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX); !errors.Is(err, syscall.EINTR) {
+			break
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { _ = f.Close() }, nil // which unlocks
+}
+
+func mapFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil || st.Size() == 0 {
+		return nil, err
+	}
+	return syscall.Mmap(int(f.Fd()), 0, int(st.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
+}
+
+func unmap(mapped [][]byte) error {
+	var errs []error
+	for _, b := range mapped {
+		if len(b) > 0 {
+			errs = append(errs, syscall.Munmap(b))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (x *index) close() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	old := x.mapped
+	x.match, x.mapped, x.loaded = nil, nil, ""
+	return unmap(old)
+}
+
+// matchedRow returns the row of the table that a hit of the index stands for.
+func (r *Registry) matchedRow(ctx context.Context, hit match.Hit) (*record, error) {
+	row, err := strconv.ParseInt(hit.Entity.ID, 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("search: %q is no row", hit.Entity.ID)
+	}
+	return r.row(ctx, row)
+}

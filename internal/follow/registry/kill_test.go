@@ -1,0 +1,78 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+)
+
+// killedItems is how many items the import has that is killed.
+const killedItems = 5*batchItems + 100
+
+func killedSource() []Item {
+	var items []Item
+	for i := range killedItems {
+		it := ent(fmt.Sprint("e", i%(4*batchItems)), "Company", "name", fmt.Sprint("Name ", i), "parent", fmt.Sprint("e", i/2))
+		if i%500 == 499 {
+			it = Item{Rejects: []Reject{{Reason: "broken", Raw: []byte("x"), At: Place{"f", i, 0}}}}
+		}
+		items = append(items, it)
+	}
+	return items
+}
+
+// TestMain lets the test binary act as an import that is killed: see TestKill.
+func TestMain(m *testing.M) {
+	if data := os.Getenv("VEEDOR_TEST_REGISTRY"); data != "" {
+		r, err := Open(context.Background(), data)
+		if err == nil {
+			s := newState("list", "2021-01-01")
+			s.Progress = func(int) { fmt.Println("committed") }
+			_, _, err = r.Import(context.Background(), s, now, give(Account{Read: killedItems}, killedSource()...))
+		}
+		if err != nil {
+			panic(err)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// TestKill: an import that is killed at any moment and run again ends as one that was not.
+func TestKill(t *testing.T) {
+	whole := openTest(t)
+	put(t, whole, "list", "2021-01-01", killedSource()...)
+	data := t.TempDir()
+	kills := 0
+	for i := range 60 {
+		c := exec.Command(os.Args[0])
+		c.Env = append(os.Environ(), "VEEDOR_TEST_REGISTRY="+data)
+		out, err := c.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		// A batch at least is committed before the end of each, so that it comes to an end on any machine.
+		_, _ = out.Read(make([]byte, 1))
+		time.AfterFunc(time.Duration(i*13%70)*time.Millisecond, func() { _ = c.Process.Kill() })
+		if c.Wait() == nil {
+			break
+		}
+		kills++
+	}
+	r, err := Open(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	put(t, r, "list", "2021-01-01", killedSource()...)
+	if dump(t, whole) != dump(t, r) {
+		t.Errorf("killed %d times, it is another", kills)
+	}
+	t.Logf("killed %d times", kills)
+}
