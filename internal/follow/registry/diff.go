@@ -61,6 +61,7 @@ func (r *Registry) Diff(ctx context.Context, dataset string, from, to int64, yie
 func (r *Registry) compare(rec *record, before, after moment, whole bool) *Change {
 	was, is := before.there(rec), after.there(rec)
 	c := &Change{ID: rec.id}
+	var were, are map[said]bool
 	for i := range rec.statements {
 		s := &rec.statements[i]
 		then, now := before.holds(s), after.holds(s)
@@ -71,9 +72,9 @@ func (r *Registry) compare(rec *record, before, after moment, whole bool) *Chang
 			continue
 		}
 		switch {
-		case now && !rec.repeated(s, before):
+		case now && !rec.held(before, &were)[s.plain()]:
 			c.Statements = append(c.Statements, StatementChange{Added, s.prop, s.value, s.lang})
-		case then && whole && !rec.repeated(s, after):
+		case then && whole && !rec.held(after, &are)[s.plain()]:
 			c.Statements = append(c.Statements, StatementChange{Removed, s.prop, s.value, s.lang})
 		}
 	}
@@ -95,21 +96,26 @@ func (r *Registry) compare(rec *record, before, after moment, whole bool) *Chang
 	return c
 }
 
-// repeated says whether at a moment the same value was given in other words: what differs before cleaning only is no
-// change.
-func (r *record) repeated(s *statement, in moment) bool {
-	for i := range r.statements {
-		o := &r.statements[i]
-		if o.prop == s.prop && o.value == s.value && o.lang == s.lang && in.holds(o) {
-			return true
+// plain is a statement without how it was written: what differs before cleaning only is no change.
+func (s *statement) plain() said { return said{prop: s.prop, value: s.value, lang: s.lang} }
+
+// held returns what a record says at a moment, which it keeps.
+func (r *record) held(m moment, kept *map[said]bool) map[said]bool {
+	if *kept == nil {
+		*kept = map[said]bool{}
+		for i := range r.statements {
+			if s := &r.statements[i]; m.holds(s) {
+				(*kept)[s.plain()] = true
+			}
 		}
 	}
-	return false
+	return *kept
 }
 
 // entity puts together what records say at a moment.
 func (r *Registry) entity(id string, recs []*record, in func(*record) moment) *ftm.Entity {
 	e := &ftm.Entity{ID: id, Properties: map[string][]string{}}
+	has := map[[2]string]bool{}
 	for _, rec := range recs {
 		m := in(rec)
 		for i := range rec.statements {
@@ -117,7 +123,10 @@ func (r *Registry) entity(id string, recs []*record, in func(*record) moment) *f
 			switch {
 			case !m.holds(s):
 			case s.prop != propSchema:
-				e.Add(s.prop, s.value)
+				if k := [2]string{s.prop, s.value}; !has[k] {
+					has[k] = true
+					e.Properties[s.prop] = append(e.Properties[s.prop], s.value)
+				}
 			case e.Schema == "":
 				e.Schema = s.value
 			default:

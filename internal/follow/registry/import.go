@@ -80,6 +80,11 @@ func (r *Registry) Import(ctx context.Context, n NewState, now func() time.Time,
 	for i, f := range s.Files {
 		im.files[f.Name] = i + 1
 	}
+	states, err := r.States(ctx, n.Dataset.Name)
+	if err != nil {
+		return fail(err)
+	}
+	im.older = states[len(states)-1].ID != s.ID
 	account, err := source(ctx, im.take)
 	if err == nil {
 		err = im.flush()
@@ -138,6 +143,7 @@ type importer struct {
 	state    State
 	files    map[string]int
 	progress func(int)
+	older    bool             // there is a later state: what that says an entity is stands
 	numbers  map[string]int64 // of names, within the open transaction as well
 
 	items int // yielded so far
@@ -207,6 +213,10 @@ func (im *importer) prepare(tx *sql.Tx) (q queries, err error) {
 }
 
 func (im *importer) put(tx *sql.Tx) error {
+	// Keys come in no order, so the more of the tables is at hand, the better.
+	if _, err := tx.Exec(`PRAGMA cache_size = -262144`); err != nil {
+		return err
+	}
 	// Statements run without the context: watching it costs as much as they do. The batch ends soon enough.
 	q, err := im.prepare(tx)
 	if err != nil {
@@ -290,10 +300,12 @@ func (im *importer) merge(q queries, number func(string) (int64, error), it *Ite
 		}
 	}
 	fresh := false
-	if schema != it.Schema || !known || rec.schema != schema {
+	if !known || rec.schema != schema {
 		fresh = true
 	}
-	rec.schema = schema
+	if !known || !im.older {
+		rec.schema = schema
+	}
 	// What says that the entity is there was read where its first value was.
 	there := place{state: im.state.n}
 	if len(it.Values) > 0 {
@@ -314,7 +326,7 @@ func (im *importer) merge(q queries, number func(string) (int64, error), it *Ite
 	if err != nil {
 		return err
 	}
-	word, err := number(schema)
+	word, err := number(rec.schema)
 	if err != nil {
 		return err
 	}
@@ -334,7 +346,7 @@ func (im *importer) merge(q queries, number func(string) (int64, error), it *Ite
 }
 
 func (im *importer) place(at Place) place {
-	return place{im.state.n, im.files[at.File], at.Line, at.Record}
+	return place{im.state.n, im.files[at.File], max(0, at.Line), max(0, at.Record)}
 }
 
 // find reads the row of an entity.

@@ -147,9 +147,12 @@ func MatchEntity(m *ftm.Model, e *ftm.Entity) match.Entity {
 	return out
 }
 
+// mostNames is how many names of an entity are handed to matching, which keeps fewer.
+const mostNames = 200
+
 func appendNew(to, values []string) []string {
 	for _, v := range values {
-		if !slices.Contains(to, v) {
+		if len(to) < mostNames && !slices.Contains(to, v) {
 			to = append(to, v)
 		}
 	}

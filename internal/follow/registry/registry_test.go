@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -351,5 +352,45 @@ func TestRoles(t *testing.T) {
 	}
 	if v, err = r.Entity(t.Context(), "x"); err != nil || len(v.Entity.Properties["alias"]) != 0 {
 		t.Errorf("aliases now: %+v, %v", v.Entity, err)
+	}
+}
+
+// TestHostile: whatever a source says is kept and shown, and nothing of it takes the registry down.
+func TestHostile(t *testing.T) {
+	r := openTest(t)
+	long := strings.Repeat("Ж", 1<<19)
+	manyValues := ent("many", "Company", "name", "Many")
+	for i := range 20_000 {
+		manyValues.Values = append(manyValues.Values, Value{Prop: "alias", Value: fmt.Sprint("alias ", i), At: Place{"f", i, 0}}, Value{Prop: "parent", Value: fmt.Sprint("c", i), At: Place{"elsewhere", -1, 0}})
+	}
+	put(t, r, "list", "2020-01-01", ent("long", "Company", "name", long), manyValues,
+		ent("self", "Company", "name", "Self", "parent", "self"), ent("loop1", "Ownership", "owner", "loop1", "asset", "loop1"),
+		ent("twice", "Company", "name", "Once"), ent("twice", "Person", "name", "Twice", "gender", "female"), ent("odd", "NoSchema", "name", "Odd", "noProperty", "x"),
+		ent("weird \x00\n\u202e id", "Company", "name", "\xff\xfe", "alias", "'; DROP TABLE entity; --"), ent("empty", "Company"))
+	for _, id := range []string{"long", "many", "self", "loop1", "twice", "odd", "weird \x00\n\u202e id", "empty"} {
+		if _, err := r.Entity(t.Context(), id); err != nil {
+			t.Errorf("%.20q: %v", id, err)
+		}
+		if _, err := r.Adjacent(t.Context(), id, 20); err != nil {
+			t.Errorf("links of %.20q: %v", id, err)
+		}
+		if p, err := r.Path(t.Context(), id, "self"); err != nil || id != "self" && len(p.Links) > 0 {
+			t.Errorf("path from %.20q: %+v, %v", id, p, err)
+		}
+	}
+	if v, err := r.Entity(t.Context(), "twice"); err != nil || len(v.Entity.Properties["gender"]) > 0 || len(v.Entity.Properties["name"]) != 2 {
+		t.Errorf("one id for two: %+v, %v", v.Entity, err)
+	}
+	if v, err := r.Entity(t.Context(), "long"); err != nil || v.Entity.First("name") != long {
+		t.Errorf("a long name is not what it was, %v", err)
+	}
+	for _, name := range []string{long[:1<<16], "", "alias 77", "\xff"} {
+		if _, err := r.Search(t.Context(), match.Entity{Names: []string{name}}, Filter{}, 5); err != nil {
+			t.Errorf("search %.20q: %v", name, err)
+		}
+	}
+	var b strings.Builder
+	if err := errors.Join(r.ExportEntities(t.Context(), &b, "", ""), r.ExportStatements(t.Context(), &b, "csv", "")); err != nil {
+		t.Error(err)
 	}
 }

@@ -33,6 +33,8 @@ type PropertyView struct {
 	Property *ftm.Property
 	Values   []ValueView // those that hold first
 	Conflict bool        // there should be one value, and sources give several that do not go together
+
+	at map[string]int // where each value stands
 }
 
 // ValueView is a value and who says so.
@@ -108,7 +110,7 @@ func (r *Registry) view(ctx context.Context, id string) (*View, error) {
 				continue
 			}
 			if properties[p.Name] == nil {
-				properties[p.Name] = &PropertyView{Property: p}
+				properties[p.Name] = &PropertyView{Property: p, at: map[string]int{}}
 			}
 			properties[p.Name].add(s.value, sayOf(rec, s, t, publishers[rec.dataset]))
 		}
@@ -197,9 +199,10 @@ func sayOf(rec *record, s *statement, t course, publisher string) Said {
 }
 
 func (p *PropertyView) add(value string, s Said) {
-	i := slices.IndexFunc(p.Values, func(v ValueView) bool { return v.Value == value })
-	if i < 0 {
+	i, ok := p.at[value]
+	if !ok {
 		i = len(p.Values)
+		p.at[value] = i
 		p.Values = append(p.Values, ValueView{Value: value})
 	}
 	p.Values[i].Said = append(p.Values[i].Said, s)
