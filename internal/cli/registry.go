@@ -21,7 +21,7 @@ func registryCommand() *cobra.Command {
 		Long: `The registry keeps what lists and tables say: one statement for each value, with who says so, since when, and the archived
 bytes it was read from. Merging entities is a decision of a person, written down and reversible. docs/format/registry.md tells more.`,
 	}
-	c.AddCommand(registryImportCommand(), registryStatesCommand(), registryRejectedCommand(), registryDiffCommand(), registryShowCommand(), registryPathCommand(),
+	c.AddCommand(registryImportCommand(), registryDatasetsCommand(), registryStatesCommand(), registryRejectedCommand(), registryDiffCommand(), registryShowCommand(), registryPathCommand(),
 		registrySearchCommand(), registryMatchCommand(), registryDedupeCommand(), registryDecideCommand(), registryDecisionsCommand(), registryExportCommand(), registryWatchCommand())
 	return c
 }
@@ -33,6 +33,28 @@ func withRegistry(c *cobra.Command, f func(*registry.Registry) error) error {
 		return err
 	}
 	return errors.Join(f(r), r.Close())
+}
+
+func registryDatasetsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "datasets",
+		Short: "List the datasets, who publishes them, and under which licence",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return withRegistry(c, func(r *registry.Registry) error {
+				list, err := r.Datasets(c.Context())
+				if err != nil {
+					return err
+				}
+				w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+				fmt.Fprintln(w, "DATASET\tTITLE\tPUBLISHER\tURL\tLICENCE")
+				for _, d := range list {
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", d.Name, d.Title, d.Publisher, d.URL, d.Licence)
+				}
+				return w.Flush()
+			})
+		},
+	}
 }
 
 func registryStatesCommand() *cobra.Command {
