@@ -161,6 +161,9 @@ func (l captureLog) Append(ctx context.Context, captures, events []string) error
 		return err
 	}
 	_, err = log.Append(ctx, items)
+	if err == nil {
+		err = attest(ctx, log, io.Discard) // veedor log show tells what came of it
+	}
 	return errors.Join(err, log.Close())
 }
 

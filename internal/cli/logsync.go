@@ -180,32 +180,36 @@ func logSync(ctx context.Context, l *tlog.Log, sources []logSource, progress fun
 	return total, nil
 }
 
-// logAll brings the log up to date at the end of a command. Where log.json says so, witnesses and authorities are
-// asked too; that none is reached is said, and is no failure.
+// logAll brings the log up to date at the end of a command.
 func logAll(ctx context.Context, c *cobra.Command, h *house) error {
 	return withLog(c, func(l *tlog.Log) error {
 		if _, err := syncLog(ctx, c, l, h.archive); err != nil {
 			return err
 		}
-		conf, err := l.Config()
-		if err != nil || !conf.Automatic {
+		return attest(ctx, l, c.ErrOrStderr())
+	})
+}
+
+// attest asks witnesses and authorities where log.json says so. That none is reached is said, and is no failure.
+func attest(ctx context.Context, l *tlog.Log, w io.Writer) error {
+	conf, err := l.Config()
+	if err != nil || !conf.Automatic {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for what, ask := range map[string]func(context.Context, bool) ([]tlog.Outcome, error){"witness": l.Witness, "authority": l.Stamp} {
+		list, err := ask(ctx, true)
+		if err != nil && !errors.Is(err, tlog.ErrEmpty) && ctx.Err() == nil {
 			return err
 		}
-		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-		defer cancel()
-		for what, ask := range map[string]func(context.Context, bool) ([]tlog.Outcome, error){"witness": l.Witness, "authority": l.Stamp} {
-			list, err := ask(ctx, true)
-			if err != nil && !errors.Is(err, tlog.ErrEmpty) && ctx.Err() == nil {
-				return err
-			}
-			for _, o := range list {
-				if o.Why != "" {
-					fmt.Fprintf(c.ErrOrStderr(), "log: %s %s: %s\n", what, o.Name, o.Why)
-				}
+		for _, o := range list {
+			if o.Why != "" {
+				fmt.Fprintf(w, "log: %s %s: %s\n", what, o.Name, o.Why)
 			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // syncLog appends what is new in a data folder, and shows how it goes.

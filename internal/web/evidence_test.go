@@ -320,7 +320,7 @@ func fullEditions(t *testing.T) *editions {
 	put := func(name, manifest, digest string) edition.Edition {
 		var b bytes.Buffer
 		z := zip.NewWriter(&b)
-		for file, body := range map[string]string{"dossier/manifest.json": manifest, "datapackage-digest.json": digest} {
+		for file, body := range map[string]string{"dossier/manifest.json": `{"dossier":` + manifest + `}`, "datapackage-digest.json": digest} {
 			w, err := z.Create(file)
 			if err != nil {
 				t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// manifest is what a dossier says of itself (docs/format/dossier.md), as far as its page shows it. The page does not
+// manifest is the member "dossier" of what a dossier says of itself (docs/format/dossier.md), as far as its page shows it. The page does not
 // check it: that is what veedor verify is for.
 type manifest struct {
 	Summary   string `json:"summary"`
@@ -80,7 +80,9 @@ func readManifest(f io.ReaderAt, size int64) (manifest, error) {
 		seen[e.Name] = true
 		switch e.Name {
 		case itself:
-			err = readJSON(e, &m)
+			err = readJSON(e, &struct {
+				Dossier *manifest `json:"dossier"`
+			}{&m})
 		case digest:
 			var d struct {
 				SignedData *signed `json:"signedData"`

@@ -103,7 +103,7 @@ func FuzzManifest(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	if _, err := w.Write([]byte(`{"claims":[{"text":"x"}],"log":{"proofs":[{}]}}`)); err != nil {
+	if _, err := w.Write([]byte(`{"dossier":{"claims":[{"text":"x"}],"log":{"proofs":[{}]}}}`)); err != nil {
 		f.Fatal(err)
 	}
 	if err := z.Close(); err != nil {
