@@ -35,7 +35,6 @@ var mayImport = map[string][]string{
 	"internal/follow/match":            {"internal/follow/ftm"},
 	"internal/follow/match/pairs":      {},
 	"internal/follow/registry":         {"internal/evidence/journal", "internal/follow/ftm", "internal/follow/match"},
-	"internal/follow/api":              {"internal/follow/ftm", "internal/follow/match", "internal/follow/registry"},
 	"internal/weigh/cases":             {},
 	"internal/weigh/edition":           {"internal/evidence/capture", "internal/evidence/dossier", "internal/evidence/journal", "internal/weigh/cases"},
 	"internal/measure/ooni":            {},

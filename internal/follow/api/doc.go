@@ -1,2 +1,0 @@
-// Package api answers programs: matching, search and entities in the shapes that yente and OpenRefine speak.
-package api
