@@ -172,7 +172,7 @@ func (x *index) publish(ctx context.Context, r *Registry, b *match.Builder, rows
 		}
 	}()
 	_, err = b.WriteTo(f)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	tx, err := r.db.BeginTx(ctx, nil)
