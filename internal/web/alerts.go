@@ -1,9 +1,6 @@
 package web
 
 import (
-	"encoding/json"
-	"encoding/xml"
-	"net/http"
 	"strings"
 	"time"
 
@@ -94,20 +91,12 @@ func (s *site) alertsAtom(r *request) error {
 	if err != nil {
 		return err
 	}
-	f := atom{Lang: r.lang, Title: "Veedor: " + r.words().get("alerts.title"), ID: "tag:veedor,2026:" + r.URL.RequestURI(), Updated: "1970-01-01T00:00:00Z", Author: "Veedor",
-		Links: []atomLink{{Rel: "self", Href: r.URL.RequestURI()}, {Href: prefix(r.lang) + "/captures"}}}
-	for n, a := range list {
+	var entries []atomEntry
+	for _, a := range list {
 		at := a.At.UTC().Format(time.RFC3339)
-		if n == 0 {
-			f.Updated = at
-		}
-		f.Entries = append(f.Entries, atomEntry{Title: a.Text, ID: "tag:veedor,2026:alert/" + shorten(a.ID, 80), Link: atomLink{Href: a.Href}, Published: at, Updated: at, Summary: r.summary(&a)})
+		entries = append(entries, atomEntry{Title: a.Text, ID: "tag:veedor,2026:alert/" + shorten(a.ID, 80), Link: atomLink{Href: a.Href}, Published: at, Updated: at, Summary: r.summary(&a)})
 	}
-	b, err := xml.MarshalIndent(f, "", " ")
-	if err != nil {
-		return err
-	}
-	return r.send(http.StatusOK, "application/atom+xml; charset=utf-8", "public, max-age=60", append([]byte(xml.Header), append(b, '\n')...))
+	return r.sendAtom("alerts.title", "/captures", entries)
 }
 
 // alertsJSON is the same as JSON Feed 1.1.
@@ -128,9 +117,5 @@ func (s *site) alertsJSON(r *request) error {
 	for _, a := range list {
 		items = append(items, item{a.ID, a.Href, a.Text, r.summary(&a), a.At.UTC().Format(time.RFC3339), a.Alert})
 	}
-	b, err := json.Marshal(map[string]any{"version": "https://jsonfeed.org/version/1.1", "title": "Veedor: " + r.words().get("alerts.title"), "language": r.lang, "items": items})
-	if err != nil {
-		return err
-	}
-	return r.send(http.StatusOK, "application/feed+json", "public, max-age=60", append(b, '\n'))
+	return r.sendJSONFeed("alerts.title", items)
 }

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"encoding/json"
-	"encoding/xml"
 	"net/http"
 	"slices"
 	"strings"
@@ -117,32 +115,6 @@ func artefacts(i *series.Incident) bool {
 	return 2*with > all
 }
 
-// atom is a feed (RFC 4287).
-type atom struct {
-	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
-	Lang    string      `xml:"xml:lang,attr"`
-	Title   string      `xml:"title"`
-	ID      string      `xml:"id"`
-	Updated string      `xml:"updated"`
-	Author  string      `xml:"author>name"`
-	Links   []atomLink  `xml:"link"`
-	Entries []atomEntry `xml:"entry"`
-}
-
-type atomLink struct {
-	Rel  string `xml:"rel,attr,omitempty"`
-	Href string `xml:"href,attr"`
-}
-
-type atomEntry struct {
-	Title     string   `xml:"title"`
-	ID        string   `xml:"id"`
-	Link      atomLink `xml:"link"`
-	Published string   `xml:"published"`
-	Updated   string   `xml:"updated"`
-	Summary   string   `xml:"summary"`
-}
-
 // feedOf says what a feed is asked for: all, or a country, network or target.
 func (s *site) feedOf(r *request) ([]incidents.State, error) {
 	q := r.URL.Query()
@@ -164,20 +136,12 @@ func (s *site) atom(r *request) error {
 	if err != nil {
 		return err
 	}
-	f := atom{Lang: r.lang, Title: "Veedor: " + r.words().get("incidents.title"), ID: "tag:veedor,2026:" + r.URL.RequestURI(), Updated: "1970-01-01T00:00:00Z", Author: "Veedor",
-		Links: []atomLink{{Rel: "self", Href: r.URL.RequestURI()}, {Href: prefix(r.lang) + "/incidents"}}}
-	for n, i := range list {
-		if n == 0 {
-			f.Updated = i.Last().Format(time.RFC3339)
-		}
-		f.Entries = append(f.Entries, atomEntry{Title: s.headline(r.lang, &i.Incident), ID: "tag:veedor,2026:incident/" + i.ID, Link: atomLink{Href: prefix(r.lang) + "/incident/" + i.ID},
+	var entries []atomEntry
+	for _, i := range list {
+		entries = append(entries, atomEntry{Title: s.headline(r.lang, &i.Incident), ID: "tag:veedor,2026:incident/" + i.ID, Link: atomLink{Href: prefix(r.lang) + "/incident/" + i.ID},
 			Published: i.First().Format(time.RFC3339), Updated: i.Last().Format(time.RFC3339), Summary: r.when(&i.Incident) + " " + r.words().get("incident.said."+i.History[len(i.History)-1].What)})
 	}
-	b, err := xml.MarshalIndent(f, "", " ")
-	if err != nil {
-		return err
-	}
-	return r.send(http.StatusOK, "application/atom+xml; charset=utf-8", "public, max-age=60", append([]byte(xml.Header), append(b, '\n')...))
+	return r.sendAtom("incidents.title", "/incidents", entries)
 }
 
 // jsonFeed is the same as JSON Feed 1.1.
@@ -199,11 +163,7 @@ func (s *site) jsonFeed(r *request) error {
 	for _, i := range list {
 		items = append(items, item{i.ID, prefix(r.lang) + "/incident/" + i.ID, s.headline(r.lang, &i.Incident), r.when(&i.Incident), i.First().Format(time.RFC3339), i.Last().Format(time.RFC3339), i.Incident})
 	}
-	b, err := json.Marshal(map[string]any{"version": "https://jsonfeed.org/version/1.1", "title": "Veedor: " + r.words().get("incidents.title"), "language": r.lang, "items": items})
-	if err != nil {
-		return err
-	}
-	return r.send(http.StatusOK, "application/feed+json", "public, max-age=60", append(b, '\n'))
+	return r.sendJSONFeed("incidents.title", items)
 }
 
 // when words from when to when.

@@ -91,18 +91,23 @@ func (r *Registry) degree(ctx context.Context, key int64, most int) (n int, err 
 
 // sources returns rows of entities that name a key, or that it stands for and that name others.
 func (r *Registry) sources(ctx context.Context, key int64, most int) ([]int64, error) {
-	rows, err := r.db.QueryContext(ctx, `SELECT DISTINCT src FROM edge WHERE a = ? LIMIT ?`, key, most)
+	return r.keys(ctx, `SELECT DISTINCT src FROM edge WHERE a = ? LIMIT ?`, key, most)
+}
+
+// keys returns the one column of keys that a query gives.
+func (r *Registry) keys(ctx context.Context, query string, args ...any) ([]int64, error) {
+	rows, err := r.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var out []int64
 	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
+		var k int64
+		if err := rows.Scan(&k); err != nil {
 			return nil, err
 		}
-		out = append(out, n)
+		out = append(out, k)
 	}
 	return out, rows.Err()
 }

@@ -168,20 +168,7 @@ func (w *walk) widen(s int, a, b int64) (met int64, ok bool, err error) {
 
 // around returns the keys next to a key.
 func (r *Registry) around(ctx context.Context, key int64) ([]int64, error) {
-	rows, err := r.db.QueryContext(ctx, `SELECT DISTINCT b FROM edge WHERE a = ? LIMIT ?`, key, mostLooked)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []int64
-	for rows.Next() {
-		var k int64
-		if err := rows.Scan(&k); err != nil {
-			return nil, err
-		}
-		out = append(out, k)
-	}
-	return out, rows.Err()
+	return r.keys(ctx, `SELECT DISTINCT b FROM edge WHERE a = ? LIMIT ?`, key, mostLooked)
 }
 
 // way returns the keys from a to b through where both sides met.
