@@ -59,7 +59,7 @@ func (m measured) Match(ctx context.Context, q cases.Finding, f func(edition.Mea
 
 func asMeasured(r *verdict.Row) edition.Measured {
 	return edition.Measured{UID: r.MeasurementUID, Hash: r.EvidenceHash, At: r.StartTime, State: string(r.State), Says: verdict.Quote(r),
-		RuleSet: r.RuleSet, Snapshot: r.Snapshot, Invented: r.Invented}
+		RuleSet: r.RuleSet, Snapshot: r.Snapshot}
 }
 
 // One implements edition.Measurements.

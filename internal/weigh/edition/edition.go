@@ -27,7 +27,6 @@ type Measured struct {
 	Says      string // one sentence that may be quoted
 	RuleSet   string // version of the rules it was judged by
 	Snapshot  string // of the reference data
-	Invented  bool
 }
 
 // Measurements answers what was measured.
