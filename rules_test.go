@@ -19,7 +19,7 @@ var mayImport = map[string][]string{
 	"cmd/veedor":   {"internal/cli"},
 	"internal/cli": {"*"},
 	"internal/web": {"internal/measure/store", "internal/measure/verdict", "internal/measure/obs", "internal/measure/series", "internal/measure/incidents", "internal/measure/outage",
-		"internal/evidence/capture", "internal/evidence/quote", "internal/evidence/tlog", "internal/weigh/edition",
+		"internal/evidence/capture", "internal/evidence/quote", "internal/evidence/tlog", "internal/weigh/cases", "internal/weigh/desk", "internal/weigh/edition", "internal/weigh/lineage",
 		"internal/follow/ftm", "internal/follow/match", "internal/follow/registry"},
 	"internal/evidence/archive":        {},
 	"internal/evidence/journal":        {},
@@ -35,7 +35,10 @@ var mayImport = map[string][]string{
 	"internal/follow/match":            {"internal/follow/ftm"},
 	"internal/follow/match/pairs":      {},
 	"internal/follow/registry":         {"internal/evidence/journal", "internal/follow/ftm", "internal/follow/match"},
+	"internal/follow/api":              {"internal/follow/ftm", "internal/follow/match", "internal/follow/registry"},
 	"internal/weigh/cases":             {},
+	"internal/weigh/desk":              {"internal/evidence/journal", "internal/weigh/cases", "internal/weigh/lineage"},
+	"internal/weigh/lineage":           {},
 	"internal/weigh/edition":           {"internal/evidence/capture", "internal/evidence/dossier", "internal/evidence/journal", "internal/weigh/cases"},
 	"internal/measure/ooni":            {},
 	"internal/measure/refdata":         {},
@@ -56,7 +59,7 @@ var mayImport = map[string][]string{
 }
 
 // pure rooms open no file, socket or clock.
-var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage", "internal/evidence/quote", "internal/weigh/cases", "internal/follow/ftm", "internal/follow/match"}
+var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage", "internal/evidence/quote", "internal/weigh/cases", "internal/weigh/lineage", "internal/follow/ftm", "internal/follow/match"}
 
 // room is one package of ours.
 type room struct {
