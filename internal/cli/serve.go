@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"veedor/internal/evidence/archive"
 	"veedor/internal/evidence/capture"
 	"veedor/internal/evidence/tlog"
+	"veedor/internal/follow/registry"
 	"veedor/internal/measure/incidents"
 	"veedor/internal/measure/refdata"
 	"veedor/internal/measure/verdict"
@@ -46,14 +48,14 @@ func serve(c *cobra.Command, h *house, listen string) error {
 		fmt.Fprintln(c.ErrOrStderr(), "veedor: warning: this address can be reached from other machines; docs/operate/install.md says how to put a proxy before it")
 	}
 	fmt.Fprintf(c.OutOrStdout(), "Listening on http://%s\n", l.Addr())
-	site, closeLog := pages(c, h)
-	defer closeLog()
+	site, done := pages(c, h)
+	defer done()
 	s := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(l) }()
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
 	go reload(c.Context(), h.refdata)
 	select {
-	case err := <-done:
+	case err := <-served:
 		return err
 	case <-c.Context().Done():
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Context()), 5*time.Second)
@@ -119,14 +121,23 @@ func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
 	} else {
 		conf.Dossiers = d
 	}
-	done = func() {}
+	var open []io.Closer
 	if l, err := tlog.Open(c.Context(), data, tlog.Options{}); err != nil {
 		log.Error("transparency log", "error", err)
 	} else {
 		conf.Transparency = l
-		done = func() {
-			if err := l.Close(); err != nil {
-				log.Error("transparency log", "error", err)
+		open = append(open, l)
+	}
+	if r, err := registry.Open(c.Context(), data); err != nil {
+		log.Error("registry", "error", err)
+	} else {
+		conf.Registry = r
+		open = append(open, r)
+	}
+	done = func() {
+		for _, o := range open {
+			if err := o.Close(); err != nil {
+				log.Error("close what the pages are made of", "error", err)
 			}
 		}
 	}

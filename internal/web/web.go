@@ -48,6 +48,7 @@ type Config struct {
 	Captures     Captures       // may be nil
 	Transparency Log            // may be nil
 	Dossiers     Dossiers       // may be nil
+	Registry     Registry       // may be nil
 	Facts        func() Facts   // those of today; asked again for each page
 	AllRules     []verdict.Rule // in the order they are tried within their layer
 	RuleSet      string         // version of the rules
