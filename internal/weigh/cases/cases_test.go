@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -144,23 +145,38 @@ func TestStance(t *testing.T) {
 	}
 }
 
-func TestStatus(t *testing.T) {
-	one, same, other := Weighed{Supports, "a", false}, Weighed{Supports, "a", false}, Weighed{Supports, "b", false}
+func TestWeigh(t *testing.T) {
+	e := func(id, stance, root, strength string, measured bool) Weighed {
+		return Weighed{ID: id, Stance: stance, Root: root, Measured: measured, Strength: strength}
+	}
+	one, same, other := e("1", Supports, "a", "", false), e("2", Supports, "a", "", false), e("3", Supports, "b", "medium", false)
 	for _, x := range []struct {
 		name string
 		all  []Weighed
 		want string
+		why  string
 	}{
-		{"nothing", nil, Unverified},
-		{"context only", []Weighed{{Context, "a", false}}, Unverified},
-		{"insufficient only", []Weighed{{Insufficient, "a", true}}, Unverified},
-		{"one source, however often", []Weighed{one, same, same}, SingleSource},
-		{"two sources", []Weighed{one, other}, Supported},
-		{"measured", []Weighed{{Supports, "m", true}}, Supported},
-		{"against", []Weighed{{Contradicts, "c", false}}, Contradicted},
-		{"both", []Weighed{one, {Contradicts, "c", false}}, Contested},
+		{"nothing", nil, Unverified, "no-evidence 0"},
+		{"context only", []Weighed{e("1", Context, "a", "", false)}, Unverified, "no-evidence 0"},
+		{"insufficient only", []Weighed{e("1", Insufficient, "a", "", true)}, Unverified, "insufficient 1"},
+		{"one source, however often", []Weighed{one, same, same}, SingleSource, "sources-for 1, one-source 1"},
+		{"two sources", []Weighed{one, other}, Supported, "sources-for 2"},
+		{"measured", []Weighed{e("1", Supports, "m", "", true)}, Supported, "measured-for 1, sources-for 1"},
+		{"against", []Weighed{e("1", Contradicts, "c", "", false)}, Contradicted, "sources-against 1"},
+		{"both", []Weighed{one, e("2", Contradicts, "c", "", false)}, Contested, "sources-for 1, sources-against 1"},
+		{"weak only, of two sources", []Weighed{e("1", Supports, "a", "weak", false), e("2", Supports, "b", "weak", false)}, Unverified, "weak-for 2"},
+		{"weak against, nothing for", []Weighed{e("1", Contradicts, "a", "weak", false)}, Unverified, "weak-against 1"},
+		{"weak both", []Weighed{e("1", Supports, "a", "weak", false), e("2", Contradicts, "b", "weak", false)}, Contested, "sources-for 1, sources-against 1"},
+		{"weak against medium", []Weighed{one, e("2", Contradicts, "b", "weak", false)}, Contested, "sources-for 1, sources-against 1"},
+		{"weak against strong", []Weighed{e("1", Supports, "m", "strong", true), e("2", Contradicts, "b", "weak", false)}, Supported, "outweighed 1, measured-for 1, sources-for 1"},
+		{"strong against weak", []Weighed{e("1", Supports, "m", "weak", true), e("2", Contradicts, "b", "strong", false), e("3", Insufficient, "d", "", false)}, Contradicted, "outweighed 1, sources-against 1, insufficient 1"},
 	} {
-		if diff := cmp.Diff(x.want, Status(x.all)); diff != "" {
+		got := Weigh(x.all)
+		var why []string
+		for _, r := range got.Reasons {
+			why = append(why, fmt.Sprint(r.Code, " ", r.N))
+		}
+		if diff := cmp.Diff([]string{x.want, x.why}, []string{got.Status, strings.Join(why, ", ")}); diff != "" {
 			t.Errorf("%s: %s", x.name, diff)
 		}
 	}

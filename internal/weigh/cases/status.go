@@ -63,46 +63,149 @@ func (f *Finding) Stance(a Answer) string {
 
 // Weighed is evidence with its stance as it stands.
 type Weighed struct {
+	ID       string
 	Stance   string
 	Root     string // the source it derives from, or one of its own
 	Measured bool   // anybody can measure it again
+	Strength string // weak, medium (also when "") or strong
 }
 
 // Weighed returns the evidence with the stance it has, under a name of its own. All that was measured is one
 // source: findings and incidents rest on the same measurements.
 func (e *Evidence) Weighed(id, stance string) Weighed {
+	root := id
 	measured := e.Finding != nil || e.Measurement != "" || e.Incident != ""
 	if measured {
-		id = "measurements"
+		root = "measurements"
 	}
-	return Weighed{Stance: stance, Root: cmp.Or(e.Root, id), Measured: measured}
+	return Weighed{ID: id, Stance: stance, Root: cmp.Or(e.Root, root), Measured: measured, Strength: e.Strength}
 }
 
-// Status derives how a claim stands. Evidence of one root counts once; one root that nobody can check again
-// leaves a claim single-source, however often it is repeated.
-func Status(all []Weighed) string {
-	against, measured := false, false
-	roots := map[string]bool{}
+// Why a claim stands as it does.
+const (
+	ByMeasurement  = "measured-for"     // measurements support it, which anybody can check
+	AgainstIt      = "measured-against" // measurements contradict it
+	SourcesFor     = "sources-for"      // N independent sources support it
+	SourcesAgainst = "sources-against"  // N independent sources contradict it
+	OneSource      = "one-source"       // only one does, and nobody else can check it
+	WeakFor        = "weak-for"         // N pieces of evidence support it, all of them weak
+	WeakAgainst    = "weak-against"     // N contradict it, all of them weak
+	Outweighed     = "outweighed"       // N weak ones stand against strong ones, and do not count
+	Unsettled      = "insufficient"     // N do not settle it
+	NoEvidence     = "no-evidence"      // there is none for it or against it
+)
+
+// Reason is one of the reasons why a claim stands as it does, for pages to put in words.
+type Reason struct {
+	Code     string   `json:"code"`
+	N        int      `json:"n,omitempty"`
+	Evidence []string `json:"evidence,omitempty"` // ids, as they come
+}
+
+// Standing is how a claim stands, and why.
+type Standing struct {
+	Status  string   `json:"status"`
+	For     int      `json:"for"`     // pieces of evidence
+	Against int      `json:"against"` // pieces of evidence
+	Roots   int      `json:"roots"`   // independent sources that support it
+	Reasons []Reason `json:"reasons"`
+}
+
+// Status derives how a claim stands.
+func Status(all []Weighed) string { return Weigh(all).Status }
+
+// Weigh derives how a claim stands, and says why. Evidence of one root counts once; one root that nobody can check
+// again leaves a claim single-source, however often it is repeated. Weak evidence alone settles nothing, and where
+// one side has only weak evidence and the other strong, the weak does not count.
+func Weigh(all []Weighed) Standing {
+	pro, con, open := newSide(Supports), newSide(Contradicts), newSide(Insufficient)
 	for _, e := range all {
-		switch e.Stance {
-		case Supports:
-			roots[e.Root] = true
-			measured = measured || e.Measured
-		case Contradicts:
-			against = true
+		for _, s := range []*side{pro, con, open} {
+			if e.Stance == s.stance {
+				s.add(e)
+			}
 		}
 	}
+	out := Standing{For: len(pro.ids), Against: len(con.ids), Roots: len(pro.roots)}
+	say := func(code string, n int, s *side) { out.Reasons = append(out.Reasons, Reason{code, n, s.ids}) }
+	forIt, against := pro.best > weak, con.best > weak
 	switch {
-	case against && len(roots) > 0:
-		return Contested
-	case against:
-		return Contradicted
-	case len(roots) > 1, measured:
-		return Supported
-	case len(roots) == 1:
-		return SingleSource
+	case pro.best == weak && con.best == strong:
+		say(Outweighed, len(pro.ids), pro)
+	case con.best == weak && pro.best == strong:
+		say(Outweighed, len(con.ids), con)
+	case len(pro.ids) > 0 && len(con.ids) > 0: // weak against medium, or weak against weak: both count
+		forIt, against = true, true
+	case pro.best == weak:
+		say(WeakFor, len(pro.ids), pro)
+	case con.best == weak:
+		say(WeakAgainst, len(con.ids), con)
 	}
-	return Unverified
+	if forIt {
+		pro.reasons(say, ByMeasurement, SourcesFor)
+	}
+	if against {
+		con.reasons(say, AgainstIt, SourcesAgainst)
+	}
+	switch {
+	case forIt && against:
+		out.Status = Contested
+	case against:
+		out.Status = Contradicted
+	case forIt && (len(pro.roots) > 1 || pro.measured):
+		out.Status = Supported
+	case forIt:
+		out.Status = SingleSource
+		say(OneSource, 1, pro)
+	default:
+		out.Status = Unverified
+	}
+	if len(open.ids) > 0 {
+		say(Unsettled, len(open.ids), open)
+	}
+	if len(pro.ids)+len(con.ids)+len(open.ids) == 0 {
+		out.Reasons = append(out.Reasons, Reason{Code: NoEvidence})
+	}
+	return out
+}
+
+// Strengths of evidence, in order.
+const (
+	weak = iota + 1
+	medium
+	strong
+)
+
+// side is the evidence with one stance.
+type side struct {
+	stance   string
+	ids      []string
+	roots    map[string]bool
+	measured bool
+	best     int // strength of the strongest; 0 without any
+}
+
+func newSide(stance string) *side { return &side{stance: stance, roots: map[string]bool{}} }
+
+func (s *side) add(e Weighed) {
+	s.ids = append(s.ids, e.ID)
+	s.roots[e.Root] = true
+	s.measured = s.measured || e.Measured
+	n := medium
+	switch e.Strength {
+	case "weak":
+		n = weak
+	case "strong":
+		n = strong
+	}
+	s.best = max(s.best, n)
+}
+
+func (s *side) reasons(say func(string, int, *side), measured, sources string) {
+	if s.measured {
+		say(measured, len(s.ids), s)
+	}
+	say(sources, len(s.roots), s)
 }
 
 // Roots counts the independent sources that assert a claim: its utterances, those that derive from
