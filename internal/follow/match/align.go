@@ -164,7 +164,7 @@ func consonants(x, y *token) float64 {
 		}
 	}
 	longest := max(len(a), len(b))
-	if longest >= 4 && distance(a, b, 1) == 1 {
+	if longest >= 4 && apart(a, b, 1) == 1 {
 		return 0.75
 	}
 	return 0
@@ -218,7 +218,7 @@ func spelled(a, b string, sameSkeleton bool) float64 {
 	case longest >= 7:
 		limit = 2
 	}
-	d := distance(a, b, limit)
+	d := apart(a, b, limit)
 	if d > limit {
 		if shortest >= 4 && strings.HasPrefix(a, b) || shortest >= 4 && strings.HasPrefix(b, a) {
 			return 0.5 + 0.3*float64(shortest)/float64(longest)
@@ -295,7 +295,7 @@ func joins(x *token, f *Form, run []int) bool {
 		return len(x.skel) >= 3 && skeleton(soundFold(text)) == x.skel
 	}
 	fold := soundFold(text)
-	return fold == x.fold || soundFold(turned) == x.fold || x.script != han && len(fold) >= 9 && distance(fold, x.fold, 1) <= 1
+	return fold == x.fold || soundFold(turned) == x.fold || x.script != han && len(fold) >= 9 && apart(fold, x.fold, 1) <= 1
 }
 
 // takeAcronym pairs a word of one with the words of the other whose initials it is.

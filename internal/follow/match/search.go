@@ -40,10 +40,10 @@ const (
 
 // scratch is what one query needs of working memory; it is used again.
 type scratch struct {
-	sums    []float32
-	touched []uint32
-	counts  []uint8
-	near    []uint32
+	sums    []float32 // by entity of a segment; all zero between uses
+	touched []uint32  // the entities whose sum is not zero
+	counts  []uint8   // by word of a segment; all zero between uses
+	near    []uint32  // the words whose count is not zero
 }
 
 // lookup is one key of the query with its lists in every segment.
@@ -53,12 +53,6 @@ type lookup struct {
 	lists  []list // by segment; count 0 where the segment does not have it
 }
 
-type candidate struct {
-	segment int
-	ord     uint32
-	sum     float32
-}
-
 // Search returns up to limit entities that may be the query, best first. keep, if not nil, says which ids may be returned.
 func (x *Index) Search(query Entity, limit int, keep func(id string) bool) []Hit {
 	q := prepare(query)
@@ -66,24 +60,34 @@ func (x *Index) Search(query Entity, limit int, keep func(id string) bool) []Hit
 	defer x.scratch.Put(sc)
 	lookups := x.lookups(q, sc)
 	candidates := x.candidates(q, lookups, sc)
-	seen := map[string]bool{}
 	rarity := x.rarity()
-	var hits []Hit
+	type found struct {
+		Hit
+		at candidate
+	}
+	var all []found
 	for _, c := range candidates {
 		if c.sum < leastShare*candidates[0].sum {
 			break
 		}
-		e, ok := x.segments[c.segment].entity(c.ord)
-		if !ok || keep != nil && !keep(e.ID) || x.replaced(c, e.ID) || seen[e.ID] {
-			continue
+		if e, ok := x.segments[c.segment].entity(c.ord); ok && (keep == nil || keep(e.ID)) {
+			all = append(all, found{Hit{Entity: e, Result: x.scorer.score(q, prepare(e), rarity)}, c})
 		}
-		seen[e.ID] = true
-		hits = append(hits, Hit{Entity: e, Result: x.scorer.score(q, prepare(e), rarity)})
 	}
-	slices.SortStableFunc(hits, func(a, b Hit) int {
+	slices.SortStableFunc(all, func(a, b found) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Entity.ID, b.Entity.ID))
 	})
-	return hits[:min(len(hits), limit)]
+	hits := make([]Hit, 0, min(len(all), limit))
+	for _, f := range all {
+		if len(hits) == limit {
+			break
+		}
+		given := slices.ContainsFunc(hits, func(h Hit) bool { return h.Entity.ID == f.Entity.ID })
+		if !given && !x.replaced(f.at, f.Entity.ID) {
+			hits = append(hits, f.Hit)
+		}
+	}
+	return hits
 }
 
 // lookups finds the query's keys, and the keys of near spellings of its words.
@@ -103,8 +107,9 @@ func (x *Index) lookups(q *prepared, sc *scratch) []lookup {
 		if len(k.word) < leastFuzzy || len(out) > maxKeys {
 			continue
 		}
+		word := newSpelling(k.word)
 		for _, s := range x.segments {
-			for _, w := range s.near(k.word, sc) {
+			for _, w := range s.near(word, sc) {
 				h := hash(keyWord, w)
 				if known[h] {
 					continue
@@ -130,124 +135,6 @@ func (x *Index) lookup(h uint64, weight float64) lookup {
 	}
 	l.weight = weight * math.Log(1+float64(x.n)/float64(max(l.total, 1)))
 	return l
-}
-
-// near lists words of the segment that differ from w in a letter or two.
-func (s *Segment) near(w string, sc *scratch) []string {
-	if n := s.wordCount(); len(sc.counts) < n {
-		sc.counts = make([]uint8, n)
-	}
-	sc.near = sc.near[:0]
-	grams := 0
-	gramsOf(w, func(g int) {
-		grams++
-		s.gramWords(g, func(i uint32) {
-			if sc.counts[i] == 0 {
-				sc.near = append(sc.near, i)
-			}
-			if sc.counts[i] < 255 {
-				sc.counts[i]++
-			}
-		})
-	})
-	limit := 1
-	if len(w) >= 8 {
-		limit = 2
-	}
-	least := uint8(max(1, min(255, grams-3*limit)))
-	type found struct {
-		word string
-		d    int
-	}
-	var out []found
-	for _, i := range sc.near {
-		c := sc.counts[i]
-		sc.counts[i] = 0
-		if c < least {
-			continue
-		}
-		x := string(s.word(i))
-		if x == w || len(x) > len(w)+limit || len(x)+limit < len(w) {
-			continue
-		}
-		if d := distance(w, x, limit); d <= limit {
-			out = append(out, found{x, d})
-		}
-	}
-	slices.SortFunc(out, func(a, b found) int { return cmp.Or(cmp.Compare(a.d, b.d), cmp.Compare(a.word, b.word)) })
-	words := make([]string, 0, maxNeighbour)
-	for _, f := range out[:min(len(out), maxNeighbour)] {
-		words = append(words, f.word)
-	}
-	return words
-}
-
-// candidates adds up what the keys say for each entity, the rarest keys first, and returns those that most speaks for.
-func (x *Index) candidates(q *prepared, lookups []lookup, sc *scratch) []candidate {
-	read, n := 0, 0
-	for n < len(lookups) && (n == 0 || read+lookups[n].total <= maxPostings) {
-		read += lookups[n].total
-		n++
-	}
-	lookups = lookups[:n]
-	size := 0
-	for i := range q.names {
-		size = max(size, len(q.names[i].words))
-	}
-	var best []candidate
-	for i, s := range x.segments {
-		if len(sc.sums) < s.n {
-			sc.sums = make([]float32, s.n)
-		}
-		sc.touched = sc.touched[:0]
-		for _, l := range lookups {
-			if l.lists[i].count == 0 {
-				continue
-			}
-			w := float32(l.weight)
-			s.each(l.lists[i], func(ord uint32) {
-				if sc.sums[ord] == 0 {
-					sc.touched = append(sc.touched, ord)
-				}
-				sc.sums[ord] += w
-			})
-		}
-		for _, ord := range sc.touched {
-			longer := max(0, int(s.sizes[ord])-size)
-			best = push(best, candidate{i, ord, sc.sums[ord] / (1 + 0.04*float32(longer))})
-			sc.sums[ord] = 0
-		}
-	}
-	slices.SortFunc(best, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.sum, a.sum), cmp.Compare(b.segment, a.segment), cmp.Compare(a.ord, b.ord))
-	})
-	return best
-}
-
-// push keeps the maxCompared highest in a heap, the lowest in front.
-func push(h []candidate, c candidate) []candidate {
-	if len(h) < maxCompared {
-		h = append(h, c)
-		for i := len(h) - 1; i > 0 && h[i].sum < h[(i-1)/2].sum; i = (i - 1) / 2 {
-			h[i], h[(i-1)/2] = h[(i-1)/2], h[i]
-		}
-		return h
-	}
-	if c.sum <= h[0].sum {
-		return h
-	}
-	h[0] = c
-	for i := 0; ; {
-		k := 2*i + 1
-		if k+1 < len(h) && h[k+1].sum < h[k].sum {
-			k++
-		}
-		if k >= len(h) || h[i].sum <= h[k].sum {
-			return h
-		}
-		h[i], h[k] = h[k], h[i]
-		i = k
-	}
 }
 
 // replaced says whether a later segment holds the same id.

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"sort"
+	"math/bits"
 )
 
 // ErrSegment says that bytes are no segment, or a damaged one.
@@ -60,13 +60,41 @@ type list struct {
 	place uint32
 }
 
+// find looks a key up. Hashes are spread evenly, so its place is guessed from its size before the rest is halved.
 func (s *Segment) find(h uint64) (list, bool) {
-	n := len(s.keys) / 16
-	i := sort.Search(n, func(i int) bool { return binary.LittleEndian.Uint64(s.keys[16*i:]) >= h })
-	if i == n || binary.LittleEndian.Uint64(s.keys[16*i:]) != h {
+	lo, hi := 0, len(s.keys)/16 // its place is in [lo, hi)
+	at := func(i int) uint64 { return binary.LittleEndian.Uint64(s.keys[16*i:]) }
+	from, width := uint64(0), ^uint64(0)
+	for range 4 {
+		if hi-lo < 32 || h < from || width == 0 {
+			break
+		}
+		high, low := bits.Mul64(min(h-from, width-1), uint64(hi-lo))
+		share, _ := bits.Div64(high, low, width)
+		i := lo + int(share)
+		switch v := at(i); {
+		case v == h:
+			lo, hi = i, i+1
+		case v < h:
+			width -= v - from
+			lo, from = i+1, v
+		default:
+			width = v - from
+			hi = i
+		}
+	}
+	for lo < hi {
+		mid := int(uint(lo+hi) / 2)
+		if at(mid) < h {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if 16*lo >= len(s.keys) || at(lo) != h {
 		return list{}, false
 	}
-	l := list{binary.LittleEndian.Uint32(s.keys[16*i+8:]), binary.LittleEndian.Uint32(s.keys[16*i+12:])}
+	l := list{binary.LittleEndian.Uint32(s.keys[16*lo+8:]), binary.LittleEndian.Uint32(s.keys[16*lo+12:])}
 	if l.count == 0 || int(l.count) > s.n {
 		return list{}, false
 	}
@@ -166,22 +194,4 @@ func (s *Segment) word(i uint32) []byte {
 		return nil
 	}
 	return s.words[from:to]
-}
-
-// gramWords visits the words that hold a trigram.
-func (s *Segment) gramWords(gram int, visit func(word uint32)) {
-	from, to := binary.LittleEndian.Uint32(s.grams[4*gram:]), binary.LittleEndian.Uint32(s.grams[4*gram+4:])
-	if from > to || int(to) > len(s.gramOf) {
-		return
-	}
-	b := s.gramOf[from:to]
-	at := uint64(0)
-	for len(b) > 0 {
-		d, k := binary.Uvarint(b)
-		if at += d; k <= 0 || at >= uint64(s.wordCount()) {
-			return
-		}
-		b = b[k:]
-		visit(uint32(at))
-	}
 }

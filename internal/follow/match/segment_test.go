@@ -26,6 +26,19 @@ func segmentBytes(t testing.TB, es ...Entity) []byte {
 	return buf.Bytes()
 }
 
+func written(t testing.TB, b *Builder) *Segment {
+	t.Helper()
+	var buf bytes.Buffer
+	if _, err := b.WriteTo(&buf); err != nil {
+		t.Fatal(err)
+	}
+	s, err := OpenSegment(buf.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func TestSegmentKeepsEntities(t *testing.T) {
 	want := Entity{ID: "x-1", Schema: "Company", Names: []string{"Krovin", "Кровин"}, Countries: []string{"ve"}, Addresses: []string{"Calle Orinoco"},
 		Identifiers: []Identifier{{"leiCode", "5493001KJTIIGC8Y1R12"}}, Years: []int{1999, -3}}
