@@ -10,7 +10,9 @@ import (
 
 	"veedor/internal/evidence/archive"
 	"veedor/internal/evidence/capture"
+	"veedor/internal/evidence/journal"
 	"veedor/internal/evidence/tlog"
+	"veedor/internal/follow/registry"
 	"veedor/internal/measure/incidents"
 	"veedor/internal/weigh/edition"
 )
@@ -102,6 +104,9 @@ func fsck(c *cobra.Command, h *house) (*checked, error) {
 	if err := r.dossiers(ctx, data, known); err != nil {
 		return nil, err
 	}
+	if err := r.registryJournals(data, known); err != nil {
+		return nil, err
+	}
 	return r, r.log(ctx, data, h.archive, known, progress)
 }
 
@@ -174,6 +179,27 @@ func (r *checked) dossiers(ctx context.Context, data string, known map[tlog.Kind
 		}
 	}
 	return err
+}
+
+// registryJournals reads the journals that the registry is made of.
+func (r *checked) registryJournals(data string, known map[tlog.Kind]map[string]bool) error {
+	for _, name := range registry.Journals() {
+		hashes, err := registry.ReadJournal(data, name)
+		if errors.Is(err, journal.ErrBroken) {
+			r.problem("journal", "registry/"+name, err.Error())
+			delete(known, tlog.Event)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if events, ok := known[tlog.Event]; ok {
+			for _, h := range hashes {
+				events[h] = true
+			}
+		}
+	}
+	return nil
 }
 
 // log checks the log by itself, then looks for what its leaves stand for.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"veedor/internal/evidence/archive"
+	"veedor/internal/evidence/tlog"
 	"veedor/internal/follow/ftm"
 	"veedor/internal/follow/registry"
 )
@@ -33,6 +35,33 @@ func withRegistry(c *cobra.Command, f func(*registry.Registry) error) error {
 		return err
 	}
 	return errors.Join(f(r), r.Close())
+}
+
+// withArchive runs f on the opened archive.
+func withArchive(c *cobra.Command, f func(*archive.Archive) error) error {
+	a, err := archive.Open(dataDir(c))
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(a), a.Close())
+}
+
+// changeRegistry runs f on the opened registry, and logs what it wrote down.
+func changeRegistry(c *cobra.Command, a *archive.Archive, f func(*registry.Registry) error) error {
+	if err := withRegistry(c, f); err != nil {
+		return err
+	}
+	return withLog(c, func(l *tlog.Log) error {
+		if _, err := syncLog(c.Context(), c, l, a); err != nil {
+			return err
+		}
+		return attest(c.Context(), l, c.ErrOrStderr())
+	})
+}
+
+// writeRegistry is changeRegistry for commands that need no archive.
+func writeRegistry(c *cobra.Command, f func(*registry.Registry) error) error {
+	return withArchive(c, func(a *archive.Archive) error { return changeRegistry(c, a, f) })
 }
 
 func registryDatasetsCommand() *cobra.Command {

@@ -50,13 +50,11 @@ Reading the same files again changes nothing, and what was interrupted is run ag
 					return fmt.Errorf("--date %q: want YYYY-MM-DD (%w)", date, errUsage)
 				}
 			}
-			a, err := archive.Open(dataDir(c))
-			if err != nil {
-				return err
-			}
-			return errors.Join(withRegistry(c, func(r *registry.Registry) error {
-				return importState(c, a, r, registry.NewState{Dataset: d, Dated: date, Format: format}, mapping, args)
-			}), a.Close())
+			return withArchive(c, func(a *archive.Archive) error {
+				return changeRegistry(c, a, func(r *registry.Registry) error {
+					return importState(c, a, r, registry.NewState{Dataset: d, Dated: date, Format: format}, mapping, args)
+				})
+			})
 		},
 	}
 	c.Flags().StringVar(&d.Name, "dataset", "", "the name it goes by here, such as ofac-sdn (default: by its format)")
@@ -86,7 +84,7 @@ func importState(c *cobra.Command, a *archive.Archive, r *registry.Registry, n r
 		if openers[f.Name] != nil {
 			return fmt.Errorf("two files are called %s; rename one (%w)", f.Name, errUsage)
 		}
-		openers[f.Name] = func() (io.ReadCloser, error) { return unpacked(&archived{a: a, parts: partsOf(f)}) }
+		openers[f.Name] = func() (io.ReadCloser, error) { return unpacked(&archived{a: a, parts: f.Objects()}) }
 	}
 	var err error
 	if n.Format == "" {
@@ -214,13 +212,6 @@ func archiveFile(ctx context.Context, a *archive.Archive, path string) (registry
 	}
 	_, err = b.Commit(ctx)
 	return f, err
-}
-
-func partsOf(f registry.File) []string {
-	if len(f.Parts) == 0 {
-		return []string{f.Hash}
-	}
-	return f.Parts
 }
 
 // archived reads a file from the archive, so that what is read is what was kept.

@@ -215,7 +215,7 @@ erased: withdrawing is a decision as well.`,
 		Args:    cobra.ExactArgs(3),
 		RunE: func(c *cobra.Command, args []string) error {
 			d.A, d.Verdict, d.B, d.At = args[0], args[1], args[2], time.Now().UTC().Truncate(time.Second)
-			return withRegistry(c, func(r *registry.Registry) error {
+			return writeRegistry(c, func(r *registry.Registry) error {
 				if _, err := r.Decide(c.Context(), d); err != nil {
 					return err
 				}

@@ -59,7 +59,7 @@ func printView(w io.Writer, v *registry.View) {
 		fmt.Fprintf(w, "  %s in %s, %s to %s, %s\n", m.ID, m.Dataset, m.First.Date(), m.Last.Date(), standing)
 	}
 	for _, d := range v.Decisions {
-		fmt.Fprintf(w, "  decided %s: %s and %s, by %s on %s: %s\n", d.Verdict, d.A, d.B, d.By, d.At.Format("2006-01-02"), d.Why)
+		fmt.Fprintf(w, "  decided %s: %s and %s, by %s on %s: %s (leaf %.12s)\n", d.Verdict, d.A, d.B, d.By, d.At.Format("2006-01-02"), d.Why, d.Hash)
 	}
 	for _, p := range v.Properties {
 		conflict := ""
@@ -78,7 +78,7 @@ func printView(w io.Writer, v *registry.View) {
 				if s.Original != "" {
 					as = fmt.Sprintf(" as %q", s.Original)
 				}
-				fmt.Fprintf(w, "     %s, %s to %s%s, %s:%d, sha256 %.12s\n", s.Dataset, s.First.Date(), s.Last.Date(), as, s.At.File, max(s.At.Line, s.At.Record), s.File.Hash)
+				fmt.Fprintf(w, "     %s, %s to %s%s, %s:%d, sha256 %.12s, leaf %.12s\n", s.Dataset, s.First.Date(), s.Last.Date(), as, s.At.File, max(s.At.Line, s.At.Record), s.File.Hash, s.Entry)
 			}
 		}
 	}
@@ -116,7 +116,7 @@ func nodeName(n registry.Node) string { return fmt.Sprintf("%s <%s>", n.Caption,
 func printHistory(w io.Writer, v *registry.View) {
 	fmt.Fprintln(w, "history")
 	for _, e := range v.History {
-		fmt.Fprintf(w, "  %s %s (learnt %s)\n", e.State.Date(), e.State.Dataset, e.State.Learnt.Format("2006-01-02"))
+		fmt.Fprintf(w, "  %s %s (learnt %s, leaf %.12s)\n", e.State.Date(), e.State.Dataset, e.State.Learnt.Format("2006-01-02"), e.State.Entry)
 		for _, ch := range e.Changes {
 			fmt.Fprintf(w, "    %s %s: %s\n", ch.What, ch.Prop, ch.Value)
 		}

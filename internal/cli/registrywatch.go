@@ -31,7 +31,7 @@ func watchAddCommand() *cobra.Command {
 		Short: "Watch an entity, or whatever bears a name",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return withRegistry(c, func(r *registry.Registry) error {
+			return writeRegistry(c, func(r *registry.Registry) error {
 				s, err := r.AddWatch(c.Context(), w, by, time.Now().UTC())
 				if err == nil {
 					fmt.Fprintf(c.OutOrStdout(), "watch %d\n", s.ID)
@@ -77,7 +77,7 @@ func watchLookCommand() *cobra.Command {
 		Short: "Say what became known since the last look",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return withRegistry(c, func(r *registry.Registry) error {
+			return writeRegistry(c, func(r *registry.Registry) error {
 				alerts, err := r.Look(c.Context(), time.Now().UTC())
 				for _, a := range alerts {
 					printWatchAlert(c.OutOrStdout(), a)
@@ -109,7 +109,7 @@ func watchEndCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%q is no number of a watch; see: veedor registry watch list (%w)", args[0], errUsage)
 			}
-			return withRegistry(c, func(r *registry.Registry) error { return r.EndWatch(id, by, time.Now().UTC()) })
+			return writeRegistry(c, func(r *registry.Registry) error { return r.EndWatch(id, by, time.Now().UTC()) })
 		},
 	}
 	c.Flags().StringVar(&by, "by", "", "who ends it")

@@ -32,7 +32,7 @@ type Kind string
 const (
 	Object   Kind = "object"   // an object of the archive
 	Capture  Kind = "capture"  // a capture's WACZ file
-	Event    Kind = "event"    // a line of the journal of captures or of dossiers, without its end
+	Event    Kind = "event"    // a line of the journal of captures, of dossiers or of the registry, without its end
 	Incident Kind = "incident" // a line of the journal of incidents, without its end
 	Dossier  Kind = "dossier"  // a dossier's file
 )

@@ -11,8 +11,8 @@ import (
 	"veedor/internal/follow/ftm"
 )
 
-// Entities hands out every entity that holds now, put together over datasets and decisions, in the order in which they
-// became known: those of which a dataset ("" for any) says that they are of a schema or one that descends from it ("" for any).
+// Entities hands out every entity that holds now, put together over datasets and decisions, by dataset and in the order in
+// which that first named them: those of which a dataset ("" for any) says that they are of a schema or one that descends from it ("" for any).
 func (r *Registry) Entities(ctx context.Context, dataset, schema string, yield func(*ftm.Entity) error) error {
 	c, err := r.decisions.now()
 	if err != nil {
@@ -30,20 +30,18 @@ func (r *Registry) Entities(ctx context.Context, dataset, schema string, yield f
 		}
 		numbers = []int64{n}
 	}
-	asked := func(rec *record) bool {
-		s := r.model.Schema(rec.schema)
-		return (dataset == "" || rec.dataset == numbers[0]) && (schema == "" || s != nil && s.Is(schema))
-	}
+	merged := map[string]bool{} // what came with another of its members
 	one := func(rec *record) error {
 		id, members := c.of(rec.id)
 		recs, err := r.records(ctx, members)
 		if err != nil {
 			return err
 		}
-		for _, o := range recs {
-			if asked(o) && o.row < rec.row {
-				return nil // it came with that one
+		if len(recs) > 1 {
+			if merged[id] {
+				return nil
 			}
+			merged[id] = true
 		}
 		e, gone := r.join(id, recs, lines)
 		if gone {

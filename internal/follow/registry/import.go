@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -78,7 +79,7 @@ func (r *Registry) Import(ctx context.Context, n NewState, now func() time.Time,
 	if err != nil {
 		return fail(err)
 	}
-	im.older = states[len(states)-1].ID != s.ID
+	im.line = states
 	account, err := source(ctx, im.take)
 	if err == nil {
 		err = im.flush()
@@ -86,7 +87,7 @@ func (r *Registry) Import(ctx context.Context, n NewState, now func() time.Time,
 	if err != nil {
 		return fail(err)
 	}
-	if s, err = im.finish(account); err != nil {
+	if s, err = im.finish(account, now()); err != nil {
 		return fail(err)
 	}
 	return s, true, r.index.write(ctx, r, n.Progress)
@@ -94,34 +95,17 @@ func (r *Registry) Import(ctx context.Context, n NewState, now func() time.Time,
 
 // begin finds the state of those files, or makes it.
 func (r *Registry) begin(ctx context.Context, n NewState, now func() time.Time) (State, error) {
-	tx, err := r.db.BeginTx(ctx, nil)
-	if err != nil {
+	if err := r.states.begin(n, now()); err != nil {
 		return State{}, err
 	}
-	defer func() { _ = tx.Rollback() }() // nothing to undo once it is committed
-	d := n.Dataset
-	if _, err := tx.ExecContext(ctx, `INSERT INTO dataset (name, title, publisher, url, licence) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE SET
-		title = iif(?2 = '', title, ?2), publisher = iif(?3 = '', publisher, ?3), url = iif(?4 = '', url, ?4), licence = iif(?5 = '', licence, ?5)`,
-		d.Name, d.Title, d.Publisher, d.URL, d.Licence); err != nil {
+	if err := r.follow(ctx); err != nil {
 		return State{}, err
 	}
-	files, err := json.Marshal(n.Files)
+	states, err := r.States(ctx, n.Dataset.Name)
 	if err != nil {
 		return State{}, err
 	}
 	key := stateKey(n.Format, n.Files)
-	if _, err := tx.ExecContext(ctx, `INSERT INTO state (dataset, n, key, dated, learnt, format, files, status, cursor, account)
-		SELECT id, 1 + (SELECT count(*) FROM state WHERE dataset = d.id), ?, ?, ?, ?, ?, ?, 0, '{}' FROM dataset d WHERE name = ? ON CONFLICT (dataset, key) DO NOTHING`,
-		key, n.Dated, now().UTC().Format(time.RFC3339), n.Format, files, Reading, d.Name); err != nil {
-		return State{}, err
-	}
-	if err := tx.Commit(); err != nil {
-		return State{}, err
-	}
-	states, err := r.States(ctx, d.Name)
-	if err != nil {
-		return State{}, err
-	}
 	for _, s := range states {
 		if stateKey(s.Format, s.Files) == key {
 			return s, nil
@@ -137,7 +121,7 @@ type importer struct {
 	state    State
 	files    map[string]int
 	progress func(int)
-	older    bool             // there is a later state: what that says an entity is stands
+	line     timeline         // the states of its dataset
 	numbers  map[string]int64 // of names, within the open transaction as well
 
 	items int // yielded so far
@@ -190,21 +174,21 @@ func (im *importer) flush() error {
 }
 
 // finish closes the state.
-func (im *importer) finish(a Account) (State, error) {
+func (im *importer) finish(a Account, at time.Time) (State, error) {
 	s := im.state
 	s.Account, s.Status = a, Whole
 	if a.Cut {
 		s.Status = Cut
 	}
-	if s.Dated == "" {
-		s.Dated = a.Dated
+	s.Dated = cmp.Or(s.Dated, a.Dated)
+	// What the journal says has ended must be on disk before it says so.
+	if _, err := im.r.db.ExecContext(im.ctx, `PRAGMA wal_checkpoint(PASSIVE)`); err != nil {
+		return s, err
 	}
-	account, err := json.Marshal(a)
-	if err != nil {
-		return State{}, err
+	if err := im.r.states.end(s, im.items, at); err != nil {
+		return s, err
 	}
-	_, err = im.r.db.ExecContext(im.ctx, `UPDATE state SET status = ?, dated = ?, account = ?, cursor = ? WHERE id = ?`, s.Status, s.Dated, account, im.items, s.ID)
-	return s, err
+	return s, im.r.follow(im.ctx)
 }
 
 // Rejects hands out what a state held that was not taken over, in the order it was read.

@@ -18,8 +18,8 @@ type queries struct{ find, insert, update, reject *sql.Stmt }
 func (im *importer) prepare(tx *sql.Tx) (q queries, err error) {
 	for text, to := range map[string]**sql.Stmt{
 		`SELECT id, schema, eid, statements FROM entity INDEXED BY entity_key WHERE key = ? AND dataset = ?`:                          &q.find,
-		`INSERT INTO entity (key, dataset, schema, eid, statements) VALUES (?, ?, ?, ?, ?)`:                                           &q.insert,
-		`UPDATE entity SET schema = ?, statements = ? WHERE id = ?`:                                                                   &q.update,
+		`INSERT INTO entity (key, dataset, schema, first, eid, statements) VALUES (?, ?, ?, ?, ?, ?)`:                                 &q.insert,
+		`UPDATE entity SET schema = ?, first = min(first, ?), statements = ? WHERE id = ?`:                                            &q.update,
 		`INSERT INTO rejected (state, item, n, at, entity, prop, reason, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &q.reject,
 	} {
 		if *to, err = tx.Prepare(text); err != nil {
@@ -54,6 +54,7 @@ func (im *importer) put(tx *sql.Tx) error {
 	// What several rows say of one entity is put together before the entity is read and written.
 	at := map[string]int{}
 	var together []*Item
+	var came []int // which item named each first
 	first := im.items - len(im.batch) + 1
 	for i := range im.batch {
 		it := &im.batch[i]
@@ -75,10 +76,10 @@ func (im *importer) put(tx *sql.Tx) error {
 			continue
 		}
 		at[it.ID] = len(together)
-		together = append(together, it)
+		together, came = append(together, it), append(came, first+i)
 	}
-	for _, it := range together {
-		if err := im.merge(q, number, it); err != nil {
+	for i, it := range together {
+		if err := im.merge(q, number, it, came[i]); err != nil {
 			return fmt.Errorf("entity %s: %w", it.ID, err)
 		}
 	}
@@ -105,7 +106,7 @@ func (r *Registry) narrower(a, b string) string {
 }
 
 // merge puts one item into the row of its entity.
-func (im *importer) merge(q queries, number func(string) (int64, error), it *Item) error {
+func (im *importer) merge(q queries, number func(string) (int64, error), it *Item, item int) error {
 	rec, known, err := im.find(q, it.ID)
 	if err != nil {
 		return err
@@ -116,13 +117,7 @@ func (im *importer) merge(q queries, number func(string) (int64, error), it *Ite
 			schema = im.r.narrower(s.value, schema)
 		}
 	}
-	fresh := false
-	if !known || rec.schema != schema {
-		fresh = true
-	}
-	if !known || !im.older {
-		rec.schema = schema
-	}
+	fresh := !known || rec.schema != schema
 	// What says that the entity is there was read where its first value was.
 	there := place{state: im.state.n}
 	if len(it.Values) > 0 {
@@ -139,6 +134,8 @@ func (im *importer) merge(q queries, number func(string) (int64, error), it *Ite
 		}
 		fresh = rec.add(s, im.state.n) || fresh
 	}
+	rec.sort()
+	rec.schema = rec.schemaIn(im.r, im.line)
 	blob, err := encode(rec.statements, number)
 	if err != nil {
 		return err
@@ -147,11 +144,12 @@ func (im *importer) merge(q queries, number func(string) (int64, error), it *Ite
 	if err != nil {
 		return err
 	}
+	first := int64(im.state.n)<<itemBits | int64(item)
 	if known {
-		_, err = q.update.Exec(word, blob, rec.row)
+		_, err = q.update.Exec(word, first, blob, rec.row)
 	} else {
 		var res sql.Result
-		if res, err = q.insert.Exec(keyOf(it.ID), im.state.dataset, word, it.ID, blob); err == nil {
+		if res, err = q.insert.Exec(keyOf(it.ID), im.state.dataset, word, first, it.ID, blob); err == nil {
 			rec.row, err = res.LastInsertId()
 		}
 	}
@@ -161,6 +159,9 @@ func (im *importer) merge(q queries, number func(string) (int64, error), it *Ite
 	im.connect(rec)
 	return nil
 }
+
+// itemBits is how much of where an entity came first is the item; the rest is the number of the state.
+const itemBits = 40
 
 func (im *importer) place(at Place) place {
 	return place{im.state.n, im.files[at.File], max(0, at.Line), max(0, at.Record)}

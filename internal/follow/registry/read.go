@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // scan reads rows of the table of entities: id, dataset, schema, eid, statements, after columns of another kind.
@@ -69,22 +71,39 @@ func (r *Registry) row(ctx context.Context, row int64) (*record, error) {
 // step is how many rows are read before others may write.
 const step = 2000
 
-// each hands out the rows of the table, in their order, for which the condition on a dataset and a schema holds; 0 is
-// any. No lock is held while yield works.
+// each hands out the rows of the table for which the condition on a dataset and a schema holds; 0 is any. They come by
+// dataset, in the order in which the dataset first named them. No lock is held while yield works.
 func (r *Registry) each(ctx context.Context, dataset, schema int64, yield func(*record) error) error {
-	last := int64(0)
-	query := `SELECT id, dataset, schema, eid, statements FROM entity WHERE id > ? AND (?2 = 0 OR dataset = ?2) AND (?3 = 0 OR schema = ?3) ORDER BY id LIMIT ?`
-	if dataset != 0 && schema != 0 {
-		query = `SELECT id, dataset, schema, eid, statements FROM entity INDEXED BY entity_schema WHERE id > ? AND dataset = ? AND schema = ? ORDER BY id LIMIT ?`
+	datasets := []int64{dataset}
+	if dataset == 0 {
+		lines, err := r.courses(ctx)
+		if err != nil {
+			return err
+		}
+		datasets = slices.Sorted(maps.Keys(lines))
 	}
+	for _, d := range datasets {
+		if err := r.eachOf(ctx, d, schema, yield); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (r *Registry) eachOf(ctx context.Context, dataset, schema int64, yield func(*record) error) error {
+	query := `SELECT first, id, dataset, schema, eid, statements FROM entity INDEXED BY entity_first WHERE first > ? AND dataset = ? ORDER BY first LIMIT ?3`
+	if schema != 0 {
+		query = `SELECT first, id, dataset, schema, eid, statements FROM entity INDEXED BY entity_schema WHERE first > ? AND dataset = ? AND schema = ?4 ORDER BY first LIMIT ?3`
+	}
+	last := int64(-1)
 	for {
-		rows, err := r.db.QueryContext(ctx, query, last, dataset, schema, step)
+		rows, err := r.db.QueryContext(ctx, query, last, dataset, step, schema)
 		if err != nil {
 			return fmt.Errorf("read entities: %w", err)
 		}
 		var part []*record
 		for rows.Next() {
-			rec, err := r.scan(ctx, rows)
+			rec, err := r.scan(ctx, rows, &last)
 			if err != nil {
 				_ = rows.Close() // the first error counts
 				return fmt.Errorf("read entities: %w", err)
@@ -95,7 +114,6 @@ func (r *Registry) each(ctx context.Context, dataset, schema int64, yield func(*
 			return fmt.Errorf("read entities: %w", err)
 		}
 		for _, rec := range part {
-			last = rec.row
 			if err := yield(rec); err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -61,19 +62,47 @@ func (r *record) index(k said) (int, bool) {
 
 func (s *statement) said() said { return said{s.prop, s.value, s.original, s.lang} }
 
-// add takes in a value read in a state. It says whether it was not known before.
+// add takes in a value read in a state. It says whether it was not known before. Whatever the order in which states are
+// added, a record whose statements are sorted then is the same.
 func (r *record) add(s statement, state int) bool {
-	k := s.said()
-	if i, ok := r.index(k); ok {
+	i, known := r.index(s.said())
+	if known && r.statements[i].at.state <= state {
 		r.statements[i].seen = r.statements[i].seen.with(state)
 		return false
 	}
 	s.seen = set{{state, state}}
+	if known {
+		// It came later in a state before: its place is where that has it.
+		s.seen = r.statements[i].seen.with(state)
+		r.statements, r.known = slices.Delete(r.statements, i, i+1), nil
+	}
 	if r.known != nil {
-		r.known[k] = len(r.statements)
+		r.known[s.said()] = len(r.statements)
 	}
 	r.statements = append(r.statements, s)
-	return true
+	return !known
+}
+
+// sort puts the statements in the order of the states they were read in first.
+func (r *record) sort() {
+	before := func(a, b statement) int { return cmp.Compare(a.at.state, b.at.state) }
+	if !slices.IsSortedFunc(r.statements, before) {
+		slices.SortStableFunc(r.statements, before)
+		r.known = nil
+	}
+}
+
+// schemaIn returns which schema the last of the states that have the entity gives it.
+func (r *record) schemaIn(reg *Registry, t timeline) string {
+	out := ""
+	for i := len(t) - 1; i >= 0 && out == ""; i-- {
+		for k := range r.statements {
+			if s := &r.statements[k]; s.prop == propSchema && s.seen.has(t[i].n) {
+				out = reg.narrower(out, s.value)
+			}
+		}
+	}
+	return out
 }
 
 // set is a set of numbers of states, as runs in ascending order.

@@ -25,35 +25,81 @@ var ErrNotFound = errors.New("not in the registry")
 
 // Registry is an open registry. It may be used from many goroutines, and many processes may have the same one open.
 type Registry struct {
-	dir       string // DATA/registry
+	dir       string // of the tables and the search index: DATA/registry
 	db        *sql.DB
 	model     *ftm.Model
 	words     words
 	decisions *decisions
 	watches   *watchJournal
+	states    *stateJournal
 	index     index
 }
 
-// Open opens the registry below the data folder, making it when it is not there.
+// version is that of the tables, as PRAGMA user_version has it.
+const version = 1
+
+// Open opens the registry below the data folder, making it when it is not there. ErrBehind says that its tables must be made
+// anew.
 func Open(ctx context.Context, data string) (*Registry, error) {
-	dir, err := filepath.Abs(filepath.Join(data, "registry"))
+	home, err := filepath.Abs(filepath.Join(data, "registry"))
 	if err != nil {
 		return nil, fmt.Errorf("open registry: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "index"), 0o755); err != nil {
+	r, err := openTables(ctx, home, home)
+	if err != nil {
 		return nil, fmt.Errorf("open registry: %w", err)
+	}
+	if err := r.follow(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open registry: %w", err), r.Close())
+	}
+	return r, nil
+}
+
+// openTables opens the tables in a folder and the journals in another.
+func openTables(ctx context.Context, home, dir string) (*Registry, error) {
+	if err := os.MkdirAll(filepath.Join(dir, "index"), 0o755); err != nil {
+		return nil, err
 	}
 	dsn := "file:" + filepath.Join(dir, "registry.sqlite") + "?_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
 		"&_pragma=cache_size(-64000)&_pragma=wal_autocheckpoint(8000)&_txlock=immediate"
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
-		return nil, fmt.Errorf("open registry: %w", err)
+		return nil, err
 	}
 	db.SetMaxOpenConns(4)
-	if _, err := db.ExecContext(ctx, schemaSQL); err != nil {
-		return nil, errors.Join(fmt.Errorf("open registry: %w", err), db.Close())
+	r := &Registry{dir: dir, db: db, model: ftm.Default(), words: words{db: db}, decisions: openDecisions(home), watches: openWatches(home), states: openStates(home)}
+	if err := r.prepare(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
-	return &Registry{dir: dir, db: db, model: ftm.Default(), words: words{db: db}, decisions: openDecisions(dir), watches: openWatches(dir)}, nil
+	return r, nil
+}
+
+// prepare makes the tables, unless they are there. Those of an earlier version are left as they are, once the journal of
+// states has what they say.
+func (r *Registry) prepare(ctx context.Context) error {
+	var v, tables int
+	if err := r.db.QueryRowContext(ctx, `SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema WHERE name = 'state')`).Scan(&v, &tables); err != nil {
+		return err
+	}
+	switch {
+	case v == version:
+		return nil
+	case v > version:
+		return fmt.Errorf("registry.sqlite was written by a newer veedor")
+	case tables > 0:
+		if err := r.recall(ctx); err != nil {
+			return err
+		}
+		return fmt.Errorf("its tables are those of an earlier veedor: %w", ErrBehind)
+	}
+	tx, err := r.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA user_version = %d", schemaSQL, version)); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
 }
 
 // Close closes the registry.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -13,11 +14,11 @@ import (
 
 // Dataset is one list or table of one publisher.
 type Dataset struct {
-	Name      string // a slug: ofac-sdn
-	Title     string
-	Publisher string
-	URL       string
-	Licence   string
+	Name      string `json:"name"` // a slug: ofac-sdn
+	Title     string `json:"title,omitempty"`
+	Publisher string `json:"publisher,omitempty"`
+	URL       string `json:"url,omitempty"`
+	Licence   string `json:"licence,omitempty"`
 }
 
 // File is one of the files a state was read from, as it lies in the archive.
@@ -33,17 +34,27 @@ type File struct {
 	Parts []string `json:"parts,omitempty"` // the objects of the archive it lies in, in order, if it is too large for one
 }
 
+// Objects returns the hashes of the objects of the archive that the file lies in, in order. Each is a leaf of the log.
+func (f File) Objects() []string {
+	if len(f.Parts) == 0 {
+		return []string{f.Hash}
+	}
+	return f.Parts
+}
+
 // Account says what became of what was read. Read = Kept + Rejected.
 type Account struct {
-	Read, Kept, Rejected int
-	Entities             int // as read; one entity may be spoken of more than once
-	Values               int
-	Problems             int            // values that were not taken over; Rejects lists them
-	Recoded              int            // rows that were not UTF-8
-	Private              map[string]int // values of private life that were dropped, by property
-	Reasons              map[string]int // rejected rows by reason
-	Dated                string         // the date the list gives itself, or ""
-	Cut                  bool           // the source broke off: what is missing may not be taken for removed
+	Read     int            `json:"read"`
+	Kept     int            `json:"kept"`
+	Rejected int            `json:"rejected"`
+	Entities int            `json:"entities"` // as read; one entity may be spoken of more than once
+	Values   int            `json:"values"`
+	Problems int            `json:"problems"`          // values that were not taken over; Rejects lists them
+	Recoded  int            `json:"recoded,omitempty"` // rows that were not UTF-8
+	Private  map[string]int `json:"private,omitempty"` // values of private life that were dropped, by property
+	Reasons  map[string]int `json:"reasons,omitempty"` // rejected rows by reason
+	Dated    string         `json:"dated,omitempty"`   // the date the list gives itself, or ""
+	Cut      bool           `json:"cut,omitempty"`     // the source broke off: what is missing may not be taken for removed
 }
 
 // The status of a state.
@@ -63,6 +74,7 @@ type State struct {
 	Files   []File
 	Status  string
 	Account Account
+	Entry   string // the hash of the line of the journal that says it came to us, which is a leaf of the log
 
 	dataset int64
 	n       int // counts the states of its dataset
@@ -135,7 +147,13 @@ func (r *Registry) Datasets(ctx context.Context) ([]Dataset, error) {
 
 // States returns the states of a dataset, or of all for "", by dataset and date.
 func (r *Registry) States(ctx context.Context, dataset string) ([]State, error) {
-	rows, err := r.db.QueryContext(ctx, `SELECT s.id, d.name, s.dated, s.learnt, s.format, s.files, s.status, s.account, s.dataset, s.n, s.cursor
+	return states(ctx, r.db, dataset)
+}
+
+func states(ctx context.Context, q interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+}, dataset string) ([]State, error) {
+	rows, err := q.QueryContext(ctx, `SELECT s.id, s.entry, d.name, s.dated, s.learnt, s.format, s.files, s.status, s.account, s.dataset, s.n, s.cursor
 		FROM state s JOIN dataset d ON d.id = s.dataset WHERE ?1 = '' OR d.name = ?1`, dataset)
 	if err != nil {
 		return nil, fmt.Errorf("list states: %w", err)
@@ -145,7 +163,7 @@ func (r *Registry) States(ctx context.Context, dataset string) ([]State, error) 
 	for rows.Next() {
 		var s State
 		var learnt, files, account string
-		if err := rows.Scan(&s.ID, &s.Dataset, &s.Dated, &learnt, &s.Format, &files, &s.Status, &account, &s.dataset, &s.n, &s.cursor); err != nil {
+		if err := rows.Scan(&s.ID, &s.Entry, &s.Dataset, &s.Dated, &learnt, &s.Format, &files, &s.Status, &account, &s.dataset, &s.n, &s.cursor); err != nil {
 			return nil, fmt.Errorf("list states: %w", err)
 		}
 		if s.Learnt, err = time.Parse(time.RFC3339, learnt); err != nil {
@@ -159,10 +177,12 @@ func (r *Registry) States(ctx context.Context, dataset string) ([]State, error) 
 		}
 		out = append(out, s)
 	}
-	slices.SortFunc(out, func(a, b State) int {
-		return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.Date(), b.Date()), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(out, byDate)
 	return out, rows.Err()
+}
+
+func byDate(a, b State) int {
+	return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.Date(), b.Date()), cmp.Compare(a.ID, b.ID))
 }
 
 // course is the states of one dataset, and the moment after the last.

@@ -50,6 +50,7 @@ type Said struct {
 	Original, Lang    string
 	File              File // of the state in which it was read first; its hash is that of the bytes in the archive
 	At                Place
+	Entry             string // the line of the journal of states that names the file: a leaf of the log, of kind event
 	Source            string // the publisher
 	Current           bool
 	First, Last       State // in which it was seen
@@ -192,7 +193,7 @@ func sayOf(rec *record, s *statement, t course, publisher string) Said {
 		out.Dataset, out.First, out.Last = first.Dataset, *first, *last
 	}
 	if read := t.byNumber(s.at.state); read != nil && s.at.file > 0 && s.at.file <= len(read.Files) {
-		out.File = read.Files[s.at.file-1]
+		out.File, out.Entry = read.Files[s.at.file-1], read.Entry
 		out.At = Place{out.File.Name, s.at.line, s.at.record}
 	}
 	return out
