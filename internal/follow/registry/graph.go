@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"veedor/internal/follow/ftm"
 )
@@ -15,12 +16,16 @@ type Node struct {
 
 // Link joins two entities: one names the other, or a third (an ownership, a sanction, a contract award) names both.
 type Link struct {
-	From, To Node // as the source says it: the owner is From, what it owns is To
-	Via      Node // the entity that names both; its ID is "" if one of the two names the other
-	Label    string
+	From, To Node   // as the source says it: the owner is From, what it owns is To
+	Via      Node   // the entity that names both; its ID is "" if one of the two names the other
+	Kind     string // what makes it one: the schema of the entity that names both ("Ownership"), or schema and property ("Deployment:supplier")
+	Label    string // in FollowTheMoney's English
 	Directed bool
 	Current  bool
 	Said     []Said // the statements that make it
+
+	Start, End string // from when to when it was so, as its sources say; ISO 8601, as precise as they are, or ""
+	Against    []Node // what sources that hold now name in its stead, where only one can be true
 }
 
 // Adjacent is what stands around an entity.
@@ -188,6 +193,7 @@ func (g *graph) links(ctx context.Context, rec *record, only []int64) ([]Link, e
 	if err != nil {
 		return nil, err
 	}
+	start, end := extent(rec, schema)
 	var out []Link
 	used := map[int]bool{}
 	if e := schema.Edge; e != nil {
@@ -197,7 +203,7 @@ func (g *graph) links(ctx context.Context, rec *record, only []int64) ([]Link, e
 					continue
 				}
 				used[i], used[j] = true, true
-				l := Link{Via: self, Label: e.Label, Directed: e.Directed, Current: a.said.Current && b.said.Current, Said: []Said{a.said, b.said}}
+				l := Link{Via: self, Kind: schema.Name, Start: start, End: end, Label: e.Label, Directed: e.Directed, Current: a.said.Current && b.said.Current, Said: []Said{a.said, b.said}}
 				if l.From, err = g.node(ctx, a.value); err != nil {
 					return nil, err
 				}
@@ -212,7 +218,7 @@ func (g *graph) links(ctx context.Context, rec *record, only []int64) ([]Link, e
 		if used[i] || len(out) >= mostPairs {
 			continue
 		}
-		l := Link{From: self, Label: a.prop.Label, Directed: true, Current: a.said.Current, Said: []Said{a.said}}
+		l := Link{From: self, Kind: schema.Name + ":" + a.prop.Name, Start: start, End: end, Label: a.prop.Label, Directed: true, Current: a.said.Current, Said: []Said{a.said}}
 		if l.To, err = g.node(ctx, a.value); err != nil {
 			return nil, err
 		}
@@ -232,6 +238,60 @@ func mergeLinks(links []Link) []Link {
 		}
 		out[i].Said = append(out[i].Said, l.Said...)
 		out[i].Current = out[i].Current || l.Current
+		out[i].Start, out[i].End = earliest(out[i].Start, l.Start), max(out[i].End, l.End)
 	}
 	return out
+}
+
+// extent returns the earliest start and the latest end that a record gives.
+func extent(rec *record, schema *ftm.Schema) (start, end string) {
+	for i := range rec.statements {
+		s := &rec.statements[i]
+		if slices.Contains(schema.Start, s.prop) {
+			start = earliest(start, s.value)
+		}
+		if slices.Contains(schema.End, s.prop) {
+			end = max(end, s.value)
+		}
+	}
+	return start, end
+}
+
+// earliest returns the lesser of two dates, of which either may be "".
+func earliest(a, b string) string {
+	if a == "" || b == "" {
+		return max(a, b)
+	}
+	return min(a, b)
+}
+
+// weigh notes on a link what is said in its stead, where its property can have one value only.
+func (g *graph) weigh(ctx context.Context, l *Link) error {
+	_, name, ok := strings.Cut(l.Kind, ":")
+	p := g.r.model.Property(l.Kind)
+	if !ok || p == nil || !single(p) || !l.Current {
+		return nil
+	}
+	_, members := g.clusters.of(l.From.ID)
+	recs, err := g.r.records(ctx, members)
+	if err != nil {
+		return err
+	}
+	for _, rec := range recs {
+		now := g.lines[rec.dataset].now
+		for i := range rec.statements {
+			s := &rec.statements[i]
+			if s.prop != name || !now.holds(s) {
+				continue
+			}
+			n, err := g.node(ctx, s.value)
+			if err != nil {
+				return err
+			}
+			if n.ID != l.To.ID && !slices.Contains(l.Against, n) {
+				l.Against = append(l.Against, n)
+			}
+		}
+	}
+	return nil
 }

@@ -83,6 +83,13 @@ func TestHub(t *testing.T) {
 	if err != nil || a.Total != n || len(a.Links) != 50 || !a.More {
 		t.Errorf("%d links of %d, %v", len(a.Links), a.Total, err)
 	}
+	near, err := r.Near(t.Context(), "hub", Around{First: 14, Second: 10})
+	if err != nil || len(near.First) != 14 || near.Total != n || near.Counted {
+		t.Errorf("%d links of %d, all counted: %v, %v", len(near.First), near.Total, near.Counted, err)
+	}
+	if near, err = r.Near(t.Context(), "c7", Around{First: 14, Second: 10}); err != nil || len(near.First) != 2 || len(near.Hubs) != 1 || len(near.Second) != 0 {
+		t.Errorf("beside a hub: %+v, %v", near, err)
+	}
 	for _, c := range []struct {
 		from, to string
 		links    int

@@ -33,6 +33,7 @@ type Registry struct {
 	watches   *watchJournal
 	states    *stateJournal
 	index     index
+	derived   derived
 }
 
 // version is that of the tables, as PRAGMA user_version has it.
@@ -103,7 +104,9 @@ func (r *Registry) prepare(ctx context.Context) error {
 }
 
 // Close closes the registry.
-func (r *Registry) Close() error { return errors.Join(r.index.close(), r.db.Close()) }
+func (r *Registry) Close() error {
+	return errors.Join(r.index.close(), r.derived.close(), r.db.Close())
+}
 
 // keyOf returns the hash under which rows of an entity are found. Whoever finds one compares the id itself.
 func keyOf(id string) int64 {
