@@ -10,6 +10,8 @@ import (
 // Registry is who supplied, ordered and paid: lists, entities, statements and who says each. What is not there is
 // registry.ErrNotFound.
 type Registry interface {
+	Links
+	Counted
 	Datasets(ctx context.Context) ([]registry.Dataset, error)
 	States(ctx context.Context, dataset string) ([]registry.State, error)
 	Rejects(ctx context.Context, state int64, yield func(registry.Reject) error) error
