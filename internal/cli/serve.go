@@ -15,6 +15,7 @@ import (
 	"veedor/internal/evidence/archive"
 	"veedor/internal/evidence/capture"
 	"veedor/internal/evidence/tlog"
+	"veedor/internal/follow/api"
 	"veedor/internal/follow/registry"
 	"veedor/internal/measure/incidents"
 	"veedor/internal/measure/refdata"
@@ -128,11 +129,12 @@ func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
 		conf.Transparency = l
 		open = append(open, l)
 	}
-	if r, err := registry.Open(c.Context(), data); err != nil {
+	reg, err := registry.Open(c.Context(), data)
+	if err != nil {
 		log.Error("registry", "error", err)
 	} else {
-		conf.Registry = r
-		open = append(open, r)
+		conf.Registry = reg
+		open = append(open, reg)
 	}
 	done = func() {
 		for _, o := range open {
@@ -141,7 +143,16 @@ func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
 			}
 		}
 	}
-	return web.New(conf), done
+	pages := web.New(conf)
+	if conf.Registry == nil {
+		return pages, done
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", pages)
+	calls := api.Handler(api.Config{Registry: reg, Version: Version, Log: log})
+	mux.Handle("/api", calls)
+	mux.Handle("/api/", calls)
+	return mux, done
 }
 
 func pageCommand() *cobra.Command {
