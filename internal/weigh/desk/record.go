@@ -130,7 +130,7 @@ type Written struct {
 
 // Event is one write, as it stands in the journal.
 type Event struct {
-	N    int64     `json:"n"` // its place in the journal, from 1
+	N    int64     `json:"-"` // its place in the journal, from 1
 	At   time.Time `json:"at"`
 	By   string    `json:"by"`
 	What What      `json:"what"`
