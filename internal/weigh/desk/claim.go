@@ -10,9 +10,22 @@ import (
 // Standing is how a claim stands, since when, and why.
 type Standing struct {
 	cases.Standing
-	Since time.Time `json:"since"`
-	Cause string    `json:"cause"` // what made it so: "evidence", "measurements", "rules", "registry", "captures", "lineage"
+	Said   int       `json:"said"`  // independent sources that say so: speakers, and roots of texts
+	Texts  int       `json:"texts"` // utterances, however often copied
+	Since  time.Time `json:"since"`
+	Before string    `json:"before,omitempty"` // the status it had until then
+	// Cause is what moved it: written (somebody wrote evidence), lineage, measurements, rules, registry, captures.
+	Cause string `json:"cause"`
 }
+
+// Reasons beside those of cases.Weigh.
+const (
+	OneOrigin    = "one-origin"    // N texts say so, and all go back to one source
+	QuoteChanged = "quote-changed" // N quotes are not in the latest capture of their pages as they were; they count as weak
+	NotAsked     = "not-asked"     // N pieces of evidence of which nobody asked yet
+	NotThere     = "not-there"     // N rest on something that is not there
+	Withdrawn    = "withdrawn"     // N statements that no source makes any more
+)
 
 // ClaimView is a claim with all that bears on it, as a viewer may see it.
 type ClaimView struct {
@@ -29,9 +42,8 @@ type StatusChange struct {
 	N        int64     `json:"n"` // place in the journal
 	At       time.Time `json:"at"`
 	Claim    string    `json:"claim"`
-	Before   string    `json:"before"` // "" for the first
 	Standing Standing  `json:"standing"`
-	By       string    `json:"by"` // whose write led to it; "veedor" where none did
+	By       string    `json:"by,omitempty"` // whose write led to it; Self where none did; readers are not told
 	Why      string    `json:"why"`
 }
 
@@ -75,6 +87,41 @@ type Captures interface {
 	Quote(ctx context.Context, id string) (state string, err error)
 	Capture(ctx context.Context, hash string) error
 }
+
+// Self is who writes what follows from others' answers.
+const Self = "veedor"
+
+// Answer is what was answered to a piece of evidence when it was last asked.
+type Answer struct {
+	// Outcome is, of a finding: confirms, refutes, insufficient; of a quote: found, changed, lost; of a registry
+	// statement: current, withdrawn; of others: there; of any: missing.
+	Outcome string `json:"outcome"`
+
+	Total        int      `json:"total,omitempty"` // measurements
+	Blocked      int      `json:"blocked,omitempty"`
+	OK           int      `json:"ok,omitempty"`
+	Down         int      `json:"down,omitempty"`
+	Insufficient int      `json:"insufficient,omitempty"`
+	RuleSets     []string `json:"rule_sets,omitempty"`
+	Snapshots    []string `json:"snapshots,omitempty"`
+	State        string   `json:"state,omitempty"`   // of a measurement or incident
+	Sources      int      `json:"sources,omitempty"` // of a registry statement
+	Dataset      string   `json:"dataset,omitempty"`
+}
+
+// Outcomes.
+const (
+	Confirms = "confirms"
+	Refutes  = "refutes"
+	Unclear  = "insufficient"
+	Found    = "found"
+	Changed  = "changed"
+	Lost     = "lost"
+	Current  = "current"
+	NoLonger = "withdrawn"
+	There    = "there"
+	Missing  = "missing"
+)
 
 // Reweighed is what asking again came to.
 type Reweighed struct {

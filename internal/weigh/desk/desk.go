@@ -2,12 +2,30 @@ package desk
 
 import (
 	"context"
+	"crypto/rand"
+	"database/sql"
+	_ "embed"
+	"encoding/base32"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
 	"time"
 
-	"veedor/internal/weigh/cases"
+	_ "modernc.org/sqlite" // the driver
+
+	"veedor/internal/evidence/journal"
 )
+
+//go:embed schema.sql
+var schema string
+
+// schemaVersion counts up whenever schema.sql or what is derived changes: an older file is made anew.
+const schemaVersion = 1
 
 // Options are what the desk does not decide itself.
 type Options struct {
@@ -16,99 +34,257 @@ type Options struct {
 }
 
 // Desk is an open desk. It may be used from many goroutines, and many processes may have the same one open.
-type Desk struct{}
+type Desk struct {
+	dir     string
+	now     func() time.Time
+	rand    io.Reader
+	journal *journal.Long[entry]
+	db      *sql.DB
+	writing sync.Mutex // one writer of this process at a time; the journal's lock orders processes
+}
 
-var errNot = errors.New("not built yet")
+// entry is one line of the journal.
+type entry struct {
+	Event
+	journal.Link
+}
+
+func linkOf(e *entry) *journal.Link { return &e.Link }
 
 // Open opens the desk below the data folder, which need not be there yet.
-func Open(ctx context.Context, data string, o Options) (*Desk, error) { return nil, errNot }
+func Open(ctx context.Context, data string, o Options) (*Desk, error) {
+	d := &Desk{dir: filepath.Join(data, "desk"), now: o.Now, rand: o.Rand}
+	if d.now == nil {
+		d.now = time.Now
+	}
+	if d.rand == nil {
+		d.rand = rand.Reader
+	}
+	d.journal = journal.OpenLong(filepath.Join(d.dir, "journal.jsonl"), linkOf)
+	if err := os.MkdirAll(d.dir, 0o750); err != nil {
+		return nil, fmt.Errorf("open desk: %w", err)
+	}
+	var err error
+	if d.db, err = openDB(ctx, filepath.Join(d.dir, "desk.sqlite")); err != nil {
+		return nil, fmt.Errorf("open desk: %w", err)
+	}
+	if err := d.fresh(ctx); err != nil {
+		return nil, errors.Join(err, d.db.Close())
+	}
+	return d, nil
+}
+
+func openDB(ctx context.Context, path string) (*sql.DB, error) {
+	dsn := "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+	db, err := sql.Open("sqlite", dsn+"?_pragma=busy_timeout(30000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=cache_size(-32000)&_txlock=immediate")
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(8)
+	if err := makeTables(ctx, db); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w (it is derived: remove it and try again)", path, err), db.Close())
+	}
+	return db, nil
+}
+
+// makeTables makes the tables where they are not there, or those of another version.
+func makeTables(ctx context.Context, db *sql.DB) error {
+	var version int
+	if err := db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil || version == schemaVersion {
+		return err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	// Another process may have made them while this one waited.
+	if err := tx.QueryRow(`PRAGMA user_version`).Scan(&version); err != nil || version == schemaVersion {
+		return err
+	}
+	if err := empty(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// empty makes the tables, without what was in them.
+func empty(tx *sql.Tx) error {
+	for _, t := range []string{"mark", "records", "terms", "events", "conflicts"} {
+		if _, err := tx.Exec("DROP TABLE IF EXISTS " + t); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(schema + fmt.Sprintf("\nPRAGMA user_version = %d;", schemaVersion))
+	return err
+}
 
 // Close closes it.
-func (d *Desk) Close() error { return nil }
+func (d *Desk) Close() error { return d.db.Close() }
 
 // NewID makes an id for a new record.
-func (d *Desk) NewID() string { return "" }
-
-// Get returns a record.
-func (d *Desk) Get(ctx context.Context, v Viewer, k Kind, id string) (*Record, error) {
-	return nil, errNot
+func (d *Desk) NewID() string {
+	var b [10]byte
+	if _, err := io.ReadFull(d.rand, b[:]); err != nil {
+		panic(fmt.Sprintf("no randomness: %v", err))
+	}
+	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
 }
 
-// List returns the records that a query selects.
-func (d *Desk) List(ctx context.Context, v Viewer, q Query) ([]Record, error) { return nil, errNot }
-
-// Count returns how many a query selects, without its limit.
-func (d *Desk) Count(ctx context.Context, v Viewer, q Query) (int, error) { return 0, errNot }
-
-// Events returns writes after a place in the journal, in order. Researchers and above.
-func (d *Desk) Events(ctx context.Context, v Viewer, after int64, limit int) ([]Event, error) {
-	return nil, errNot
+// querier is a database or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// History returns the writes of one record, oldest first. Researchers and above.
-func (d *Desk) History(ctx context.Context, v Viewer, k Kind, id string) ([]Event, error) {
-	return nil, errNot
+func readMark(ctx context.Context, q querier) (journal.Mark, error) {
+	var m journal.Mark
+	if err := q.QueryRowContext(ctx, `SELECT lines, size, last FROM mark`).Scan(&m.Lines, &m.Size, &m.Last); err != nil {
+		return m, fmt.Errorf("read desk: %w", err)
+	}
+	return m, nil
 }
 
-// Write makes changes, all or none of them.
-func (d *Desk) Write(ctx context.Context, who Viewer, why string, changes ...Change) ([]Written, error) {
-	return nil, errNot
+func setMark(tx *sql.Tx, m journal.Mark) error {
+	_, err := tx.Exec(`UPDATE mark SET lines = ?, size = ?, last = ?`, m.Lines, m.Size, m.Last)
+	return err
 }
 
-// Conflicts returns what is open (or all) of a record, or of all when id is "".
-func (d *Desk) Conflicts(ctx context.Context, v Viewer, k Kind, id string, all bool) ([]Conflict, error) {
-	return nil, errNot
+// fresh takes in what stands in the journal and is not derived yet: what another process wrote that was killed
+// before it came to it.
+func (d *Desk) fresh(ctx context.Context) error {
+	size, err := d.journal.Size()
+	if err != nil {
+		return err
+	}
+	m, err := readMark(ctx, d.db)
+	if err != nil || m.Size == size {
+		return err
+	}
+	if m.Size > size {
+		return fmt.Errorf("%w: its journal is shorter than what was derived from it; put the journal back from a backup, or run: veedor desk rebuild", ErrBroken)
+	}
+	return d.extend(ctx, func(*sql.Tx) ([]entry, error) { return nil, nil })
 }
 
-// Resolve settles a conflict with a value: one of the two, or a third.
-func (d *Desk) Resolve(ctx context.Context, who Viewer, conflict string, value any, why string) error {
-	return errNot
+// extend locks the journal, takes in what is new in it, and appends what next returns, which it has applied already.
+func (d *Desk) extend(ctx context.Context, next func(tx *sql.Tx) ([]entry, error)) error {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	m, err := readMark(ctx, d.db)
+	if err != nil {
+		return err
+	}
+	var tx *sql.Tx
+	begin := func() error {
+		if tx != nil {
+			return nil
+		}
+		if tx, err = d.db.BeginTx(ctx, nil); err != nil {
+			return fmt.Errorf("write desk: %w", err)
+		}
+		// What another process derived between the mark that was read and the lock is not applied twice.
+		m, err = readMark(ctx, tx)
+		return err
+	}
+	defer func() {
+		if tx != nil {
+			_ = tx.Rollback() // does nothing after Commit
+		}
+	}()
+	behind := 0
+	take := func(e entry, at journal.Mark) error {
+		if err := begin(); err != nil {
+			return err
+		}
+		if at.Lines <= m.Lines {
+			return nil
+		}
+		behind++
+		e.N, e.Event.Hash = at.Lines, at.Last
+		if err := apply(ctx, tx, &e.Event); err != nil {
+			return err
+		}
+		m = at
+		return setMark(tx, at)
+	}
+	commit := func() error {
+		if tx == nil {
+			return nil
+		}
+		err := tx.Commit()
+		tx = nil
+		if err != nil {
+			return fmt.Errorf("write desk: %w", err)
+		}
+		return nil
+	}
+	err = d.journal.Extend(m, take, func() ([]entry, error) {
+		if err := begin(); err != nil {
+			return nil, err
+		}
+		if behind > 0 { // stays, whatever becomes of the write
+			if err := commit(); err != nil {
+				return nil, err
+			}
+			if err := begin(); err != nil {
+				return nil, err
+			}
+		}
+		return next(tx)
+	}, func(fresh []entry, at journal.Mark) error {
+		for i := range fresh {
+			if _, err := tx.Exec(`UPDATE events SET hash = ? WHERE n = ?`, fresh[i].Link.Hash, at.Lines-int64(len(fresh)-1-i)); err != nil {
+				return err
+			}
+		}
+		if err := setMark(tx, at); err != nil {
+			return err
+		}
+		return commit()
+	})
+	if errors.Is(err, journal.ErrBroken) {
+		return fmt.Errorf("%w: %w", ErrBroken, err)
+	}
+	return err
 }
-
-// ClaimView returns a claim with all that bears on it.
-func (d *Desk) ClaimView(ctx context.Context, v Viewer, id string) (*ClaimView, error) {
-	return nil, errNot
-}
-
-// StatusChanges returns changes of how claims stand at or after a moment, latest first, at most limit.
-func (d *Desk) StatusChanges(ctx context.Context, v Viewer, since time.Time, limit int) ([]StatusChange, error) {
-	return nil, errNot
-}
-
-// Reweigh asks again all that claims rest on, and derives how they stand. claims "" are all.
-func (d *Desk) Reweigh(ctx context.Context, a Answerers, progress func(done, total int), claims ...string) (Reweighed, error) {
-	return Reweighed{}, errNot
-}
-
-// Checklist returns what claims of a case lack to be published.
-func (d *Desk) Checklist(ctx context.Context, caseID string) ([]Lack, error) { return nil, errNot }
-
-// Publish shows records to readers, or no longer. Of a case, all that belongs to it. Editors and above.
-func (d *Desk) Publish(ctx context.Context, who Viewer, why string, public bool, k Kind, id string) error {
-	return errNot
-}
-
-// LoadCase takes a case as text; what was changed on the desk since it was last loaded or saved is not overwritten.
-func (d *Desk) LoadCase(ctx context.Context, who Viewer, why string, k *cases.Case) ([]Written, error) {
-	return nil, errNot
-}
-
-// SaveCase returns a case as text would say it.
-func (d *Desk) SaveCase(ctx context.Context, v Viewer, id string) (*cases.Case, error) {
-	return nil, errNot
-}
-
-// Export writes all records, conflicts and changes of status as JSON lines, the same for the same journal.
-func (d *Desk) Export(ctx context.Context, w io.Writer) error { return errNot }
 
 // Rebuild makes what is derived anew from the journal.
-func (d *Desk) Rebuild(ctx context.Context, progress func(done, total int64)) error { return errNot }
+func (d *Desk) Rebuild(ctx context.Context, progress func(done, total int64)) error {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	total, err := d.journal.Size()
+	if err != nil {
+		return err
+	}
+	tx, err := d.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("rebuild desk: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	if err := empty(tx); err != nil {
+		return fmt.Errorf("rebuild desk: %w", err)
+	}
+	m, err := d.journal.After(journal.Mark{}, func(e entry, at journal.Mark) error {
+		e.N, e.Event.Hash = at.Lines, at.Last
+		if progress != nil && at.Lines%1000 == 0 {
+			progress(at.Size, total)
+		}
+		return errors.Join(ctx.Err(), apply(ctx, tx, &e.Event))
+	})
+	if err != nil {
+		return fmt.Errorf("rebuild desk: %w", err)
+	}
+	if err := setMark(tx, m); err != nil {
+		return fmt.Errorf("rebuild desk: %w", err)
+	}
+	return tx.Commit()
+}
 
-// Backup writes a copy into a folder while others write: DIR/desk/journal.jsonl and DIR/desk/desk.sqlite.
-func (d *Desk) Backup(ctx context.Context, dir string) error { return errNot }
-
-// Problem is something that fsck found.
-type Problem struct{ Where, What string }
-
-// Fsck checks the journal and that what is derived says the same.
-func (d *Desk) Fsck(ctx context.Context) ([]Problem, error) { return nil, errNot }
+func jsonOf(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // maps and structs of strings, numbers and JSON
+	}
+	return string(b)
+}
