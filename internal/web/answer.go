@@ -21,6 +21,7 @@ type request struct {
 	w    http.ResponseWriter
 	s    *site
 	lang string
+	seen seen // who asks, once that was looked up
 }
 
 // words are the texts in the request's language.
@@ -33,7 +34,8 @@ type base struct {
 	Sheet       string        // path of the style sheet
 	RuleSet     string
 	Version     string
-	Invented    share // of what the page shows
+	Invented    share    // of what the page shows
+	Desk        *deskBar // nil on public pages
 }
 
 // share is how much of a page is sample data.
@@ -62,6 +64,9 @@ func (r *request) base(title string) base {
 	}
 	for _, l := range languages {
 		b.Languages = append(b.Languages, translation{Lang: l, Name: languageNames[l], Href: prefix(l) + tail, Here: l == r.lang})
+	}
+	if b.Desk = r.deskBar(); r.Method == http.MethodPost {
+		b.Languages = nil // what a form gave is no page to go back to
 	}
 	return b
 }
@@ -153,8 +158,8 @@ func (r *request) verbatim(kind, cache string, body []byte) error {
 func (r *request) answer(status int, kind, cache string, body []byte, compress bool) error {
 	h := r.w.Header()
 	h.Set("Content-Type", kind)
-	h.Set("Cache-Control", cache)
-	h.Set("Vary", "Accept, Accept-Encoding")
+	h.Set("Cache-Control", r.cache(cache))
+	h.Set("Vary", r.vary("Accept, Accept-Encoding"))
 	if status == http.StatusOK {
 		sum := sha256.Sum256(body)
 		etag := `W/"` + hex.EncodeToString(sum[:12]) + `"` // weak: the same for compressed and plain

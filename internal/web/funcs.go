@@ -60,6 +60,10 @@ func (s *site) funcs(lang string) template.FuncMap {
 		},
 		"list": func(v ...string) []string { return v },
 
+		// forms
+		"inputs": func(of string, fields []field) inputs { return inputs{of, fields} },
+		"secret": drawn,
+
 		// addresses of pages
 		"href":            func(path string) string { return prefix(lang) + path },
 		"ruleHref":        func(id string) string { return s.ruleHref(lang, id) },

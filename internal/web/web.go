@@ -16,6 +16,7 @@ import (
 	"veedor/internal/measure/outage"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
+	"veedor/internal/weigh/accounts"
 )
 
 //go:embed templates static i18n
@@ -43,16 +44,17 @@ type Outages interface {
 type Config struct {
 	Store        store.Store
 	Evidence     Evidence
-	Incidents    Incidents      // may be nil
-	Outages      Outages        // may be nil
-	Captures     Captures       // may be nil
-	Transparency Log            // may be nil
-	Dossiers     Dossiers       // may be nil
-	Registry     Registry       // may be nil
-	Facts        func() Facts   // those of today; asked again for each page
-	AllRules     []verdict.Rule // in the order they are tried within their layer
-	RuleSet      string         // version of the rules
-	Version      string         // of this program
+	Incidents    Incidents          // may be nil
+	Outages      Outages            // may be nil
+	Captures     Captures           // may be nil
+	Transparency Log                // may be nil
+	Dossiers     Dossiers           // may be nil
+	Registry     Registry           // may be nil
+	Accounts     *accounts.Accounts // may be nil: then nobody signs in, and no page of the desk is routed
+	Facts        func() Facts       // those of today; asked again for each page
+	AllRules     []verdict.Rule     // in the order they are tried within their layer
+	RuleSet      string             // version of the rules
+	Version      string             // of this program
 	Log          *slog.Logger
 }
 
@@ -64,6 +66,7 @@ type site struct {
 	pages map[string]*template.Template // by language
 	style []byte
 	sheet string // the style sheet's path, with its hash
+	key   string // the path of the script that asks for passkeys
 
 	stamps   stampCache
 	pictures struct {
@@ -82,6 +85,7 @@ func New(c Config) http.Handler {
 	s.style = mustRead("static/style.css")
 	sum := sha256.Sum256(s.style)
 	s.sheet = "/static/style." + hex.EncodeToString(sum[:6]) + ".css"
+	s.key = hashed("static/passkey.js")
 	for _, lang := range languages {
 		s.words[lang] = mustWords(lang)
 		s.pages[lang] = mustTemplates(s, lang)
@@ -147,6 +151,7 @@ func (s *site) routes() *http.ServeMux {
 	} {
 		mux.Handle("GET "+pattern, s.page(languages[0], f))
 	}
+	s.desk(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		fmt.Fprintln(w, "ok")
