@@ -58,7 +58,8 @@ func (s *site) funcs(lang string) template.FuncMap {
 			}
 			return w.get("claim.unknown")
 		},
-		"list": func(v ...string) []string { return v },
+		"list":      func(v ...string) []string { return v },
+		"linkTable": func(caption string, rows []linkRow) linkTable { return linkTable{caption, rows} },
 
 		// forms
 		"inputs": func(of string, fields []field) inputs { return inputs{of, fields} },

@@ -1,8 +1,16 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 
+	"veedor/internal/follow/ftm"
 	"veedor/internal/follow/registry"
 )
 
@@ -12,10 +20,352 @@ type Links interface {
 	Ways(ctx context.Context, from, to string, most int) (*registry.Ways, error)
 }
 
-// Counted is agreements and deployments, counted and chosen by what they have in common.
-type Counted interface {
-	Count(ctx context.Context, of registry.Facets, pick registry.Pick, by string, most int) ([]registry.Count, int, error)
-	Choose(ctx context.Context, of registry.Facets, pick registry.Pick, skip, most int) ([]string, int, error)
-	Agreement(ctx context.Context, id string) (*registry.Agreement, error)
-	Deployment(ctx context.Context, id string) (*registry.Deployment, error)
+// Bounds on what a picture of links shows.
+const (
+	maxNear   = 22 // links of an entity
+	maxBeyond = 14 // links of its neighbours
+	maxPage   = 40 << 10
+)
+
+// graphPage is what stands around an entity.
+type graphPage struct {
+	base
+	Name, Href, ID   string
+	Picture          *graphPicture
+	First, Second    []linkRow
+	Kinds            []kindRow
+	Kind, AllHref    string // that was asked for; the page of all kinds
+	Shown, Total     int64
+	Counted          bool
+	Beyond           int64
+	Hubs             []entityLink
+	File             string
+	SomeGone, Denied bool
+}
+
+// graphPicture is a drawing with what is said of it to those who do not see it.
+type graphPicture struct {
+	drawing
+	Title, Desc string
+	Alone       bool // it is a file of its own
+}
+
+// kindRow is how many links are of a kind.
+type kindRow struct {
+	Name string
+	N    int64
+	Href string
+	Here bool
+}
+
+// entityLink is an entity in a text; Href is "" for one that is named and not described.
+type entityLink struct{ Name, Href string }
+
+// linkRow is a link as a sentence, with who says so.
+type linkRow struct {
+	From, To entityLink
+	Words    string
+	When     string // as sources date it
+	Gone     bool
+	Against  []entityLink
+	Said     []saidRow
+	More     int64 // statements beyond
+}
+
+// linkTable is links with what they have in common.
+type linkTable struct {
+	Caption string
+	Rows    []linkRow
+}
+
+// saidRow is one statement: who says it, where it can be opened, and since when.
+type saidRow struct {
+	Source, Dataset, Href string
+	Place, Since          string
+	Gone                  bool
+}
+
+func (s *site) graph(r *request) error {
+	n, pick, err := s.near(r)
+	if err != nil {
+		return err
+	}
+	return r.fitting("graph", min(len(n.First), maxNear)+len(n.Second), func(most int) any { return r.graphOf(n, pick, most) })
+}
+
+// graphFile sends the picture alone.
+func (s *site) graphFile(r *request) error {
+	n, pick, err := s.near(r)
+	if err != nil {
+		return err
+	}
+	p := r.graphOf(n, pick, len(n.First)+len(n.Second))
+	return r.picture(p.Picture, "links.svg")
+}
+
+// near asks for the surroundings of the entity that the path names.
+func (s *site) near(r *request) (*registry.Neighbourhood, string, error) {
+	id, kind := r.PathValue("id"), r.URL.Query().Get("kind")
+	missing := &problem{http.StatusNotFound, "error.entity", id}
+	if s.Registry == nil || len(id) > 512 {
+		return nil, "", missing
+	}
+	if kind != "" && ftm.Default().Schema(kind) == nil {
+		return nil, "", &problem{http.StatusNotFound, "error.page", r.URL.Path}
+	}
+	n, err := s.Registry.Near(r.Context(), id, registry.Around{First: maxNear, Second: maxBeyond, Kind: kind})
+	if errors.Is(err, registry.ErrNotFound) {
+		return nil, "", missing
+	}
+	return n, kind, err
+}
+
+// graphOf makes the page of up to most links.
+func (r *request) graphOf(n *registry.Neighbourhood, kind string, most int) graphPage {
+	w, name := r.words(), caption(n.Centre)
+	p := graphPage{base: r.base(w.get("graph.title", isolate(shorten(name, 80)))), Name: name, Href: nodeHref(r.lang, n.Centre), ID: n.Centre.ID, Kind: kind, AllHref: r.with(map[string]string{"kind": ""}, ""), Total: int64(n.Total), Counted: n.Counted}
+	first := n.First[:min(len(n.First), max(most-len(n.Second), (most*3+4)/5))]
+	in := map[string]int{n.Centre.ID: 0}
+	for i := range first {
+		in[first[i].Other(n.Centre.ID).ID] = 1
+	}
+	in[n.Centre.ID] = 0
+	var second []registry.Link
+	for _, l := range n.Second {
+		_, a := in[l.From.ID]
+		_, b := in[l.To.ID]
+		if (a || b) && len(first)+len(second) < most {
+			second = append(second, l)
+		}
+	}
+	p.Shown, p.Beyond = int64(len(first)), int64(n.Beyond+len(n.Second)-len(second))
+	for _, k := range n.Kinds {
+		p.Kinds = append(p.Kinds, kindRow{schemaName(k.Kind, r.lang), int64(k.N), r.with(map[string]string{"kind": k.Kind}, ""), k.Kind == kind})
+		if k.Kind == kind {
+			p.Total = int64(k.N)
+		}
+	}
+	for _, h := range n.Hubs {
+		p.Hubs = append(p.Hubs, r.entityLink(h))
+	}
+	p.First, p.Second = r.linkRows(first), r.linkRows(second)
+	for _, row := range slices.Concat(p.First, p.Second) {
+		p.SomeGone, p.Denied = p.SomeGone || row.Gone, p.Denied || len(row.Against) > 0
+	}
+	if len(first) > 0 {
+		p.Picture = r.draw(slices.Concat(first, second), func(id string) int {
+			if layer, ok := in[id]; ok {
+				return layer
+			}
+			return 2
+		}, n.Centre)
+		p.Picture.Title = w.get("graph.picture", name)
+	}
+	p.File = prefix(r.lang) + "/entity/" + url.PathEscape(n.Centre.ID) + "/graph.svg"
+	if kind != "" {
+		p.File += "?kind=" + url.QueryEscape(kind)
+	}
+	return p
+}
+
+// draw makes a picture of links. layer tells in which layer an entity stands; some are there before any link names them.
+func (r *request) draw(links []registry.Link, layer func(id string) int, before ...registry.Node) *graphPicture {
+	var knots []knot
+	at := map[string]int{}
+	knotOf := func(n registry.Node) int {
+		i, ok := at[n.ID]
+		if !ok {
+			i = len(knots)
+			at[n.ID] = i
+			knots = append(knots, knot{Name: caption(n), Note: schemaName(n.Schema, r.lang), Href: nodeHref(r.lang, n), Layer: layer(n.ID)})
+		}
+		return i
+	}
+	for _, n := range before {
+		knotOf(n)
+	}
+	var strands []strand
+	for i := range links {
+		l := &links[i]
+		words, back := r.linkWords(l)
+		s := strand{A: knotOf(l.From), B: knotOf(l.To), Words: words, Back: back, Gone: !l.Current, Denied: len(l.Against) > 0}
+		for _, mark := range []struct {
+			on   bool
+			sign string
+		}{{s.Denied, "≠ "}, {s.Gone, "∅ "}} {
+			if mark.on {
+				s.Words, s.Back = mark.sign+s.Words, mark.sign+s.Back
+			}
+		}
+		strands = append(strands, s)
+	}
+	p := &graphPicture{drawing: lay(knots, strands)}
+	p.Desc = r.words().get("graph.desc", number(r.lang, int64(len(p.Boxes))), number(r.lang, int64(len(strands))))
+	return p
+}
+
+func (r *request) linkRows(links []registry.Link) []linkRow {
+	var out []linkRow
+	for i := range links {
+		out = append(out, r.linkRow(&links[i]))
+	}
+	return out
+}
+
+// maxSaid bounds how many statements are named of one link.
+const maxSaid = 3
+
+func (r *request) linkRow(l *registry.Link) linkRow {
+	words, _ := r.linkWords(l)
+	row := linkRow{From: r.entityLink(l.From), To: r.entityLink(l.To), Words: words, When: r.extent(l.Start, l.End), Gone: !l.Current}
+	for _, n := range l.Against {
+		row.Against = append(row.Against, r.entityLink(n))
+	}
+	for _, s := range l.Said {
+		one := r.saidRow(&s)
+		if slices.Contains(row.Said, one) {
+			continue // both ends of a link stand in one row
+		}
+		if len(row.Said) == maxSaid {
+			row.More++
+			continue
+		}
+		row.Said = append(row.Said, one)
+	}
+	return row
+}
+
+func (r *request) saidRow(s *registry.Said) saidRow {
+	w := r.words()
+	out := saidRow{Source: s.Source, Dataset: s.Dataset, Href: prefix(r.lang) + "/entity/" + url.PathEscape(s.EntityID), Gone: !s.Current}
+	switch {
+	case s.At.Line > 0:
+		out.Place = w.get("graph.line", number(r.lang, int64(s.At.Line)))
+	case s.At.Record > 0:
+		out.Place = w.get("graph.record", number(r.lang, int64(s.At.Record)))
+	}
+	first, last := dated(w, s.First.Date()), dated(w, s.Last.Date())
+	switch {
+	case s.Current:
+		out.Since = w.get("graph.since", first)
+	case first == last:
+		out.Since = w.get("graph.once", first)
+	default:
+		out.Since = w.get("graph.until", first, last)
+	}
+	return out
+}
+
+// extent words from when to when something was so, as precisely as is known.
+func (r *request) extent(start, end string) string {
+	w := r.words()
+	switch {
+	case start == "" && end == "":
+		return ""
+	case end == "":
+		return w.get("graph.from", dated(w, start))
+	case start == "":
+		return w.get("graph.to", dated(w, end))
+	case start == end:
+		return dated(w, start)
+	}
+	return w.get("graph.span", dated(w, start), dated(w, end))
+}
+
+// dated words a date in ISO 8601 as precisely as it is: 2013, November 2012, 30 November 2020.
+func dated(w words, iso string) string {
+	parts := strings.Split(iso[:min(len(iso), 10)], "-")
+	month := ""
+	if len(parts) > 1 {
+		month = w["month."+strings.TrimPrefix(parts[1], "0")]
+	}
+	switch {
+	case len(parts) == 1 || month == "":
+		return shorten(iso, 10)
+	case len(parts) == 2:
+		return w.get("date.month", month, parts[0])
+	}
+	return w.get("date.ofday", strings.TrimPrefix(parts[2], "0"), month, parts[0])
+}
+
+func caption(n registry.Node) string {
+	if name := strings.TrimSpace(n.Caption); name != "" {
+		return shorten(name, 200)
+	}
+	return shorten(n.ID, 200)
+}
+
+func (r *request) entityLink(n registry.Node) entityLink {
+	return entityLink{caption(n), nodeHref(r.lang, n)}
+}
+
+// nodeHref returns the address of an entity's page; "" for one that is named and not described.
+func nodeHref(lang string, n registry.Node) string {
+	if n.Schema == "" || n.ID == "." || n.ID == ".." {
+		return ""
+	}
+	return prefix(lang) + "/entity/" + url.PathEscape(n.ID)
+}
+
+func schemaName(name, lang string) string {
+	if s := ftm.Default().Schema(name); s != nil {
+		return s.In(lang)
+	}
+	return ""
+}
+
+// linkWords words a link as it is read from From to To, and back.
+func (r *request) linkWords(l *registry.Link) (words, back string) {
+	w, model := r.words(), ftm.Default()
+	name, prop, ok := strings.Cut(l.Kind, ":")
+	if !ok {
+		var keys []string
+		if role := strings.ToLower(l.Via.Caption); strings.Trim(role, "abcdefghijklmnopqrstuvwxyz") == "" {
+			keys = append(keys, "edge."+strings.ToLower(name)+"."+role)
+		}
+		for _, key := range append(keys, "edge."+strings.ToLower(name)) {
+			if text, ok := w[key+".out"]; ok {
+				return text, w[key+".in"]
+			}
+		}
+		return l.Label + " →", "← " + l.Label
+	}
+	p := model.Property(l.Kind)
+	if p == nil {
+		return l.Label + " →", "← " + l.Label
+	}
+	if text, ok := w["edge."+strings.ToLower(p.Schema.Name+"."+prop)+".out"]; ok {
+		return text, w["edge."+strings.ToLower(p.Schema.Name+"."+prop)+".in"]
+	}
+	label := strings.ToLower(p.In(r.lang))
+	return label + " →", "← " + label
+}
+
+// fitting renders a page of as many things as fit into what a page may weigh, at most n.
+func (r *request) fitting(name string, n int, page func(n int) any) error {
+	for {
+		var b bytes.Buffer
+		if err := r.s.pages[r.lang].ExecuteTemplate(&b, name+".html", page(n)); err != nil {
+			return fmt.Errorf("render %s: %w", name, err)
+		}
+		if b.Len()+len(r.s.style) <= maxPage || n <= 1 {
+			return r.send(http.StatusOK, "text/html; charset=utf-8", "public, max-age=30", b.Bytes())
+		}
+		n = n * 4 / 5
+	}
+}
+
+// picture sends a picture as a file of its own.
+func (r *request) picture(p *graphPicture, name string) error {
+	if p == nil {
+		return r.missing()
+	}
+	p.Alone = true
+	var b bytes.Buffer
+	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
+	if err := r.s.pages[r.lang].ExecuteTemplate(&b, "links", p); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	r.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	return r.send(http.StatusOK, "image/svg+xml", "public, max-age=30", b.Bytes())
 }

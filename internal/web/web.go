@@ -127,6 +127,9 @@ func (s *site) routes() *http.ServeMux {
 		"/log/leaf/{index}":            s.leaf,
 		"/dossiers":                    s.dossiers,
 		"/dossier/{hash}":              s.dossier,
+
+		"/entity/{id}/graph":     s.graph,
+		"/entity/{id}/graph.svg": s.graphFile,
 	} {
 		for _, lang := range languages {
 			mux.Handle("GET "+prefix(lang)+pattern, s.page(lang, f))
