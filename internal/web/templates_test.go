@@ -86,7 +86,7 @@ func TestWords(t *testing.T) {
 		}
 	}
 	// Keys that are put together: of labels, states, layers, services and the like.
-	made := regexp.MustCompile(`^(label|legend|sentence|state|layer|step\.how|kind|country|network|target|table|col|service|basis|month|error|control|incident|signature|role|action|audit|category|outages|alert|quote|claim|capture\.(short|how|agrees)|log\.(kind|stands)|dossier\.holds)\.`)
+	made := regexp.MustCompile(`^(edge|label|legend|sentence|state|layer|step\.how|kind|country|network|target|table|col|service|basis|month|error|control|incident|signature|role|action|audit|category|outages|alert|quote|claim|capture\.(short|how|agrees)|log\.(kind|stands)|dossier\.holds)\.`)
 	for key := range en {
 		if !used[key] && !made.MatchString(key) {
 			t.Errorf("no page uses %q", key)
