@@ -96,6 +96,14 @@ func (e evidence) Raw(hash string) ([]byte, error) {
 	return e.Get(h)
 }
 
+// originals opens the files of lists as they were before they were packed for transport.
+type originals struct{ *archive.Archive }
+
+// Open implements web.Originals.
+func (o originals) Open(f registry.File) (io.ReadCloser, error) {
+	return unpacked(&archived{a: o.Archive, parts: f.Objects()})
+}
+
 // pages returns the whole site, and what to call when it is served no longer. A part of the data folder that cannot
 // be opened is logged, and its pages say that there is nothing.
 func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
@@ -133,7 +141,7 @@ func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
 	if err != nil {
 		log.Error("registry", "error", err)
 	} else {
-		conf.Registry = reg
+		conf.Registry, conf.Originals = reg, originals{h.archive}
 		open = append(open, reg)
 	}
 	done = func() {

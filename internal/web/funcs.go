@@ -66,6 +66,7 @@ func (s *site) funcs(lang string) template.FuncMap {
 		"secret": drawn,
 
 		// addresses of pages
+		"pathPart":        url.PathEscape,
 		"href":            func(path string) string { return prefix(lang) + path },
 		"ruleHref":        func(id string) string { return s.ruleHref(lang, id) },
 		"countryHref":     func(cc string) string { return countryHref(lang, cc) },

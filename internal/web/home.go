@@ -17,6 +17,7 @@ type homePage struct {
 	Latest    []verdict.Row // blocked or consistent with it
 	Countries tally
 	Labels    []verdict.Label
+	Follow    *followed // nil where no registry is kept, or nothing is in it
 }
 
 func (s *site) home(r *request) error {
@@ -37,6 +38,9 @@ func (s *site) home(r *request) error {
 	p.Invented = shareOfCounts(countries)
 	if p.Invented == none {
 		p.Invented = shareOfRows(p.Latest)
+	}
+	if p.Follow, err = r.followed(); err != nil {
+		return err
 	}
 	return r.render(http.StatusOK, "home", p)
 }

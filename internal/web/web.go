@@ -50,6 +50,8 @@ type Config struct {
 	Transparency Log                // may be nil
 	Dossiers     Dossiers           // may be nil
 	Registry     Registry           // may be nil
+	Originals    Originals          // may be nil
+	Mentions     Mentions           // may be nil
 	Accounts     *accounts.Accounts // may be nil: then nobody signs in, and no page of the desk is routed
 	Facts        func() Facts       // those of today; asked again for each page
 	AllRules     []verdict.Rule     // in the order they are tried within their layer
@@ -69,6 +71,8 @@ type site struct {
 	key   string // the path of the script that asks for passkeys
 
 	stamps   stampCache
+	reading  reading
+	compared comparisons
 	pictures struct {
 		sync.Mutex
 		made map[string]*picture // by the capture's hash
@@ -128,8 +132,20 @@ func (s *site) routes() *http.ServeMux {
 		"/dossiers":                    s.dossiers,
 		"/dossier/{hash}":              s.dossier,
 
-		"/entity/{id}/graph":     s.graph,
-		"/entity/{id}/graph.svg": s.graphFile,
+		"/entity/{id}/graph":                 s.graph,
+		"/entity/{id}/graph.svg":             s.graphFile,
+		"/entities":                          s.entities,
+		"/entity/{id}":                       s.entity,
+		"/entity/{id}/values":                s.entityValues,
+		"/entity/{id}/links":                 s.entityLinks,
+		"/entity/{id}/history":               s.entityHistory,
+		"/entity/{id}/statement/{statement}": s.statement,
+		"/entity/{id}/changes.atom":          s.entityAtom,
+		"/entity/{id}/changes.json":          s.entityFeed,
+		"/dataset/{name}":                    s.dataset,
+		"/dataset/{name}/rejected":           s.rejected,
+		"/dataset/{name}/changes.atom":       s.datasetAtom,
+		"/dataset/{name}/changes.json":       s.datasetFeed,
 	} {
 		for _, lang := range languages {
 			mux.Handle("GET "+prefix(lang)+pattern, s.page(lang, f))
@@ -151,6 +167,12 @@ func (s *site) routes() *http.ServeMux {
 		"/log/proof/{index}":            s.proof,
 		"/log/tile/{path...}":           s.tile,
 		"/dossier/{hash}/file":          s.dossierFile,
+
+		"/entity/{id}/entity.json":               s.entityJSON,
+		"/entity/{id}/statements.csv":            s.entityStatements,
+		"/entity/{id}/statement/{statement}/row": s.statementRow,
+		"/dataset/{name}/changes.csv":            s.datasetChanges,
+		"/dataset/{name}/file/{hash}":            s.datasetFile,
 	} {
 		mux.Handle("GET "+pattern, s.page(languages[0], f))
 	}
