@@ -8,6 +8,7 @@ SHAPES ?= $(wildcard ../shared/data/ooni/raw_reports ../shared/data/ooni/scenari
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+comma := ,
 export VEEDOR_DATA
 
 .PHONY: run build cc browser test check golden bench false-bench poison-bench detect-bench match-bench year-bench quote-bench log-bench verify-bench conformance truth fit compare help
@@ -60,8 +61,8 @@ poison-bench: build ## how many forged measurements change honest ones' verdicts
 detect-bench: build ## a generated year with 200 planted events among 50,000 series, beside pipeline v5's detector
 	@bin/veedor detect-bench
 
-match-bench: build ## names matched on a generated labelled set, among 100,000 and 3 million entities, and on real aliases where they are at hand
-	@bin/veedor match-bench --entities 100000,3000000 $(if $(wildcard ../shared/data/sanctions),--real ../shared/data/sanctions)
+match-bench: build ## names matched on a generated labelled set, among 100,000 entities (FULL=1: and 3 million), and on real aliases where they are at hand (PLOT=file.svg draws)
+	@bin/veedor match-bench --entities 100000$(if $(FULL),$(comma)3000000) $(if $(wildcard ../shared/data/sanctions),--real ../shared/data/sanctions) $(if $(PLOT),--plot $(PLOT))
 
 year-bench: cc ## a year of cells of 50,000 series, read out of day files and looked through: seconds, memory
 	@go test -run '^$$' -bench Year -benchtime 1x ./internal/measure/store/lake

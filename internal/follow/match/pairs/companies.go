@@ -2,6 +2,7 @@ package pairs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -116,8 +117,8 @@ func (c *company) schema() string  { return "Company" }
 func (c *company) country() string { return [tongues]string{"ae", "ve", "ru", "cn", "ae"}[c.tongue] }
 
 // say writes the name in a language.
-func (c *company) say(tongue int, brand, han string, sector int, form, place string) string {
-	s := sectors[sector][tongue]
+func (c *company) say(tongue int, form string) string {
+	s, brand, han, place := sectors[c.sector][tongue], c.brand, c.han, c.place
 	if c.number != "" {
 		brand += " " + c.number
 		if han != "" {
@@ -154,29 +155,29 @@ func (c *company) say(tongue int, brand, han string, sector int, form, place str
 
 func (c *company) name(g *generator) string {
 	if (c.tongue == ar || c.tongue == ru || c.tongue == zh) && g.chance(0.5) {
-		return c.say(en, c.brand, c.han, c.sector, pick(g, legalForms[en]), "")
+		return c.say(en, pick(g, legalForms[en]))
 	}
-	return c.say(c.tongue, c.brand, c.han, c.sector, c.form, c.place)
+	return c.say(c.tongue, c.form)
 }
 
 func (c *company) alias(g *generator) string {
 	if c.tongue == zh {
-		return c.say(zh, c.brand, c.han, c.sector, c.form, "")
+		return c.say(zh, c.form)
 	}
-	return c.say(en, c.brand, c.han, c.sector, "", "")
+	return c.say(en, "")
 }
 
 func (c *company) variant(g *generator) (string, string) {
-	base := c.say(c.tongue, c.brand, c.han, c.sector, c.form, c.place)
-	english := c.say(en, c.brand, c.han, c.sector, pick(g, legalForms[en][:8]), "")
+	base := c.say(c.tongue, c.form)
+	english := c.say(en, pick(g, legalForms[en][:8]))
 	switch g.r.IntN(9) {
 	case 0:
 		if c.tongue != en {
 			return english, "translation"
 		}
-		return c.say(es, c.brand, c.han, c.sector, pick(g, legalForms[es]), ""), "translation"
+		return c.say(es, pick(g, legalForms[es])), "translation"
 	case 1:
-		return c.say(c.tongue, c.brand, c.han, c.sector, "", ""), "legal form left out"
+		return c.say(c.tongue, ""), "legal form left out"
 	case 2:
 		return otherForm(g, base), "legal form"
 	case 3:
@@ -187,9 +188,9 @@ func (c *company) variant(g *generator) (string, string) {
 		if c.tongue == ru || c.tongue == ar || c.tongue == zh {
 			return base, "script"
 		}
-		return c.say(ru, c.brand, c.han, c.sector, pick(g, legalForms[ru]), ""), "script"
+		return c.say(ru, pick(g, legalForms[ru])), "script"
 	case 6:
-		words := strings.Fields(c.say(en, c.brand, c.han, c.sector, "", ""))
+		words := strings.Fields(c.say(en, ""))
 		g.r.Shuffle(len(words), func(i, j int) { words[i], words[j] = words[j], words[i] })
 		return cased(g, strings.Join(words, " ")), "reordered"
 	case 7:
@@ -201,28 +202,63 @@ func (c *company) variant(g *generator) (string, string) {
 	return cased(g, base), "case"
 }
 
-func (c *company) miss(g *generator) (string, string) {
+func (c *company) miss(g *generator) nearMiss {
 	form := pick(g, legalForms[en][:8])
+	o := *c
+	o.place = ""
 	switch g.r.IntN(6) {
 	case 0:
-		return c.say(en, c.another, c.anotherHan, c.sector, form, ""), "another brand"
+		o.brand, o.han = c.another, c.anotherHan
+		return nearMiss{&o, o.say(en, form), "another brand"}
 	case 1:
-		return c.say(c.tongue, c.brand, c.han, c.otherSec, c.form, ""), "another sector"
+		o.sector = c.otherSec
+		return nearMiss{&o, o.say(c.tongue, c.form), "another sector"}
 	case 2:
-		number := c.number
-		c.number = fmt.Sprint(40 + g.r.IntN(50))
-		if number == "" { // of two without and with a number nothing sure can be said: both get one
-			return c.say(en, c.another, c.anotherHan, c.sector, form, ""), "another brand, number"
+		o.number = fmt.Sprint(40 + g.r.IntN(50))
+		if c.number == "" { // of two without and with a number nothing sure can be said: both get one
+			o.brand, o.han = c.another, c.anotherHan
+			return nearMiss{&o, o.say(en, form), "another brand, number"}
 		}
-		s := c.say(en, c.brand, c.han, c.sector, form, "")
-		c.number = number
-		return s, "another number"
+		return nearMiss{&o, o.say(en, form), "another number"}
 	case 3:
-		return c.say(en, c.brand, c.han, c.sector, form, pick(g, []string{"Hong Kong", "Singapore", "Malaysia", "Brazil", "Cyprus", "Kenya"})), "subsidiary elsewhere"
+		o.place = pick(g, []string{"Hong Kong", "Singapore", "Malaysia", "Brazil", "Cyprus", "Kenya"})
+		return nearMiss{&o, o.say(en, form), "subsidiary elsewhere"}
 	case 4:
-		return c.say(c.tongue, c.another, c.anotherHan, c.sector, c.form, c.place), "another brand"
+		o.brand, o.han = c.another, c.anotherHan
+		return nearMiss{&o, o.say(c.tongue, c.form), "another brand"}
 	}
-	return c.say(en, c.brand, c.han, c.otherSec, form, ""), "another sector"
+	o.sector = c.otherSec
+	return nearMiss{&o, o.say(en, form), "another sector"}
+}
+
+// key is a company of a kind of name: its brand in letters, in Han or by what Arabic writes of it.
+func (c *company) key(kind, brand string) string {
+	return fmt.Sprintf("%s|%s|%d|%s|%s", kind, strings.ToLower(strings.ReplaceAll(brand, " ", "")), c.sector, c.number, c.place)
+}
+
+func (c *company) borne(names []string) []string {
+	latin, arabic := c.key("company", c.brand), c.key("company in Arabic", intoArabic(c.brand))
+	keys := []string{latin, arabic}
+	if c.han != "" && slices.ContainsFunc(names, isHan) {
+		keys = append(keys, c.key("company in Han", c.han))
+	} else if c.han != "" {
+		keys = append(keys, latin+" alone")
+	}
+	if !slices.ContainsFunc(names, func(n string) bool { return !isArabic(n) }) {
+		keys = append(keys, arabic+" alone")
+	}
+	return keys
+}
+
+func (c *company) asked(name, _ string) []string {
+	switch latin, arabic := c.key("company", c.brand), c.key("company in Arabic", intoArabic(c.brand)); {
+	case isHan(name):
+		return []string{c.key("company in Han", c.han), latin + " alone"}
+	case isArabic(name):
+		return []string{arabic + " alone", arabic}
+	default:
+		return []string{latin, arabic + " alone"}
+	}
 }
 
 // otherForm writes the legal form of a name in another way.

@@ -1,6 +1,10 @@
 package pairs
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // initials is a state corporation that a list may know by its acronym alone.
 type initials struct {
@@ -66,9 +70,23 @@ func (s *initials) variant(g *generator) (string, string) {
 	}
 	return s.say(en, s.place, s.two), "acronym or full name"
 }
-func (s *initials) miss(g *generator) (string, string) {
+func (s *initials) miss(g *generator) nearMiss {
+	o, how := *s, "another country"
 	if g.chance(0.5) {
-		return s.say(g.r.IntN(2), s.other, s.two), "another country"
+		o.place = s.other
+	} else {
+		o.two, how = s.second, "another sector"
 	}
-	return s.say(g.r.IntN(2), s.place, s.second), "another sector"
+	return nearMiss{&o, o.say(g.r.IntN(2), o.place, o.two), how}
 }
+
+func (s *initials) key() string { return fmt.Sprintf("corporation|%d|%d|%d", s.place, s.one, s.two) }
+
+func (s *initials) borne(names []string) []string {
+	if slices.ContainsFunc(names, func(n string) bool { return n != s.acronym() }) {
+		return []string{s.key()}
+	}
+	return []string{s.acronym()}
+}
+
+func (s *initials) asked(string, string) []string { return []string{s.key(), s.acronym()} }

@@ -1,5 +1,10 @@
 package pairs
 
+import (
+	"fmt"
+	"strings"
+)
+
 // place is a country in five languages.
 type placeName struct {
 	code  string
@@ -87,13 +92,29 @@ func (o *office) variant(g *generator) (string, string) {
 	}
 }
 
-func (o *office) miss(g *generator) (string, string) {
+func (o *office) miss(g *generator) nearMiss {
+	n := *o
 	switch g.r.IntN(3) {
 	case 0:
-		return o.say(en, o.kind, o.other, o.town), "another country"
+		n.place = o.other
+		return nearMiss{&n, n.say(en, n.kind, n.place, n.town), "another country"}
 	case 1:
-		k := (o.kind + 1 + g.r.IntN(len(offices)-1)) % len(offices)
-		return o.say(g.r.IntN(2), k, o.place, o.town), "another body"
+		n.kind = (o.kind + 1 + g.r.IntN(len(offices)-1)) % len(offices)
+		return nearMiss{&n, n.say(g.r.IntN(2), n.kind, n.place, n.town), "another body"}
 	}
-	return o.say(g.r.IntN(2), o.kind, o.place, o.another), "another town"
+	n.town = o.another
+	return nearMiss{&n, n.say(g.r.IntN(2), n.kind, n.place, n.town), "another town"}
+}
+
+func (o *office) key(town string) string {
+	return fmt.Sprintf("office|%d|%d|%s", o.kind, o.place, strings.ToLower(strings.ReplaceAll(town, " ", "")))
+}
+
+func (o *office) borne([]string) []string { return []string{o.key(o.town), o.key(intoArabic(o.town))} }
+
+func (o *office) asked(name, _ string) []string {
+	if isArabic(name) {
+		return []string{o.key(intoArabic(o.town))}
+	}
+	return []string{o.key(o.town)}
 }

@@ -15,6 +15,7 @@ type Record struct {
 	Identifiers [][2]string // kind, value
 	Countries   []string
 	Years       []int
+	Keys        []string // the names it bears by construction, whatever they are written like; of a query, from the surest reading to the loosest
 }
 
 // Pair is a query and an entity, with the truth about them.
@@ -42,11 +43,12 @@ func Generate(seed uint64, n int) Set {
 		s.Entities = append(s.Entities, e)
 		i := len(s.Entities) - 1
 		name, how := b.variant(g)
-		q := Record{Schema: e.Schema, Names: []string{name}}
+		q := Record{Schema: e.Schema, Names: []string{name}, Keys: b.asked(name, how)}
 		g.facts(&q, e, true)
 		s.Pairs = append(s.Pairs, Pair{Query: q, Entity: i, Same: true, How: how})
-		name, how = b.miss(g)
-		q = Record{Schema: e.Schema, Names: []string{name}}
+		near := b.miss(g)
+		name, how = near.name, near.how
+		q = Record{Schema: e.Schema, Names: []string{name}, Keys: near.bearer.asked(name, how)}
 		g.facts(&q, e, false)
 		s.Pairs = append(s.Pairs, Pair{Query: q, Entity: i, How: how})
 	}
@@ -77,7 +79,15 @@ type bearer interface {
 	name(g *generator) string
 	alias(g *generator) string // a second name that a list may hold, or nothing
 	variant(g *generator) (name, how string)
-	miss(g *generator) (name, how string)
+	miss(g *generator) nearMiss
+	borne(names []string) []string   // what a record with these names may be asked for by
+	asked(name, how string) []string // what a query asks for, surest first
+}
+
+// nearMiss is the name of another bearer that is near.
+type nearMiss struct {
+	bearer    bearer
+	name, how string
 }
 
 func (g *generator) bearer() bearer {
@@ -103,6 +113,7 @@ func (g *generator) record(b bearer, id string) Record {
 	if a := b.alias(g); a != "" && g.chance(0.15) {
 		r.Names = append(r.Names, a)
 	}
+	r.Keys = b.borne(r.Names)
 	if g.chance(0.6) && b.country() != "" {
 		r.Countries = []string{b.country()}
 	}

@@ -1,6 +1,9 @@
 package pairs
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // slav is a person named in Cyrillic: given name, patronymic, family name.
 type slav struct{ given, father, family, other, second string }
@@ -46,18 +49,42 @@ func (s *slav) variant(g *generator) (string, string) {
 	return latin(g, s.cyrillic()), "transliteration"
 }
 
-func (s *slav) miss(g *generator) (string, string) {
+func (s *slav) miss(g *generator) nearMiss {
 	for s.other == s.given {
 		s.other = newSlav(g).(*slav).given
 	}
+	o := *s
 	switch g.r.IntN(3) {
 	case 0:
-		return latin(g, s.other+" "+s.father+" "+s.family), "another given name"
+		o.given = s.other
+		return nearMiss{&o, latin(g, o.cyrillic()), "another given name"}
 	case 1:
-		return latin(g, s.given+" "+s.father+" "+s.second), "another family name"
+		o.family = s.second
+		return nearMiss{&o, latin(g, o.cyrillic()), "another family name"}
 	}
-	return s.other + " " + s.father + " " + s.family, "another given name, script"
+	o.given = s.other
+	return nearMiss{&o, o.cyrillic(), "another given name, script"}
 }
+
+func (s *slav) borne([]string) []string {
+	return []string{key("slav", s.given, s.father, s.family), key("slav", s.given, s.family), key("slav", first(s.given), first(s.father), s.family)}
+}
+
+func (s *slav) asked(_, how string) []string {
+	switch how {
+	case "patronymic left out":
+		return []string{key("slav", s.given, s.family)}
+	case "initials":
+		return []string{key("slav", first(s.given), first(s.father), s.family)}
+	}
+	return []string{key("slav", s.given, s.father, s.family)}
+}
+
+// key is a name by its parts.
+func key(parts ...string) string { return strings.Join(parts, "|") }
+
+// first is a name's first letter.
+func first(s string) string { return string([]rune(s)[:1]) }
 
 // arab is a person named in Arabic: parts, each with its romanisations.
 type arab struct{ parts, others []arabPart }
@@ -142,26 +169,42 @@ func (a *arab) variant(g *generator) (string, string) {
 	}
 	return cased(g, arabRoman(g, a.parts)), "transliteration"
 }
-func (a *arab) miss(g *generator) (string, string) {
+func (a *arab) miss(g *generator) nearMiss {
 	n := len(a.parts)
 	for a.others[0].arabic == a.parts[0].arabic {
 		a.others[0] = pick(g, arabGiven)
 	}
-	parts := append([]arabPart{}, a.parts...)
+	o := arab{parts: append([]arabPart{}, a.parts...)}
 	how := "another given name"
 	switch g.r.IntN(3) {
 	case 0:
-		parts[0] = a.others[0]
+		o.parts[0] = a.others[0]
 	case 1:
-		parts[n-1], how = a.others[1], "another family name"
+		o.parts[n-1], how = a.others[1], "another family name"
 		if a.others[1].arabic == a.parts[n-1].arabic {
-			parts[0] = a.others[0]
+			o.parts[0] = a.others[0]
 		}
 	default:
-		parts[0], how = a.others[0], "another given name, script"
-		return arabArabic(parts), how
+		o.parts[0] = a.others[0]
+		return nearMiss{&o, arabArabic(o.parts), "another given name, script"}
 	}
-	return arabRoman(g, parts), how
+	return nearMiss{&o, arabRoman(g, o.parts), how}
+}
+
+func (a *arab) borne([]string) []string {
+	keys := []string{"arab " + arabArabic(a.parts)}
+	if len(a.parts) > 3 {
+		keys = append(keys, "arab short "+arabArabic(append(a.parts[:2:2], a.parts[3])))
+	}
+	return keys
+}
+
+func (a *arab) asked(_, how string) []string {
+	if how == "a middle name left out" {
+		short := arabArabic(append(a.parts[:2:2], a.parts[3]))
+		return []string{"arab " + short, "arab short " + short}
+	}
+	return []string{"arab " + arabArabic(a.parts)}
 }
 
 // hanPerson is a person with a Chinese name.
@@ -218,18 +261,36 @@ func (h *hanPerson) variant(g *generator) (string, string) {
 	}
 	return cased(g, h.pinyin()), "pinyin"
 }
-func (h *hanPerson) miss(g *generator) (string, string) {
+func (h *hanPerson) miss(g *generator) nearMiss {
+	o := *h
 	switch g.r.IntN(3) {
 	case 0:
-		return title(h.family[1]) + " " + title(h.one[1]+h.other[1]), "another given name"
+		o.two = h.other
+		return nearMiss{&o, o.pinyin(), "another given name"}
 	case 1:
-		return h.family[0] + h.other[0] + h.two[0], "another given name, script"
+		o.one = h.other
+		return nearMiss{&o, o.han(), "another given name, script"}
 	}
-	f := pick(g, hanFamily)
-	for f[1] == h.family[1] {
-		f = pick(g, hanFamily)
+	for o.family[1] == h.family[1] {
+		o.family = pick(g, hanFamily)
 	}
-	return title(f[1]) + " " + title(h.one[1]+h.two[1]), "another family name"
+	return nearMiss{&o, o.pinyin(), "another family name"}
+}
+
+func (h *hanPerson) borne(names []string) []string {
+	pinyin := key("han", h.family[1], h.one[1]+h.two[1])
+	if slices.ContainsFunc(names, isHan) {
+		return []string{pinyin, h.han()}
+	}
+	return []string{pinyin, pinyin + " alone"}
+}
+
+func (h *hanPerson) asked(name, _ string) []string {
+	pinyin := key("han", h.family[1], h.one[1]+h.two[1])
+	if isHan(name) {
+		return []string{h.han(), pinyin + " alone"}
+	}
+	return []string{pinyin}
 }
 
 // iberian is a person with two given and two family names.
@@ -273,14 +334,36 @@ func (p *iberian) variant(g *generator) (string, string) {
 	}
 	return cased(g, plain(full)), "accents"
 }
-func (p *iberian) miss(g *generator) (string, string) {
+func (p *iberian) miss(g *generator) nearMiss {
+	o := *p
 	switch g.r.IntN(3) {
 	case 0:
-		return p.other + " " + p.father + " " + p.mother, "another given name"
+		o.one, o.two = p.other, ""
+		return nearMiss{&o, p.other + " " + p.father + " " + p.mother, "another given name"}
 	case 1:
-		return p.one + " " + p.two + " " + p.father + " " + p.mother + pick(g, []string{" Jr.", " hijo", " Junior", " III"}), "generation"
+		return nearMiss{&o, p.one + " " + p.two + " " + p.father + " " + p.mother + pick(g, []string{" Jr.", " hijo", " Junior", " III"}), "generation"}
 	}
-	return p.one + " " + p.two + " " + p.second + " " + p.mother, "another family name"
+	o.father = p.second
+	return nearMiss{&o, o.name(g), "another family name"}
+}
+
+func (p *iberian) borne([]string) []string {
+	return []string{key("iberian", p.one, p.two, p.father, p.mother), key("iberian", p.one, "", p.father, p.mother),
+		key("iberian", p.one, p.two, p.father, ""), key("iberian", p.one, first(p.two), p.father, p.mother)}
+}
+
+func (p *iberian) asked(_, how string) []string {
+	switch how {
+	case "initials":
+		return []string{key("iberian", p.one, first(p.two), p.father, p.mother)}
+	case "second given name left out":
+		return []string{key("iberian", p.one, "", p.father, p.mother)}
+	case "second family name left out":
+		return []string{key("iberian", p.one, p.two, p.father, "")}
+	case "generation":
+		return nil
+	}
+	return []string{key("iberian", p.one, p.two, p.father, p.mother)}
 }
 
 func plain(s string) string {

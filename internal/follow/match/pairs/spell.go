@@ -155,6 +155,13 @@ func intoArabic(s string) string {
 	return b.String()
 }
 
+func isHan(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+}
+func isArabic(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Arabic, r) })
+}
+
 func title(s string) string {
 	if s == "" {
 		return s
