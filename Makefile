@@ -11,7 +11,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 comma := ,
 export VEEDOR_DATA
 
-.PHONY: run build cc browser test check golden bench false-bench poison-bench detect-bench match-bench year-bench quote-bench log-bench verify-bench conformance truth fit compare help
+.PHONY: run build cc browser test check golden bench false-bench poison-bench detect-bench match-bench year-bench quote-bench log-bench search-bench verify-bench conformance truth fit compare help
 
 run: build ## build, read the sample into an empty data folder, serve the pages
 	@if [ ! -e "$(VEEDOR_DATA)/archive" ]; then bin/veedor ingest --sample; fi
@@ -69,6 +69,9 @@ year-bench: cc ## a year of cells of 50,000 series, read out of day files and lo
 
 quote-bench: build ## a thousand generated re-captures with edits: quotes found again, and none in the wrong place
 	@bin/veedor quote-bench
+
+search-bench: build ## 100,000 items in four languages, 500 queries: what was planted is found, and how fast
+	@bin/veedor search-bench
 
 log-bench: build ## a log of a million leaves: leaves a second, milliseconds a proof
 	@bin/veedor log-bench

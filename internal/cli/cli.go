@@ -102,7 +102,7 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 		registryCommand(),
 		dossierCommand(), verifyCommand(), logCommand(),
 		truthCommand(), compareCommand(), fitCommand(),
-		benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), verifyBenchCommand(), logBenchCommand(), matchBenchCommand(), matchFitCommand(),
+		benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), searchBenchCommand(), verifyBenchCommand(), logBenchCommand(), matchBenchCommand(), matchFitCommand(),
 		versionCommand(), exitCodesTopic())
 	return root
 }
