@@ -101,6 +101,7 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 		captureCommand(), pdfTextCommand(),
 		registryCommand(),
 		dossierCommand(), verifyCommand(), logCommand(),
+		accountsCommand(), sealCommand(), unsealCommand(),
 		truthCommand(), compareCommand(), fitCommand(),
 		benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), searchBenchCommand(), verifyBenchCommand(), logBenchCommand(), matchBenchCommand(), matchFitCommand(),
 		versionCommand(), exitCodesTopic())

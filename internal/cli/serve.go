@@ -37,6 +37,7 @@ func serveCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "the address to listen on; port 0 picks a free one")
+	deskFlags(c)
 	return c
 }
 
@@ -49,6 +50,9 @@ func serve(c *cobra.Command, h *house, listen string) error {
 		fmt.Fprintln(c.ErrOrStderr(), "veedor: warning: this address can be reached from other machines; docs/operate/install.md says how to put a proxy before it")
 	}
 	fmt.Fprintf(c.OutOrStdout(), "Listening on http://%s\n", l.Addr())
+	if err := welcome(c, l.Addr()); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	site, done := pages(c, h)
 	defer done()
 	s := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
@@ -143,6 +147,12 @@ func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
 	} else {
 		conf.Registry, conf.Originals = reg, originals{h.archive}
 		open = append(open, reg)
+	}
+	if a, err := deskAccounts(c); err != nil {
+		log.Error("accounts", "error", err)
+	} else if a != nil {
+		conf.Accounts = a
+		open = append(open, a)
 	}
 	done = func() {
 		for _, o := range open {
