@@ -19,13 +19,17 @@ import (
 
 // checked is what fsck looked at and what it found.
 type checked struct {
-	Packs    int64     `json:"packs"`
-	Objects  int64     `json:"objects"`
-	Leaves   int64     `json:"leaves"`
-	Captures int64     `json:"captures"`
-	Dossiers int64     `json:"dossiers"`
-	Bytes    int64     `json:"bytes"`
-	Problems []problem `json:"problems"`
+	Packs    int64 `json:"packs"`
+	Objects  int64 `json:"objects"`
+	Leaves   int64 `json:"leaves"`
+	Captures int64 `json:"captures"`
+	Dossiers int64 `json:"dossiers"`
+
+	States     int64     `json:"states"`     // of the registry
+	Entities   int64     `json:"entities"`   // of the registry, in each dataset
+	Statements int64     `json:"statements"` // of the registry
+	Bytes      int64     `json:"bytes"`
+	Problems   []problem `json:"problems"`
 }
 
 type problem struct {
@@ -43,8 +47,8 @@ func fsckCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "fsck",
 		Short: "Read every byte of the evidence and say what is damaged, missing or extra",
-		Long: `Read every byte of the archive, the log, captures, dossiers and journals, and say what is damaged, missing or extra. What the log
-learnt must still be there: each of its leaves is looked for.`,
+		Long: `Read every byte of the archive, the log, captures, dossiers, the registry and journals, and say what is damaged, missing or extra.
+What the log learnt must still be there: each of its leaves is looked for.`,
 		Example: "  veedor fsck",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -62,8 +66,8 @@ learnt must still be there: each of its leaves is looked for.`,
 					for _, f := range r.Problems {
 						fmt.Fprintf(out, "%s: %s: %s\n", f.Kind, f.Where, f.What)
 					}
-					fmt.Fprintf(out, "checked %d objects in %d packs, %d leaves of the log, %d captures, %d dossiers, %s: %d problems\n",
-						r.Objects, r.Packs, r.Leaves, r.Captures, r.Dossiers, size(r.Bytes), len(r.Problems))
+					fmt.Fprintf(out, "checked %d objects in %d packs, %d leaves of the log, %d captures, %d dossiers, %d states with %d entities and %d statements, %s: %d problems\n",
+						r.Objects, r.Packs, r.Leaves, r.Captures, r.Dossiers, r.States, r.Entities, r.Statements, size(r.Bytes), len(r.Problems))
 				}
 				if len(r.Problems) > 0 {
 					return fmt.Errorf("%w: %d problems, listed above", errDamaged, len(r.Problems))
@@ -106,6 +110,14 @@ func fsck(c *cobra.Command, h *house) (*checked, error) {
 	}
 	if err := r.registryJournals(data, known); err != nil {
 		return nil, err
+	}
+	reg, err := registry.Fsck(ctx, data, func(f registry.File) error { return fileThere(h.archive, f) }, progress)
+	if err != nil {
+		return nil, err
+	}
+	r.States, r.Entities, r.Statements = reg.States, reg.Entities, reg.Statements
+	for _, p := range reg.Problems {
+		r.problem(p.Kind, p.Where, p.What)
 	}
 	return r, r.log(ctx, data, h.archive, known, progress)
 }
@@ -186,8 +198,7 @@ func (r *checked) registryJournals(data string, known map[tlog.Kind]map[string]b
 	for _, name := range registry.Journals() {
 		hashes, err := registry.ReadJournal(data, name)
 		if errors.Is(err, journal.ErrBroken) {
-			r.problem("journal", "registry/"+name, err.Error())
-			delete(known, tlog.Event)
+			delete(known, tlog.Event) // registry.Fsck says so
 			continue
 		}
 		if err != nil {

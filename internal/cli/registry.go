@@ -24,7 +24,8 @@ func registryCommand() *cobra.Command {
 bytes it was read from. Merging entities is a decision of a person, written down and reversible. docs/format/registry.md tells more.`,
 	}
 	c.AddCommand(registryImportCommand(), registryDatasetsCommand(), registryStatesCommand(), registryRejectedCommand(), registryDiffCommand(), registryShowCommand(), registryPathCommand(),
-		registrySearchCommand(), registryMatchCommand(), registryDedupeCommand(), registryDecideCommand(), registryDecisionsCommand(), registryExportCommand(), registryWatchCommand())
+		registrySearchCommand(), registryMatchCommand(), registryDedupeCommand(), registryDecideCommand(), registryDecisionsCommand(), registryExportCommand(), registryWatchCommand(),
+		registryRedateCommand(), registryRebuildCommand())
 	return c
 }
 

@@ -79,14 +79,10 @@ func importState(c *cobra.Command, a *archive.Archive, r *registry.Registry, n r
 		}
 		n.Files = append(n.Files, f)
 	}
-	openers := map[string]lists.Opener{}
-	for _, f := range n.Files {
-		if openers[f.Name] != nil {
-			return fmt.Errorf("two files are called %s; rename one (%w)", f.Name, errUsage)
-		}
-		openers[f.Name] = func() (io.ReadCloser, error) { return unpacked(&archived{a: a, parts: f.Objects()}) }
+	openers, err := openersOf(a, n.Files)
+	if err != nil {
+		return err
 	}
-	var err error
 	if n.Format == "" {
 		if n.Format, err = lists.Detect(openers); err != nil {
 			return err
@@ -106,19 +102,19 @@ func importState(c *cobra.Command, a *archive.Archive, r *registry.Registry, n r
 	if n.Dataset.Name == "" {
 		return fmt.Errorf("the format %s does not tell what the dataset is called; say it with --dataset (%w)", n.Format, errUsage)
 	}
-	opt := lists.Options{}
 	if mapping != "" {
 		f, err := archiveFile(c.Context(), a, mapping)
 		if err != nil {
 			return err
 		}
 		n.Files = append(n.Files, f) // what it makes of the tables depends on it
-		if opt.Mapping, err = os.ReadFile(mapping); err != nil {
-			return err
-		}
+	}
+	source, err := stateSource(a, n.Format, n.Dataset.Name, n.Files)
+	if err != nil {
+		return err
 	}
 	n.Progress = func(items int) { show.at(int64(items), 0, fmt.Sprintf("%d items", items)) }
-	s, fresh, err := r.Import(c.Context(), n, time.Now, listSource(n.Format, n.Dataset.Name, openers, opt))
+	s, fresh, err := r.Import(c.Context(), n, time.Now, source)
 	if err != nil {
 		return err
 	}
@@ -139,6 +135,39 @@ func importState(c *cobra.Command, a *archive.Archive, r *registry.Registry, n r
 	fmt.Fprintf(out, "read %d, kept %d, rejected %d; %d entities, %d values, %d values not taken over, %d of private life dropped\n",
 		s.Account.Read, s.Account.Kept, s.Account.Rejected, s.Account.Entities, s.Account.Values, s.Account.Problems, private)
 	return nil
+}
+
+// openersOf opens files from the archive, so that what is read is what was kept.
+func openersOf(a *archive.Archive, files []registry.File) (map[string]lists.Opener, error) {
+	out := map[string]lists.Opener{}
+	for _, f := range files {
+		if out[f.Name] != nil {
+			return nil, fmt.Errorf("two files are called %s; rename one (%w)", f.Name, errUsage)
+		}
+		out[f.Name] = func() (io.ReadCloser, error) { return unpacked(&archived{a: a, parts: f.Objects()}) }
+	}
+	return out, nil
+}
+
+// stateSource reads a state from the archive. A mapping is the last of the files.
+func stateSource(a *archive.Archive, format, dataset string, files []registry.File) (registry.Source, error) {
+	var opt lists.Options
+	if format == lists.Mapping {
+		last := len(files) - 1
+		if last < 1 {
+			return nil, fmt.Errorf("%s has no mapping, or nothing to read with it", dataset)
+		}
+		var err error
+		if opt.Mapping, err = io.ReadAll(&archived{a: a, parts: files[last].Objects()}); err != nil {
+			return nil, err
+		}
+		files = files[:last]
+	}
+	openers, err := openersOf(a, files)
+	if err != nil {
+		return nil, err
+	}
+	return listSource(format, dataset, openers, opt), nil
 }
 
 // roleOf says which part of its list a file holds, where the list comes in several, by its first row.

@@ -71,26 +71,39 @@ func (r *Registry) Import(ctx context.Context, n NewState, now func() time.Time,
 	if s.Status != Reading {
 		return s, false, r.index.write(ctx, r, nil)
 	}
-	im := &importer{r: r, ctx: ctx, state: s, files: map[string]int{}, progress: n.Progress, numbers: map[string]int64{}}
+	if s, err = r.read(ctx, s, source, n.Progress, now); err != nil {
+		return fail(err)
+	}
+	return s, true, r.index.write(ctx, r, n.Progress)
+}
+
+// read reads a state to its end, from where it was left.
+func (r *Registry) read(ctx context.Context, s State, source Source, progress func(int), now func() time.Time) (State, error) {
+	im, account, err := r.take(ctx, s, source, progress)
+	if err != nil {
+		return s, err
+	}
+	if s, err = im.finish(account, now()); err != nil {
+		return s, err
+	}
+	return s, r.follow(ctx)
+}
+
+// take puts everything a source gives into the tables.
+func (r *Registry) take(ctx context.Context, s State, source Source, progress func(int)) (*importer, Account, error) {
+	im := &importer{r: r, ctx: ctx, state: s, files: map[string]int{}, progress: progress, numbers: map[string]int64{}}
 	for i, f := range s.Files {
 		im.files[f.Name] = i + 1
 	}
-	states, err := r.States(ctx, n.Dataset.Name)
-	if err != nil {
-		return fail(err)
+	var err error
+	if im.line, err = r.States(ctx, s.Dataset); err != nil {
+		return nil, Account{}, err
 	}
-	im.line = states
 	account, err := source(ctx, im.take)
 	if err == nil {
 		err = im.flush()
 	}
-	if err != nil {
-		return fail(err)
-	}
-	if s, err = im.finish(account, now()); err != nil {
-		return fail(err)
-	}
-	return s, true, r.index.write(ctx, r, n.Progress)
+	return im, account, err
 }
 
 // begin finds the state of those files, or makes it.
@@ -188,7 +201,8 @@ func (im *importer) finish(a Account, at time.Time) (State, error) {
 	if err := im.r.states.end(s, im.items, at); err != nil {
 		return s, err
 	}
-	return s, im.r.follow(im.ctx)
+	s.cursor = im.items
+	return s, nil
 }
 
 // Rejects hands out what a state held that was not taken over, in the order it was read.

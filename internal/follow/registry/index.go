@@ -35,7 +35,7 @@ const segmentEntities = 250_000
 
 // write puts what imports left pending into segments. Whatever it is killed at, nothing pending is lost.
 func (x *index) write(ctx context.Context, r *Registry, progress func(int)) error {
-	unlock, err := lockFile(filepath.Join(r.dir, "index.lock")) // one writer at a time, in all processes
+	unlock, err := lockFile(filepath.Join(r.dir, "index.lock"), syscall.LOCK_EX) // one writer at a time, in all processes
 	if err != nil {
 		return fmt.Errorf("write search index: %w", err)
 	}
@@ -289,14 +289,14 @@ func (x *index) load(r *Registry, files []string, want string) error {
 	return unmap(old)
 }
 
-// lockFile waits for a lock that ends with the process.
-func lockFile(path string) (unlock func(), err error) {
+// lockFile takes a lock that ends with the process: how is that of flock(2).
+func lockFile(path string, how int) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
 	}
 	for {
-		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX); !errors.Is(err, syscall.EINTR) {
+		if err = syscall.Flock(int(f.Fd()), how); !errors.Is(err, syscall.EINTR) {
 			break
 		}
 	}

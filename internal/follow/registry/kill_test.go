@@ -38,6 +38,12 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if data := os.Getenv("VEEDOR_TEST_REBUILD"); data != "" {
+		if err := rebuildKilled(context.Background(), data); err != nil {
+			panic(err)
+		}
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 

@@ -123,7 +123,7 @@ func (im *importer) merge(q queries, number func(string) (int64, error), it *Ite
 	if len(it.Values) > 0 {
 		there = im.place(it.Values[0].At)
 	}
-	rec.add(statement{prop: propSchema, value: schema, at: there}, im.state.n)
+	fresh = rec.add(statement{prop: propSchema, value: schema, at: there}, im.state.n) || fresh
 	for _, v := range it.Values {
 		if im.r.model.Private(schema, v.Prop) {
 			continue // whoever decodes drops and counts them; this is the last gate
@@ -196,27 +196,43 @@ func (im *importer) find(q queries, id string) (rec *record, known bool, err err
 
 // connect notes the edges of a row, and that the search index must take it in if it has a name.
 func (im *importer) connect(rec *record) {
-	schema := im.r.model.Schema(rec.schema)
-	if schema == nil {
-		return
-	}
-	named := false
+	others, named := im.r.links(rec)
 	a := keyOf(rec.id)
-	for i := range rec.statements {
-		s := &rec.statements[i]
-		p := schema.Property(s.prop)
-		switch {
-		case p == nil:
-		case p.Type == ftm.TypeName:
-			named = true
-		case p.Type == ftm.TypeEntity && s.value != rec.id:
-			b := keyOf(s.value)
-			im.edges = append(im.edges, []any{a, b, rec.row}, []any{b, a, rec.row})
-		}
+	for _, b := range others {
+		im.edges = append(im.edges, []any{a, b, rec.row}, []any{b, a, rec.row})
 	}
 	if named {
 		im.named = append(im.named, []any{rec.row})
 	}
+}
+
+// links returns the keys of what a record names, as any of the schemata it ever had understands it, and whether it has a
+// name of its own.
+func (r *Registry) links(rec *record) (others []int64, named bool) {
+	var schemata []*ftm.Schema
+	for i := range rec.statements {
+		if s := &rec.statements[i]; s.prop == propSchema {
+			if schema := r.model.Schema(s.value); schema != nil {
+				schemata = append(schemata, schema)
+			}
+		}
+	}
+	for i := range rec.statements {
+		s := &rec.statements[i]
+		for _, schema := range schemata {
+			p := schema.Property(s.prop)
+			if p == nil {
+				continue
+			}
+			named = named || p.Type == ftm.TypeName
+			if p.Type == ftm.TypeEntity && s.value != rec.id {
+				others = append(others, keyOf(s.value))
+				break
+			}
+		}
+	}
+	slices.Sort(others)
+	return slices.Compact(others), named
 }
 
 // insertMany inserts rows, many with one statement.

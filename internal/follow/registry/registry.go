@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	_ "modernc.org/sqlite" // the driver
 
@@ -34,6 +35,7 @@ type Registry struct {
 	states    *stateJournal
 	index     index
 	derived   derived
+	unlock    func()
 }
 
 // version is that of the tables, as PRAGMA user_version has it.
@@ -46,10 +48,23 @@ func Open(ctx context.Context, data string) (*Registry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open registry: %w", err)
 	}
-	r, err := openTables(ctx, home, home)
+	if err := os.MkdirAll(home, 0o755); err != nil {
+		return nil, fmt.Errorf("open registry: %w", err)
+	}
+	if err := settled(home); err != nil {
+		return nil, fmt.Errorf("open registry: %w", err)
+	}
+	// Tables that are open somewhere are not exchanged for others.
+	unlock, err := lockFile(filepath.Join(home, openLock), syscall.LOCK_SH)
 	if err != nil {
 		return nil, fmt.Errorf("open registry: %w", err)
 	}
+	r, err := openTables(ctx, home, home)
+	if err != nil {
+		unlock()
+		return nil, fmt.Errorf("open registry: %w", err)
+	}
+	r.unlock = unlock
 	if err := r.follow(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open registry: %w", err), r.Close())
 	}
@@ -105,7 +120,11 @@ func (r *Registry) prepare(ctx context.Context) error {
 
 // Close closes the registry.
 func (r *Registry) Close() error {
-	return errors.Join(r.index.close(), r.derived.close(), r.db.Close())
+	err := errors.Join(r.index.close(), r.derived.close(), r.db.Close())
+	if r.unlock != nil {
+		r.unlock()
+	}
+	return err
 }
 
 // keyOf returns the hash under which rows of an entity are found. Whoever finds one compares the id itself.

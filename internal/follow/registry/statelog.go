@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -77,6 +78,9 @@ func (j *stateJournal) entries() ([]StateEntry, error) {
 	return out, nil
 }
 
+// StateEntries returns the whole journal of states, oldest first.
+func (r *Registry) StateEntries() ([]StateEntry, error) { return r.states.entries() }
+
 // begin writes down that a state came to us, unless it did before, and what is new of its dataset.
 func (j *stateJournal) begin(n NewState, at time.Time) error {
 	at = at.UTC().Truncate(time.Second)
@@ -104,18 +108,32 @@ func (j *stateJournal) begin(n NewState, at time.Time) error {
 	return nil
 }
 
-// end writes down that the import of a state ended, unless that was written.
+// end writes down that the import of a state ended, and how, unless that was written.
 func (j *stateJournal) end(s State, items int, at time.Time) error {
 	_, err := j.kept.Append(func(known []StateEntry) ([]StateEntry, error) {
-		if slices.ContainsFunc(known, func(e StateEntry) bool { return e.What == Ended && e.State == s.ID }) {
-			return nil, nil
+		fresh := StateEntry{At: at.UTC().Truncate(time.Second), What: Ended, State: s.ID, Dated: s.Dated, Status: s.Status, Items: items, Account: &s.Account}
+		for _, e := range slices.Backward(known) {
+			if e.What != Ended || e.State != s.ID {
+				continue
+			}
+			if e.ends(fresh) {
+				return nil, nil
+			}
+			break
 		}
-		return []StateEntry{{At: at.UTC().Truncate(time.Second), What: Ended, State: s.ID, Dated: s.Dated, Status: s.Status, Items: items, Account: &s.Account}}, nil
+		return []StateEntry{fresh}, nil
 	})
 	if err != nil {
 		return fmt.Errorf("write down the end of the import: %w", err)
 	}
 	return nil
+}
+
+// ends says whether an import ended as another line says.
+func (e StateEntry) ends(o StateEntry) bool {
+	a, errA := json.Marshal(e.Account)
+	b, errB := json.Marshal(o.Account)
+	return errors.Join(errA, errB) == nil && bytes.Equal(a, b) && e.Status == o.Status && e.Items == o.Items
 }
 
 // with returns a description to which another adds what it says.
@@ -126,11 +144,8 @@ func (d Dataset) with(o Dataset) Dataset {
 // follow brings the tables up to date with the journal. It stops with ErrBehind before the end of an import whose items
 // are not in the tables.
 func (r *Registry) follow(ctx context.Context) error {
-	entries, err := r.states.entries()
-	if err != nil {
-		return err
-	}
-	if n, err := followed(ctx, r.db, entries); err != nil || n == len(entries) {
+	n, entries, err := r.followed(ctx)
+	if err != nil || n == len(entries) {
 		return err
 	}
 	tx, err := r.db.BeginTx(ctx, nil)
@@ -138,7 +153,7 @@ func (r *Registry) follow(ctx context.Context) error {
 		return fmt.Errorf("follow the journal of states: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // nothing to undo once it is committed
-	n, err := followed(ctx, tx, entries)
+	n, _, err = applied(ctx, tx)         // another process may have come first
 	var behind error
 	for ; err == nil && behind == nil && n < len(entries); n++ {
 		if err = r.apply(ctx, tx, &entries[n]); errors.Is(err, ErrBehind) {
@@ -158,25 +173,28 @@ func (r *Registry) follow(ctx context.Context) error {
 	return behind
 }
 
-// queryer is a database, or a transaction on it.
-type queryer interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+// followed returns how many lines of the journal are in the tables, and the journal.
+func (r *Registry) followed(ctx context.Context) (int, []StateEntry, error) {
+	n, last, err := applied(ctx, r.db)
+	if err != nil {
+		return 0, nil, fmt.Errorf("follow the journal of states: %w", err)
+	}
+	entries, err := r.states.entries()
+	if err == nil && (n > len(entries) || n > 0 && entries[n-1].Hash != last) {
+		err = fmt.Errorf("registry/states.jsonl is not the journal that registry.sqlite was made of; put it back from a backup, or make the tables anew: veedor registry rebuild")
+	}
+	return n, entries, err
 }
 
-// followed returns how many lines of the journal are in the tables.
-func followed(ctx context.Context, q queryer, entries []StateEntry) (int, error) {
-	var n int
-	var last string
-	err := q.QueryRowContext(ctx, `SELECT lines, last FROM applied`).Scan(&n, &last)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return 0, nil
-	case err != nil:
-		return 0, fmt.Errorf("follow the journal of states: %w", err)
-	case n <= len(entries) && n > 0 && entries[n-1].Hash != last:
-		return 0, fmt.Errorf("registry/states.jsonl is not the journal that registry.sqlite was made of; put it back from a backup, or make the tables anew: veedor registry rebuild")
+// applied returns how many lines of the journal are in the tables, and the hash of the last of them.
+func applied(ctx context.Context, q interface {
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+}) (n int, last string, err error) {
+	err = q.QueryRowContext(ctx, `SELECT lines, last FROM applied`).Scan(&n, &last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, "", nil
 	}
-	return n, nil
+	return n, last, err
 }
 
 // apply puts one line of the journal into the tables.
@@ -198,7 +216,8 @@ func (r *Registry) apply(ctx context.Context, tx *sql.Tx, e *StateEntry) error {
 		return describe(ctx, tx, *e.Dataset)
 	case Ended:
 		var cursor int
-		if err := tx.QueryRowContext(ctx, `SELECT cursor FROM state WHERE id = ?`, e.State).Scan(&cursor); err != nil {
+		var status string
+		if err := tx.QueryRowContext(ctx, `SELECT cursor, status FROM state WHERE id = ?`, e.State).Scan(&cursor, &status); err != nil {
 			return err
 		}
 		if cursor < e.Items {
@@ -208,8 +227,8 @@ func (r *Registry) apply(ctx context.Context, tx *sql.Tx, e *StateEntry) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE state SET status = ?, account = ? WHERE id = ?`, e.Status, account, e.State); err != nil {
-			return err
+		if _, err := tx.ExecContext(ctx, `UPDATE state SET status = ?, account = ? WHERE id = ?`, e.Status, account, e.State); err != nil || status != Reading {
+			return err // its day stays when it is only read again
 		}
 		return r.date(ctx, tx, e.State, e.Dated)
 	case Redated:
@@ -223,83 +242,6 @@ func describe(ctx context.Context, tx *sql.Tx, d Dataset) error {
 		title = iif(?2 = '', title, ?2), publisher = iif(?3 = '', publisher, ?3), url = iif(?4 = '', url, ?4), licence = iif(?5 = '', licence, ?5)`,
 		d.Name, d.Title, d.Publisher, d.URL, d.Licence)
 	return err
-}
-
-// date puts down the day of a state. What its dataset says that entities are may be another then.
-func (r *Registry) date(ctx context.Context, tx *sql.Tx, state int64, dated string) error {
-	if dated == "" {
-		return nil
-	}
-	line, err := courseOf(ctx, tx, state)
-	if err != nil {
-		return err
-	}
-	before := slices.Clone(line)
-	for i := range line {
-		if line[i].ID == state {
-			line[i].Dated = dated
-		}
-	}
-	slices.SortFunc(line, byDate)
-	if _, err := tx.ExecContext(ctx, `UPDATE state SET dated = ? WHERE id = ?`, dated, state); err != nil {
-		return err
-	}
-	if slices.EqualFunc(before, line, func(a, b State) bool { return a.ID == b.ID }) {
-		return nil
-	}
-	return r.settle(ctx, tx, line)
-}
-
-// courseOf returns the states of the dataset of a state, as a transaction sees them.
-func courseOf(ctx context.Context, tx *sql.Tx, state int64) (timeline, error) {
-	all, err := states(ctx, tx, "")
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(all, func(s State) bool { return s.ID == state })
-	if i < 0 {
-		return nil, fmt.Errorf("state %d: %w", state, ErrNotFound)
-	}
-	dataset := all[i].dataset
-	return slices.DeleteFunc(all, func(s State) bool { return s.dataset != dataset }), nil
-}
-
-// settle writes down which schema each entity of a dataset has when its states come in a certain order.
-func (r *Registry) settle(ctx context.Context, tx *sql.Tx, t timeline) error {
-	for last := int64(-1); ; {
-		rows, err := tx.QueryContext(ctx, `SELECT first, id, dataset, schema, eid, statements FROM entity INDEXED BY entity_first WHERE dataset = ? AND first > ? ORDER BY first LIMIT ?`, t[0].dataset, last, step)
-		if err != nil {
-			return err
-		}
-		n, changed := 0, map[int64]string{}
-		for ; rows.Next(); n++ {
-			rec, err := r.scan(ctx, rows, &last)
-			if err != nil {
-				return errors.Join(err, rows.Close())
-			}
-			if s := rec.schemaIn(r, t); s != rec.schema {
-				changed[rec.row] = s
-			}
-		}
-		if err := rows.Err(); err != nil {
-			return err
-		}
-		for row, schema := range changed {
-			word, err := r.words.number(ctx, tx, schema)
-			if err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, `UPDATE entity SET schema = ? WHERE id = ?`, word, row); err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, `UPDATE indexed SET segment = 0, v = v + 1 WHERE entity = ?`, row); err != nil {
-				return err
-			}
-		}
-		if n < step {
-			return nil
-		}
-	}
 }
 
 // recall writes the journal of states anew from tables of an earlier version, which had none.
