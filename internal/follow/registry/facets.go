@@ -173,10 +173,10 @@ func (r *Registry) facets(ctx context.Context) (*sql.DB, error) {
 // facetsForm counts changes to what the tables hold.
 const facetsForm = 1
 
-// version names what the registry says now: its states that are read to their end, and its decisions.
+// version names what the registry says now: its states that are read to their end, their days, and its decisions.
 func (r *Registry) version(ctx context.Context) (string, error) {
 	var n, last, sum int64
-	if err := r.db.QueryRowContext(ctx, `SELECT count(*), coalesce(max(id), 0), coalesce(sum(cursor), 0) FROM state WHERE status <> ?`, Reading).Scan(&n, &last, &sum); err != nil {
+	if err := r.db.QueryRowContext(ctx, `SELECT count(*), coalesce(max(id), 0), coalesce((SELECT lines FROM applied), 0) FROM state WHERE status <> ?`, Reading).Scan(&n, &last, &sum); err != nil {
 		return "", fmt.Errorf("look what the registry holds: %w", err)
 	}
 	entries, err := r.decisions.kept.Entries()
