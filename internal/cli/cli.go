@@ -100,6 +100,7 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 		explainCommand(), rulesCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(),
 		captureCommand(), pdfTextCommand(),
 		registryCommand(),
+		deskCommand(),
 		dossierCommand(), verifyCommand(), logCommand(),
 		accountsCommand(), sealCommand(), unsealCommand(),
 		truthCommand(), compareCommand(), fitCommand(),

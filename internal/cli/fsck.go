@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +17,7 @@ import (
 	"veedor/internal/evidence/tlog"
 	"veedor/internal/follow/registry"
 	"veedor/internal/measure/incidents"
+	"veedor/internal/weigh/desk"
 	"veedor/internal/weigh/edition"
 )
 
@@ -119,6 +123,9 @@ func fsck(c *cobra.Command, h *house) (*checked, error) {
 	for _, p := range reg.Problems {
 		r.problem(p.Kind, p.Where, p.What)
 	}
+	if err := r.desk(ctx, data, known); err != nil {
+		return nil, err
+	}
 	return r, r.log(ctx, data, h.archive, known, progress)
 }
 
@@ -211,6 +218,32 @@ func (r *checked) registryJournals(data string, known map[tlog.Kind]map[string]b
 		}
 	}
 	return nil
+}
+
+func (r *checked) desk(ctx context.Context, data string, known map[tlog.Kind]map[string]bool) error {
+	if _, err := os.Stat(filepath.Join(data, "desk")); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	d, err := desk.Open(ctx, data, desk.Options{})
+	if err != nil {
+		r.problem("desk", "desk", err.Error())
+		delete(known, tlog.Event)
+		return nil
+	}
+	defer d.Close()
+	problems, err := d.Fsck(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range problems {
+		r.problem("desk", p.Where, p.What)
+	}
+	events, ok := known[tlog.Event]
+	if len(problems) > 0 || !ok {
+		delete(known, tlog.Event)
+		return nil
+	}
+	return d.Hashes(ctx, func(hash string) error { events[hash] = true; return nil })
 }
 
 // log checks the log by itself, then looks for what its leaves stand for.

@@ -110,6 +110,9 @@ func runIngest(c *cobra.Command, h *house, sources []ingest.Source, asJSON bool)
 	if err == nil {
 		err = settleAndCompact(c, h, false)
 	}
+	if err == nil {
+		err = reweighAfter(c, h)
+	}
 	if c.Context().Err() == nil {
 		err = errors.Join(err, logAll(c.Context(), c, h))
 	}

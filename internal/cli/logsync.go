@@ -36,6 +36,7 @@ func logSources(a *archive.Archive, data string) []logSource {
 		journalSource{tlog.Event, filepath.Join(data, "captures", "journal.jsonl")},
 		folderSource{tlog.Dossier, filepath.Join(data, "dossiers"), ".wacz"},
 		journalSource{tlog.Event, filepath.Join(data, "dossiers", "journal.jsonl")},
+		journalSource{tlog.Event, filepath.Join(data, "desk", "journal.jsonl")},
 		journalSource{tlog.Event, filepath.Join(data, "registry", "states.jsonl")},
 		journalSource{tlog.Event, filepath.Join(data, "registry", "decisions.jsonl")},
 		journalSource{tlog.Event, filepath.Join(data, "registry", "watches.jsonl")},

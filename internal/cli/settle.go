@@ -44,7 +44,7 @@ headers) are applied by rebuild alone, and the last line says how many those are
 					fmt.Fprintln(c.OutOrStdout())
 				}
 				fmt.Fprintf(c.OutOrStdout(), "judged %d measurements again, %d became another\n", done.Judged, done.Changed)
-				return nil
+				return reweighAfter(c, h)
 			})
 		},
 	}

@@ -74,7 +74,7 @@ generation until the new one is whole. The generation before stays on disk, so t
 					fmt.Fprintf(c.OutOrStdout(), "removed old generation %s\n", name)
 				}
 				fmt.Fprintf(c.OutOrStdout(), "rebuilt %d measurements, %d rejected records\n", got.Kept, got.Rejected)
-				return err
+				return errors.Join(err, reweighAfter(c, h))
 			})
 		},
 	}

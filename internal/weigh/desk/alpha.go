@@ -1,6 +1,10 @@
 package desk
 
-import "slices"
+import (
+	"context"
+	"maps"
+	"slices"
+)
 
 // Agreement is how far coders agree, by Krippendorff's alpha for ordinal values: 1 always, 0 as chance would.
 type Agreement struct {
@@ -62,4 +66,19 @@ func Alpha(units [][]int) Agreement {
 	out.Known = true
 	out.Alpha = 1 - float64(out.Values-1)*observed/expected
 	return out
+}
+
+// Agreement says how far coders agree on a rubric's scores, over the items that the viewer sees.
+func (d *Desk) Agreement(ctx context.Context, v Viewer, rubric string) (Agreement, error) {
+	if _, err := d.Get(ctx, v, Rubric, rubric); err != nil {
+		return Agreement{}, err
+	}
+	units := map[string][]int{}
+	err := d.each(ctx, v, Query{Kind: Score, Where: map[string]string{"rubric": rubric}}, func(r *Record) bool {
+		if n, ok := r.Int("value"); ok {
+			units[r.Str("item")] = append(units[r.Str("item")], n)
+		}
+		return true
+	})
+	return Alpha(slices.Collect(maps.Values(units))), err
 }

@@ -24,11 +24,29 @@ const (
 	CauseCaptures     = "captures"
 )
 
+// bearing is what of a write bears on one claim.
+type bearing struct{ causes, why []string }
+
+// on notes that something bears on a claim.
+func (w *writing) on(claim, cause, why string) {
+	b := w.claims[claim]
+	if b == nil {
+		b = &bearing{}
+		w.claims[claim] = b
+	}
+	if cause != "" && !slices.Contains(b.causes, cause) {
+		b.causes = append(b.causes, cause)
+	}
+	if why != "" {
+		b.why = append(b.why, why)
+	}
+}
+
 // bears notes which claims a change bears on. before is the record as it was.
 func (w *writing) bears(ctx context.Context, k Kind, id string, before *row) error {
 	switch k {
 	case Claim:
-		w.claims[id], w.causes[CauseWritten] = true, true
+		w.on(id, CauseWritten, "")
 	case Utterance, Evidence:
 		now, err := load(ctx, w.tx, k, id)
 		if err != nil {
@@ -37,7 +55,7 @@ func (w *writing) bears(ctx context.Context, k Kind, id string, before *row) err
 		for _, r := range []*row{before, now} {
 			var claim string
 			if json.Unmarshal(r.Fields["claim"], &claim) == nil && claim != "" {
-				w.claims[claim], w.causes[CauseWritten] = true, true
+				w.on(claim, CauseWritten, "")
 			}
 		}
 	case Lineage:
@@ -51,7 +69,7 @@ func (w *writing) bears(ctx context.Context, k Kind, id string, before *row) err
 			if err := rows.Scan(&claim); err != nil {
 				return err
 			}
-			w.claims[claim], w.causes[CauseLineage] = true, true
+			w.on(claim, CauseLineage, "")
 		}
 		return rows.Err()
 	}
@@ -83,8 +101,16 @@ func (w *writing) move(ctx context.Context) error {
 		if before == now.Status {
 			continue
 		}
-		now.Since, now.Before, now.Cause = w.now().UTC(), before, strings.Join(slices.Sorted(maps.Keys(w.causes)), ", ")
-		err = w.add(ctx, Event{What: Moved, Kind: Claim, ID: id, On: claim.Rev, Rev: claim.Rev + 1,
+		b := w.claims[id]
+		slices.Sort(b.causes)
+		now.Since, now.Before, now.Cause = w.at, before, strings.Join(b.causes, ", ")
+		if len(b.causes) == 0 {
+			now.Cause = CauseWritten
+		}
+		if len(b.why) > 5 {
+			b.why = append(b.why[:5], fmt.Sprintf("and %d more", len(b.why)-5))
+		}
+		err = w.add(ctx, Event{What: Moved, Kind: Claim, ID: id, On: claim.Rev, Rev: claim.Rev + 1, Why: strings.Join(b.why, "; "),
 			Fields: map[string]json.RawMessage{"status": write(now.Status), "since": write(stamp(now.Since)), "standing": write(now)}})
 		if err != nil {
 			return err

@@ -137,27 +137,16 @@ func (d *Desk) answered(ctx context.Context, claims []string, got []asked) (int,
 			return nil, err
 		}
 		changed = 0
-		var why []string
 		for i := range got {
-			said, err := w.answer(ctx, &got[i])
+			n, err := w.answer(ctx, &got[i])
 			if err != nil {
 				return nil, err
 			}
-			if said != "" {
-				changed++
-				why = append(why, said)
-			}
+			changed += n
 		}
 		for _, c := range claims {
-			w.claims[c] = true
+			w.on(c, "", "")
 		}
-		if len(w.causes) == 0 {
-			w.causes[CauseWritten] = true
-		}
-		if len(why) > 5 {
-			why = append(why[:5], fmt.Sprintf("and %d more", len(why)-5))
-		}
-		w.why = strings.Join(why, "; ")
 		if err := w.move(ctx); err != nil {
 			return nil, err
 		}
@@ -167,32 +156,36 @@ func (d *Desk) answered(ctx context.Context, claims []string, got []asked) (int,
 }
 
 // answer writes down one answer, unless it is the one before, or the evidence was changed since it was asked. It
-// returns in plain words what became another.
-func (w *writing) answer(ctx context.Context, a *asked) (string, error) {
+// returns how many it wrote.
+func (w *writing) answer(ctx context.Context, a *asked) (int, error) {
 	r, err := load(ctx, w.tx, Evidence, a.id)
 	if err != nil || r == nil || r.Rev != a.rev || r.Removed {
-		return "", err
+		return 0, err
 	}
 	var before Answer
 	if raw, ok := r.Fields["answer"]; ok {
 		if err := json.Unmarshal(raw, &before); err != nil {
-			return "", err
+			return 0, err
 		}
 	}
 	raw := write(a.answer)
 	if same(raw, r.Fields["answer"]) {
-		return "", nil
+		return 0, nil
 	}
 	cause := a.cause
 	if cause == CauseMeasurements && len(before.RuleSets) > 0 && !slices.Equal(before.RuleSets, a.answer.RuleSets) {
 		cause = CauseRules
 	}
-	w.causes[cause] = true
 	why := a.id + ": " + a.answer.String()
 	if before.Outcome != "" {
 		why = a.id + ": " + before.Outcome + " → " + a.answer.String()
 	}
-	return why, w.add(ctx, Event{What: Result, Kind: Evidence, ID: a.id, On: r.Rev, Rev: r.Rev + 1, Why: why,
+	var claim string
+	if err := json.Unmarshal(r.Fields["claim"], &claim); err != nil {
+		return 0, err
+	}
+	w.on(claim, cause, why)
+	return 1, w.add(ctx, Event{What: Result, Kind: Evidence, ID: a.id, On: r.Rev, Rev: r.Rev + 1, Why: why,
 		Fields: map[string]json.RawMessage{"outcome": write(a.answer.Outcome), "answer": raw}})
 }
 

@@ -52,20 +52,19 @@ type writing struct {
 	tx     *sql.Tx
 	who    Viewer
 	why    string
-	now    func() time.Time
+	at     time.Time // of all its events
 	mark   journal.Mark
 	events []entry
-	claims map[string]bool // those that may stand otherwise now
-	causes map[string]bool
+	claims map[string]*bearing // those that may stand otherwise now
 }
 
 func (d *Desk) begin(tx *sql.Tx, who Viewer, why string) *writing {
-	return &writing{tx: tx, who: who, why: why, now: d.now, claims: map[string]bool{}, causes: map[string]bool{}}
+	return &writing{tx: tx, who: who, why: why, at: d.now().UTC(), claims: map[string]*bearing{}}
 }
 
 // add applies an event and keeps it for the journal.
 func (w *writing) add(ctx context.Context, e Event) error {
-	e.At = w.now().UTC()
+	e.At = w.at
 	if e.Why == "" {
 		e.Why = w.why
 	}
