@@ -177,13 +177,13 @@ func (r *request) place(at registry.Place) string {
 type linkGroup struct {
 	Key   string // what asks for it
 	Label string
-	Rows  []linkRow
+	Rows  []tieRow
 	Total int64
 	All   string
 }
 
-// linkRow is one link: the entity at the other end, and who says so.
-type linkRow struct {
+// tieRow is one link: the entity at the other end, and who says so.
+type tieRow struct {
 	Caption, Href, Kind string
 	Details             string // the page of the entity that makes the link: an ownership, a directorship
 	Current             bool
@@ -234,10 +234,10 @@ func (r *request) roleName(l registry.Link, out bool) string {
 		case out:
 			dir = ".out"
 		}
-		if text, ok := w["link."+l.Via.Schema+dir]; ok {
+		if text, ok := w["tie."+l.Via.Schema+dir]; ok {
 			return text
 		}
-		return w.get("link.through", r.schemaName(l.Via.Schema))
+		return w.get("tie.through", r.schemaName(l.Via.Schema))
 	}
 	label := shorten(l.Label, 60)
 	if p := linkProperty(l); p != nil {
@@ -246,7 +246,7 @@ func (r *request) roleName(l registry.Link, out bool) string {
 	if out {
 		return label
 	}
-	return w.get("link.named", label, r.schemaName(l.From.Schema))
+	return w.get("tie.named", label, r.schemaName(l.From.Schema))
 }
 
 // isCard says whether a link is shown as a card.
@@ -294,7 +294,7 @@ func (r *request) linkGroups(v *registry.View, links []registry.Link, space *roo
 			break
 		}
 		for _, l := range firstOf(of[i], linksOnPage) {
-			row := r.linkRow(v.ID, l)
+			row := r.tieRow(v.ID, l)
 			if !space.take(row.size()) {
 				break
 			}
@@ -305,7 +305,7 @@ func (r *request) linkGroups(v *registry.View, links []registry.Link, space *roo
 	return out, total
 }
 
-func (l *linkRow) size() int {
+func (l *tieRow) size() int {
 	n := 160 + weight(l.Caption, l.Href, l.Kind, l.Details)
 	for _, s := range l.Said {
 		n += 130 + weight(s.Who, s.Dataset, s.Href, s.File)
@@ -313,9 +313,9 @@ func (l *linkRow) size() int {
 	return n
 }
 
-func (r *request) linkRow(id string, l registry.Link) linkRow {
+func (r *request) tieRow(id string, l registry.Link) tieRow {
 	n, _ := other(id, l)
-	row := linkRow{Caption: shorten(n.Caption, 120), Kind: r.schemaName(n.Schema), Current: l.Current, Said: r.linkSaid(l, 1)}
+	row := tieRow{Caption: shorten(n.Caption, 120), Kind: r.schemaName(n.Schema), Current: l.Current, Said: r.linkSaid(l, 1)}
 	if n.Schema != "" {
 		row.Href = entityHref(r.lang, n.ID)
 	}
@@ -331,7 +331,7 @@ type entityLinksPage struct {
 	Caption, Href string
 	Kinds         []facetRow
 	Label         string // of the kind asked for
-	Rows          []linkRow
+	Rows          []tieRow
 	Total         int64 // of the kind, among those looked at
 	All           int64 // links there are, at least
 	More          bool  // there are more than were looked at
@@ -384,7 +384,7 @@ func (s *site) entityLinks(r *request) error {
 	to := min(from+linksPerPage, len(list))
 	space := &room{pageRoom}
 	for i, l := range list[from:to] {
-		row := r.linkRow(v.ID, l)
+		row := r.tieRow(v.ID, l)
 		if !space.take(row.size()) {
 			row.Caption, row.Said = shorten(row.Caption, 30), nil
 			if i > linksPerPage/2 {

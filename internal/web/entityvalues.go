@@ -38,7 +38,7 @@ type valueRow struct {
 	InWords string // the language, as words
 	Written string // as the source wrote it, where that is different
 	Current bool
-	Said    []saidRow
+	Said    []sourceRow
 	Left    int64
 }
 
@@ -51,8 +51,8 @@ type valueText struct {
 	Plain bool   // it is in the words of the page, no foreign text
 }
 
-// saidRow is one source of a value.
-type saidRow struct {
+// sourceRow is one source of a value.
+type sourceRow struct {
 	Who, Dataset string
 	First, Last  string // in words; Last is "" if it is the same
 	Current      bool
@@ -169,7 +169,7 @@ func (r *request) valueRow(v *registry.View, p *ftm.Property, vv *registry.Value
 		if s.Original != "" && row.Written == "" && folded(s.Original) != folded(vv.Value) {
 			row.Written = shorten(s.Original, 160)
 		}
-		row.Said = append(row.Said, r.saidRow(v, p, vv.Value, s))
+		row.Said = append(row.Said, r.sourceRow(v, p, vv.Value, s))
 	}
 	return row
 }
@@ -183,8 +183,8 @@ func (r *request) node(id string) registry.Node {
 	return registry.Node{ID: v.ID, Schema: v.Entity.Schema, Caption: v.Entity.Caption}
 }
 
-func (r *request) saidRow(v *registry.View, p *ftm.Property, value string, s *registry.Said) saidRow {
-	row := saidRow{Who: shorten(s.Source, 60), Dataset: shorten(s.Dataset, 40), First: r.dated(s.First.Date()), Current: s.Current,
+func (r *request) sourceRow(v *registry.View, p *ftm.Property, value string, s *registry.Said) sourceRow {
+	row := sourceRow{Who: shorten(s.Source, 60), Dataset: shorten(s.Dataset, 40), First: r.dated(s.First.Date()), Current: s.Current,
 		Href: entityHref(r.lang, v.ID) + "/statement/" + statementOf(v, p, value, s).ID}
 	if last := r.dated(s.Last.Date()); last != row.First {
 		row.Last = last
