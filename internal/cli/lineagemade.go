@@ -17,6 +17,7 @@ import (
 // madeTally counts what was proposed for made texts of one way of coming to be.
 type madeTally struct {
 	texts, found, parent, wrong int
+	turned                      int // of one descent, the wrong way round where the dates do not tell
 }
 
 // within says whether a made text derives within its language: then its words, not only its facts, are its source's.
@@ -85,11 +86,16 @@ func lineageMade(ctx context.Context, out, errs io.Writer, count int, seed uint6
 				if p.Source == t.Parent {
 					c.parent++
 				}
+			case by[p.Source].Family == t.Family && !datesTell(t.Date, by[p.Source].Date):
+				c.turned++
 			default:
 				c.wrong++
 			}
 		}
-		if p != nil && by[p.Source].Family != t.Family && show > 0 {
+		if (p != nil && by[p.Source].Family != t.Family || p == nil && t.Parent != "") && show > 0 {
+			if p == nil {
+				p = &lineage.Proposal{Source: t.Parent, Kind: "nothing instead"}
+			}
 			show--
 			fmt.Fprintf(out, "wrong: %s (%s, %s) as %s of %s (%s, %s), %.2f\n", t.ID, t.Way, t.Lang, p.Kind, p.Source, by[p.Source].Way, by[p.Source].Lang, p.Confidence)
 		}
@@ -99,7 +105,7 @@ func lineageMade(ctx context.Context, out, errs io.Writer, count int, seed uint6
 		if w.texts > 0 {
 			fmt.Fprintf(out, "%-12s %6d derive, found %.4f, its very source %.4f, another family's %d\n", k, w.texts, portion(w.found, w.texts), portion(w.parent, w.texts), w.wrong)
 		} else {
-			fmt.Fprintf(out, "%-12s        do not derive, proposed to all the same %d\n", k, w.wrong)
+			fmt.Fprintf(out, "%-12s        do not derive, proposed to all the same %d, taken for the copy of a copy of theirs where the dates do not tell %d\n", k, w.wrong, w.turned)
 		}
 	}
 	fmt.Fprintf(out, "across languages and rewritten: precision %.4f, recall %.4f (%d texts)\n", portion(across.found, across.found+across.wrong), portion(across.found, across.texts), across.texts)
@@ -107,6 +113,12 @@ func lineageMade(ctx context.Context, out, errs io.Writer, count int, seed uint6
 	fmt.Fprintf(out, "within a language: precision %.4f, recall %.4f (%d texts derive); %d items, %d MB of text, %.1f s, %d MiB more than the texts\n",
 		portion(same.found, same.found+same.wrong), portion(same.found, same.texts), same.texts, len(items), bytes>>20, took.Seconds(), heap>>20)
 	return nil
+}
+
+// datesTell says whether two dates say which is the earlier: not when they are the same, or one is the month of the other.
+func datesTell(a, b string) bool {
+	n := min(len(a), len(b))
+	return a[:n] != b[:n]
 }
 
 // calibration says for each tenth of confidence how many of the proposals, of whatever rank, have the right way round and family.

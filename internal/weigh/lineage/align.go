@@ -2,6 +2,7 @@ package lineage
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -36,31 +37,48 @@ func shingles(toks []uint32, k int, f func(h uint32, at int)) {
 
 // aligner compares token sequences; it holds memory that is used again.
 type aligner struct {
-	first map[uint32]int32 // where a shingle of b stands first
-	next  []int32          // the next place of the same shingle, -1 for none
-	last  map[uint32]int32
+	slots []slot  // a hash table of b's shingles
+	next  []int32 // the next place of the same shingle in b, -1 for none
+	round uint32  // slots of other rounds are empty
 	runs  []run
 }
 
-func newAligner() *aligner {
-	return &aligner{first: map[uint32]int32{}, last: map[uint32]int32{}}
+type slot struct {
+	key, round  uint32
+	first, last int32
 }
 
 const mostPlaces = 8 // places of a shingle in one text that are tried
 
+// find returns the slot of a key, or the empty one where it would be.
+func (g *aligner) find(key uint32) *slot {
+	mask := uint32(len(g.slots) - 1)
+	for i := key & mask; ; i = (i + 1) & mask {
+		if s := &g.slots[i]; s.round != g.round || s.key == key {
+			return s
+		}
+	}
+}
+
 // load prepares to compare others with b.
 func (g *aligner) load(b []uint32, k int) {
-	clear(g.first)
-	clear(g.last)
+	if size := max(64, 1<<bits.Len(uint(2*len(b)))); size > len(g.slots) {
+		g.slots, g.round = make([]slot, size), 0
+	}
+	if g.round++; g.round == 0 {
+		clear(g.slots)
+		g.round = 1
+	}
 	g.next = slices.Grow(g.next[:0], len(b))[:len(b)]
 	shingles(b, k, func(h uint32, at int) {
 		g.next[at] = -1
-		if l, ok := g.last[h]; ok {
-			g.next[l] = int32(at)
-		} else {
-			g.first[h] = int32(at)
+		s := g.find(h)
+		if s.round == g.round {
+			g.next[s.last] = int32(at)
+			s.last = int32(at)
+			return
 		}
-		g.last[h] = int32(at)
+		*s = slot{key: h, round: g.round, first: int32(at), last: int32(at)}
 	})
 }
 
@@ -73,8 +91,11 @@ func (g *aligner) align(a, b []uint32, k int) []run {
 			return
 		}
 		best := run{}
-		p, ok := g.first[h]
-		for tries := 0; ok && tries < mostPlaces; tries++ {
+		p := int32(-1)
+		if s := g.find(h); s.round == g.round {
+			p = s.first
+		}
+		for tries := 0; p >= 0 && tries < mostPlaces; tries++ {
 			n := int32(0)
 			for at+int(n) < len(a) && int(p+n) < len(b) && a[at+int(n)] == b[p+n] {
 				n++
@@ -82,9 +103,7 @@ func (g *aligner) align(a, b []uint32, k int) []run {
 			if n > best.n {
 				best = run{int32(at), p, n}
 			}
-			if p = g.next[p]; p < 0 {
-				break
-			}
+			p = g.next[p]
 		}
 		if int(best.n) >= k {
 			g.runs = append(g.runs, best)
@@ -156,88 +175,77 @@ type shared struct {
 	denial   bool    // one of them has words of denial and the other has none
 }
 
-// weigher gives the weight of a fact.
-type weigher func(*fact) float32
+// side adds up the weight of one text's facts.
+type side struct {
+	all, got             float64
+	strongAll, strongGot float64
+	denials              int
+}
 
-// meet compares facts. Only kinds that can be compared between the two languages count: between Chinese and another language words
-// and names in Latin letters are left out, unless both have them (equal).
-func meet(a, b []fact, weigh weigher, comparable func(*fact) bool) shared {
-	at := make(map[uint32]int, len(b))
-	for i := len(b) - 1; i >= 0; i-- {
-		at[b[i].key] = i
+func (s *side) add(f *fact, w float64, both bool) {
+	s.all += w
+	if strong(f.kind) {
+		s.strongAll += w
 	}
+	if both {
+		s.got += w
+		if strong(f.kind) {
+			s.strongGot += w
+		}
+	}
+}
+
+// lacking is the share of the strong weight that the other does not have; with nothing strong it is not known.
+func (s *side) lacking() float64 {
+	if s.strongAll == 0 {
+		return 0.5
+	}
+	return 1 - s.strongGot/s.strongAll
+}
+
+// meet compares facts, both in the order of their keys. Apart says that one text is Chinese and the other is not: then words and names in
+// letters count only where both have them.
+func (m *matcher) meet(a, b []fact, apart bool) shared {
 	var s shared
-	var all, got, strongAll, strongGot, denyA float64
-	seen := make(map[uint32]bool, len(a))
-	for i := range a {
-		f := &a[i]
-		if seen[f.key] {
-			continue
-		}
-		seen[f.key] = true
+	var sa, sb side
+	alone := func(f *fact, x *side) {
 		if f.kind == factDenial {
-			denyA++
+			x.denials++
 		}
-		j, ok := at[f.key]
-		if !ok && !comparable(f) {
-			continue
+		if !apart || f.kind != factWord && f.kind != factName && f.kind != factLink {
+			x.add(f, float64(m.weighs(f)), false)
 		}
-		w := float64(weigh(f))
-		all += w
-		if strong(f.kind) {
-			strongAll += w
-		}
-		if !ok {
-			continue
-		}
-		got += w
-		if strong(f.kind) {
-			strongGot += w
-			s.strong++
-		}
-		s.pairs = append(s.pairs, matched{i, j})
 	}
-	s.inSource = ratio(got, all)
-	s.novel = 1 - ratio(strongGot, strongAll)
-	if strongAll == 0 {
-		s.novel = 0.5
-	}
-	got, all = 0, 0
-	strongGot, strongAll = 0, 0
-	denyB := 0
-	counted := make(map[uint32]bool, len(b))
-	for i := range b {
-		f := &b[i]
-		if counted[f.key] {
-			continue
-		}
-		counted[f.key] = true
-		if f.kind == factDenial {
-			denyB++
-		}
-		ok := seen[f.key]
-		if !ok && !comparable(f) {
-			continue
-		}
-		w := float64(weigh(f))
-		all += w
-		if strong(f.kind) {
-			strongAll += w
-		}
-		if ok {
-			got += w
-			if strong(f.kind) {
-				strongGot += w
+	i, j := 0, 0
+	for i < len(a) || j < len(b) {
+		switch {
+		case j == len(b) || i < len(a) && a[i].key < b[j].key:
+			alone(&a[i], &sa)
+			i++
+		case i == len(a) || a[i].key > b[j].key:
+			alone(&b[j], &sb)
+			j++
+		default:
+			if a[i].kind == factDenial {
+				sa.denials++
+				sb.denials++
 			}
+			w := float64(m.weighs(&a[i]))
+			sa.add(&a[i], w, true)
+			sb.add(&b[j], w, true)
+			if strong(a[i].kind) {
+				s.strong++
+			}
+			s.pairs = append(s.pairs, matched{i, j})
+			i++
+			j++
 		}
 	}
-	s.inItem = ratio(got, all)
-	s.missing = 1 - ratio(strongGot, strongAll)
-	if strongAll == 0 {
-		s.missing = 0.5
-	}
-	s.denial = (denyA > 0) != (denyB > 0)
-	s.order = inOrder(s.pairs)
+	s.inSource, s.inItem = ratio(sa.got, sa.all), ratio(sb.got, sb.all)
+	s.novel, s.missing = sa.lacking(), sb.lacking()
+	s.denial = (sa.denials > 0) != (sb.denials > 0)
+	slices.SortFunc(s.pairs, func(x, y matched) int { return int(a[x.a].pos) - int(a[y.a].pos) })
+	s.order = inOrder(s.pairs, b)
 	return s
 }
 
@@ -250,18 +258,19 @@ func ratio(a, b float64) float64 {
 
 // inOrder is the share of matched facts on the longest chain that stands in the same order in both, beyond what chance gives: a random
 // order of n has a chain of about 2√n.
-func inOrder(pairs []matched) float64 {
+func inOrder(pairs []matched, b []fact) float64 {
 	n := len(pairs)
 	if n < 3 {
 		return 0
 	}
-	var tails []int
+	var tails []int32
 	for _, m := range pairs {
-		k, _ := slices.BinarySearch(tails, m.b)
+		at := b[m.b].pos
+		k, _ := slices.BinarySearch(tails, at)
 		if k == len(tails) {
-			tails = append(tails, m.b)
+			tails = append(tails, at)
 		} else {
-			tails[k] = m.b
+			tails[k] = at
 		}
 	}
 	chance := min(2*math.Sqrt(float64(n))-1, float64(n)-1)

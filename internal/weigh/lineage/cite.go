@@ -11,10 +11,11 @@ const mostCitations = 64
 
 // citation is where a text names whose statement it gives.
 type citation struct {
-	name       string // folded
-	start, end int32  // bytes: the phrase and the name
-	first, n   int32  // tokens of the name
-	credit     bool   // the text itself is credited: a dateline "(Reuters) —", "with information from"
+	name       string   // folded
+	start, end int32    // bytes: the phrase and the name
+	first, n   int32    // tokens of the name
+	keys       []uint32 // what the name means
+	credit     bool     // the text itself is credited: a dateline "(Reuters) —", "with information from"
 }
 
 // citations finds the phrases of the text's language, and datelines.

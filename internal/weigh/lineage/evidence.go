@@ -35,7 +35,7 @@ func (w *writer) write(f found) Proposal {
 	out.Evidence = append(out.Evidence, w.passages(p, ca, cb)...)
 	out.Evidence = append(out.Evidence, w.shownFacts(p, ca, cb)...)
 	for _, c := range p.a.cites {
-		if named(c.name, p.b.from.names) || hasKeys(p.a, p.b.from.keys, c.first, c.first+c.n) {
+		if named(c.name, p.b.from.names) || means(c.keys, p.b.from.keys) {
 			out.Evidence = append(out.Evidence, Evidence{Kind: EvCitation, Text: clip(p.a.item.Text[c.start:c.end]), Other: p.b.item.Outlet, Item: ca.span(c.start, c.end)})
 		}
 	}
@@ -75,7 +75,7 @@ func (w *writer) shownFacts(p *pairing, ca, cb *counter) []Evidence {
 	fa, fb := p.factsA, p.factsB
 	sort.SliceStable(pairs, func(i, j int) bool { return weightOf(fa[pairs[i].a].kind) > weightOf(fa[pairs[j].a].kind) })
 	pairs = pairs[:min(len(pairs), mostShown)]
-	sort.Slice(pairs, func(i, j int) bool { return pairs[i].a < pairs[j].a })
+	sort.Slice(pairs, func(i, j int) bool { return fa[pairs[i].a].pos < fa[pairs[j].a].pos })
 	var out []Evidence
 	for _, m := range pairs {
 		sa, ea := w.a.stretch(&fa[m.a])

@@ -1,6 +1,9 @@
 package lineage
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // sentence is a line or sentence of a text, to find those that an outlet repeats.
 type sentence struct {
@@ -14,7 +17,7 @@ type doc struct {
 	when    period
 	lang    language
 	toks    []uint32
-	facts   []fact
+	facts   []fact // each once, where it stands first; by key
 	sents   []sentence
 	cites   []citation
 	from    publisher
@@ -48,10 +51,25 @@ func (r *reader) take(it Item) *doc {
 		}
 	}
 	d.sentence(begin, len(r.tokens))
-	d.facts = slices.Clone(r.facts)
 	d.cites = r.citations()
+	for i := range d.cites {
+		c := &d.cites[i]
+		for _, f := range r.facts {
+			if f.pos >= c.first && f.pos < c.first+c.n {
+				c.keys = append(c.keys, f.key)
+			}
+		}
+	}
+	d.facts = firstOnes(r.facts)
 	d.english = r.saysEnglish()
 	return d
+}
+
+// firstOnes keeps each fact once, by key.
+func firstOnes(facts []fact) []fact {
+	out := slices.Clone(facts)
+	slices.SortFunc(out, func(a, b fact) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.pos, b.pos)) })
+	return slices.Clip(slices.CompactFunc(out, func(a, b fact) bool { return a.key == b.key }))
 }
 
 func (d *doc) sentence(begin, end int) {

@@ -1,8 +1,11 @@
 package lineage
 
 import (
+	"cmp"
+	"context"
 	"math"
 	"slices"
+	"sync"
 )
 
 // Index holds items and says what an item may derive from. What it answers depends on which items it holds, not on the order in which
@@ -22,8 +25,8 @@ type Index struct {
 const (
 	mostSame     = 48  // texts kept of one fingerprint
 	mostWithFact = 64  // texts kept of one fact
-	mostPrints   = 24  // candidates by passages
-	mostByFacts  = 12  // candidates by facts
+	mostPrints   = 12  // candidates by passages
+	mostByFacts  = 8   // candidates by facts
 	askedFacts   = 40  // rarest facts of a text by which candidates are sought
 	compareAll   = 256 // up to so many items every one is compared with every other
 )
@@ -53,15 +56,70 @@ func (x *Index) Add(it Item) bool {
 	return true
 }
 
+// batch is how many items are read before they are added.
+const batch = 4096
+
+// AddAll is Add for many, with several workers; items of an id that it holds already, or that came before, are left out.
+func (x *Index) AddAll(ctx context.Context, items []Item, workers int) error {
+	readers := make([]*reader, max(1, workers))
+	for i := range readers {
+		readers[i] = newReader()
+	}
+	for part := range slices.Chunk(items, batch) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		docs := make([]*doc, len(part))
+		var wg sync.WaitGroup
+		for w, r := range readers {
+			wg.Go(func() {
+				for i := w; i < len(part); i += len(readers) {
+					docs[i] = r.take(part[i])
+				}
+			})
+		}
+		wg.Wait()
+		first := len(x.docs)
+		for _, d := range docs {
+			if !x.Has(d.item.ID) {
+				x.at[d.item.ID] = int32(len(x.docs))
+				x.docs = append(x.docs, d)
+			}
+		}
+		wg.Go(func() {
+			for n := first; n < len(x.docs); n++ {
+				x.addPassages(int32(n))
+			}
+		})
+		wg.Go(func() {
+			for n := first; n < len(x.docs); n++ {
+				x.addFacts(int32(n))
+			}
+		})
+		wg.Wait()
+	}
+	return nil
+}
+
 func (x *Index) add(d *doc) {
 	n := int32(len(x.docs))
 	x.docs = append(x.docs, d)
 	x.at[d.item.ID] = n
-	prints(d.toks, d.k(), func(h uint32) { x.words.add(h, n, x.earlier) })
-	for _, key := range distinct(d.facts) {
-		x.often[key]++
-		x.facts.add(key, n, x.earlier)
+	x.addPassages(n)
+	x.addFacts(n)
+}
+
+func (x *Index) addFacts(n int32) {
+	d := x.docs[n]
+	for i := range d.facts {
+		x.often[d.facts[i].key]++
+		x.facts.add(d.facts[i].key, n, x.earlier)
 	}
+}
+
+func (x *Index) addPassages(n int32) {
+	d := x.docs[n]
+	prints(d.toks, d.k(), func(h uint32) { x.words.add(h, n, x.earlier) })
 	seen := map[uint64]bool{}
 	for _, s := range d.sents {
 		if h := s.hash ^ uint64(d.outlet)<<16; !seen[h] {
@@ -71,52 +129,87 @@ func (x *Index) add(d *doc) {
 	}
 }
 
-// distinct keys of facts, in the order of the keys.
-func distinct(facts []fact) []uint32 {
-	keys := make([]uint32, len(facts))
-	for i := range facts {
-		keys[i] = facts[i].key
-	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
-}
-
 func (x *Index) earlier(a, b int32) bool { return compareDocs(x.docs[a], x.docs[b]) < 0 }
 
 // weigh is a fact's kind and how rare it is among the items; among few items rarity says little.
-func (x *Index) weigh(f *fact) float32 {
-	rare := 1 - math.Log1p(float64(x.often[f.key]))/math.Log(float64(len(x.docs))+1000)
-	return weightOf(f.kind) * float32(max(0.15, rare))
+func (m *matcher) weighs(f *fact) float32 {
+	n := min(int(m.x.often[f.key]), len(m.rare)-1)
+	if m.rare[n] == 0 {
+		m.rare[n] = float32(max(0.15, 1-math.Log1p(float64(n))/math.Log(float64(len(m.x.docs))+1000)))
+	}
+	return weightOf(f.kind) * m.rare[n]
 }
 
-// boilerplate says which tokens of a text are sentences that its outlet has in many items, and nil when none are or nearly all are:
-// then the text is compared whole.
+// boilerplate says which tokens of a text are sentences that its outlet has in many items; nil when there are none, or nothing else: then the
+// text is compared whole.
 func (x *Index) boilerplate(d *doc) []bool {
 	var skip []bool
-	n := 0
 	for _, s := range d.sents {
-		if x.lines[s.hash^uint64(d.outlet)<<16] < repeated {
-			continue
-		}
-		if skip == nil {
-			skip = make([]bool, len(d.toks))
-		}
-		for k := s.start; k < s.end; k++ {
-			skip[k] = true
-			n++
+		if x.lines[s.hash^uint64(d.outlet)<<16] >= repeated {
+			skip = d.skip(skip, s)
 		}
 	}
-	if n*10 > len(d.toks)*8 {
+	return d.unlessAll(skip, fewTokens)
+}
+
+// skip marks a sentence.
+func (d *doc) skip(skip []bool, s sentence) []bool {
+	if skip == nil {
+		skip = make([]bool, len(d.toks))
+	}
+	for k := s.start; k < s.end; k++ {
+		skip[k] = true
+	}
+	return skip
+}
+
+// unlessAll is nil when fewer tokens than least are left.
+func (d *doc) unlessAll(skip []bool, least int) []bool {
+	left := len(skip)
+	for _, s := range skip {
+		if s {
+			left--
+		}
+	}
+	if left < least {
 		return nil
 	}
 	return skip
 }
 
-// repeated is from how many items of an outlet on a sentence is its boilerplate.
-const repeated = 4
+const (
+	repeated  = 3 // from how many items of an outlet on a sentence is its boilerplate
+	fewTokens = 8
+)
 
-// candidates are the items worth comparing with one, in a fixed order.
-func (m *matcher) candidates(d *doc) []int32 {
+// frame says which tokens of two texts of one outlet are the sentences that both begin or end with. When that leaves little of either,
+// it is no frame, and one is a copy of the other.
+func frame(a, b *doc, skipA, skipB []bool) ([]bool, []bool) {
+	head, tail := 0, 0
+	for head < len(a.sents) && head < len(b.sents) && a.sents[head].hash == b.sents[head].hash {
+		head++
+	}
+	for tail < len(a.sents)-head && tail < len(b.sents)-head && a.sents[len(a.sents)-1-tail].hash == b.sents[len(b.sents)-1-tail].hash {
+		tail++
+	}
+	if head+tail == 0 {
+		return skipA, skipB
+	}
+	newA, newB := slices.Clone(skipA), slices.Clone(skipB)
+	for i := range head {
+		newA, newB = a.skip(newA, a.sents[i]), b.skip(newB, b.sents[i])
+	}
+	for i := range tail {
+		newA, newB = a.skip(newA, a.sents[len(a.sents)-1-i]), b.skip(newB, b.sents[len(b.sents)-1-i])
+	}
+	if a.unlessAll(newA, len(a.toks)*3/10) == nil || b.unlessAll(newB, len(b.toks)*3/10) == nil {
+		return skipA, skipB
+	}
+	return newA, newB
+}
+
+// candidates are the items worth comparing with one, in a fixed order, without those that not says.
+func (m *matcher) candidates(d *doc, not func(o *doc) bool) []int32 {
 	x := m.x
 	self := int32(-1)
 	if n, ok := x.at[d.item.ID]; ok {
@@ -125,7 +218,7 @@ func (m *matcher) candidates(d *doc) []int32 {
 	if len(x.docs) <= compareAll {
 		out := make([]int32, 0, len(x.docs))
 		for n := range x.docs {
-			if int32(n) != self {
+			if int32(n) != self && !not(x.docs[n]) {
 				out = append(out, int32(n))
 			}
 		}
@@ -134,13 +227,13 @@ func (m *matcher) candidates(d *doc) []int32 {
 	clear(m.counts)
 	count := func(n int32) { m.counts[n]++ }
 	prints(d.toks, d.k(), func(h uint32) { x.words.each(h, count) })
-	out := m.best(self, mostPrints, 2)
+	out := m.best(self, mostPrints, 2, not)
 	clear(m.counts)
 	for _, f := range m.rarest(d) {
-		w := x.weigh(&f)
+		w := m.weighs(&f)
 		x.facts.each(f.key, func(n int32) { m.counts[n] += w })
 	}
-	for _, n := range m.best(self, mostByFacts, 2) {
+	for _, n := range m.best(self, mostByFacts, 2, not) {
 		if !slices.Contains(out, n) {
 			out = append(out, n)
 		}
@@ -150,27 +243,29 @@ func (m *matcher) candidates(d *doc) []int32 {
 
 // rarest facts of a text that are not on too many lists.
 func (m *matcher) rarest(d *doc) []fact {
-	facts := slices.Clone(d.facts)
-	slices.SortStableFunc(facts, func(a, b fact) int { return int(int64(a.key) - int64(b.key)) })
-	facts = slices.CompactFunc(facts, func(a, b fact) bool { return a.key == b.key })
-	facts = slices.DeleteFunc(facts, func(f fact) bool { return m.x.often[f.key] > mostWithFact })
-	slices.SortStableFunc(facts, func(a, b fact) int {
-		switch wa, wb := m.x.weigh(&a), m.x.weigh(&b); {
-		case wa > wb:
-			return -1
-		case wa < wb:
-			return 1
+	type ranked struct {
+		f fact
+		w float32
+	}
+	all := make([]ranked, 0, len(d.facts))
+	for _, f := range d.facts {
+		if m.x.often[f.key] <= mostWithFact {
+			all = append(all, ranked{f, m.weighs(&f)})
 		}
-		return 0
-	})
-	return facts[:min(len(facts), askedFacts)]
+	}
+	slices.SortFunc(all, func(a, b ranked) int { return cmp.Or(cmp.Compare(b.w, a.w), cmp.Compare(a.f.key, b.f.key)) })
+	out := make([]fact, 0, askedFacts)
+	for _, r := range all[:min(len(all), askedFacts)] {
+		out = append(out, r.f)
+	}
+	return out
 }
 
 // best are those with the highest counts, at least least, the earlier first among equals.
-func (m *matcher) best(self int32, most int, least float32) []int32 {
+func (m *matcher) best(self int32, most int, least float32, not func(o *doc) bool) []int32 {
 	out := make([]int32, 0, len(m.counts))
 	for n, c := range m.counts {
-		if n != self && c >= least {
+		if n != self && c >= least && !not(m.x.docs[n]) {
 			out = append(out, n)
 		}
 	}
@@ -183,5 +278,14 @@ func (m *matcher) best(self int32, most int, least float32) []int32 {
 		}
 		return compareDocs(m.x.docs[a], m.x.docs[b])
 	})
-	return out[:min(len(out), most)]
+	out = out[:min(len(out), most)]
+	for i, n := range out {
+		if m.counts[n] < worth*m.counts[out[0]] {
+			return out[:i]
+		}
+	}
+	return out
 }
+
+// worth is the share of the best candidate's count from which another one is compared too.
+const worth = 0.2

@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -183,6 +184,9 @@ func (p *pairing) kind() Kind {
 	return Copy
 }
 
+// nearlyAll is how much of two texts is the same from which on they are the same, boilerplate or not.
+const nearlyAll = 0.92
+
 // redatedAfter is how many days after its source a copy that does not name it is one of old news.
 const redatedAfter = 60
 
@@ -196,6 +200,7 @@ type matcher struct {
 	heardOf *doc // whose sounds these are
 	sounds  *sounds
 	counts  map[int32]float32
+	rare    [4096]float32 // by how many texts have a fact; 0 is not yet known
 }
 
 // compare compares a with b; skipA says which tokens of a are its outlet's boilerplate.
@@ -213,10 +218,16 @@ func (m *matcher) compare(a, b *doc, skipA, skipB []bool) *pairing {
 		}
 		runs = m.g.align(a.toks, b.toks, k)
 	}
+	if a.outlet == b.outlet && p.class == sameLanguage {
+		skipA, skipB = frame(a, b, skipA, skipB)
+	}
 	if p.class == sameLanguage {
 		p.cover = covered(runs, len(a.toks), skipA, a.han())
 		p.coverBack = covered(flip(runs), len(b.toks), skipB, a.han())
 		p.longest = longestRun(runs, skipA)
+		if whole := covered(runs, len(a.toks), nil, a.han()); skipA != nil && whole > nearlyAll && covered(flip(runs), len(b.toks), nil, a.han()) > nearlyAll {
+			p.cover, p.coverBack = max(p.cover, whole), max(p.coverBack, whole) // what an outlet has in many items may be a story that it ran again
+		}
 		if a.han() {
 			p.longest /= 2 // a word has about two characters
 		}
@@ -225,11 +236,11 @@ func (m *matcher) compare(a, b *doc, skipA, skipB []bool) *pairing {
 		p.backward = a.lang == english && b.lang != english
 	}
 	fa, fb := without(a.facts, skipA), without(b.facts, skipB)
-	if p.class == withChinese {
+	if p.class == withChinese && m.meet(fa, fb, true).inSource > 0.15 {
 		fa, fb = m.bySound(p, fa, fb)
 	}
 	p.factsA, p.factsB = fa, fb
-	p.facts = meet(fa, fb, m.x.weigh, comparable(p.class))
+	p.facts = m.meet(fa, fb, p.class == withChinese)
 	outlets(p)
 	return p
 }
@@ -256,14 +267,6 @@ func without(facts []fact, skip []bool) []fact {
 	return out
 }
 
-// comparable says which facts a text of the other language would have in the same form.
-func comparable(c class) func(*fact) bool {
-	if c != withChinese {
-		return func(*fact) bool { return true }
-	}
-	return func(f *fact) bool { return f.kind != factWord && f.kind != factName && f.kind != factLink }
-}
-
 // outlets asks whether one names the other's outlet.
 func outlets(p *pairing) {
 	p.cites = citesOutlet(p.a, p.b)
@@ -281,7 +284,7 @@ func outlets(p *pairing) {
 // citesOutlet says whether a names b's outlet as authority, in its text or in its own outlet's name.
 func citesOutlet(a, b *doc) bool {
 	for i := range a.cites {
-		if named(a.cites[i].name, b.from.names) || len(b.from.keys) > 0 && meansOutlet(a, &a.cites[i], b) {
+		if named(a.cites[i].name, b.from.names) || len(b.from.keys) > 0 && means(a.cites[i].keys, b.from.keys) {
 			return true
 		}
 	}
@@ -293,28 +296,38 @@ func citesOutlet(a, b *doc) bool {
 	return false
 }
 
-// meansOutlet says whether the cited name means the same as the outlet's: "the Treasury Department", "el Departamento del Tesoro".
-func meansOutlet(a *doc, c *citation, b *doc) bool {
-	return hasKeys(a, b.from.keys, c.first, c.first+c.n)
+// means says whether a cited name means the same as an outlet's: "the Treasury Department", "el Departamento del Tesoro".
+func means(cited, keys []uint32) bool {
+	return len(keys) > 0 && !slices.ContainsFunc(keys, func(k uint32) bool { return !slices.Contains(cited, k) })
 }
 
-func hasKeys(a *doc, keys []uint32, from, to int32) bool {
+// has says whether a text has all of some facts.
+func (d *doc) has(keys []uint32) bool {
 	for _, k := range keys {
-		if !slices.ContainsFunc(a.facts, func(f fact) bool { return f.key == k && f.pos >= from && f.pos < to }) {
+		if d.fact(k) < 0 {
 			return false
 		}
 	}
 	return len(keys) > 0
 }
 
+// fact is where a fact stands in the list, or -1.
+func (d *doc) fact(key uint32) int {
+	n, ok := slices.BinarySearchFunc(d.facts, key, func(f fact, k uint32) int { return cmp.Compare(f.key, k) })
+	if !ok {
+		return -1
+	}
+	return n
+}
+
 // actsIn says whether b's outlet is an institution whose doings a tells of, as b's own text does: a press release and reports of it.
 func actsIn(b, a *doc) bool {
-	return hasKeys(a, b.from.keys, 0, math.MaxInt32) && hasKeys(b, b.from.keys, 0, math.MaxInt32) && !hasKeys(a, a.from.keys, 0, math.MaxInt32)
+	return a.has(b.from.keys) && b.has(b.from.keys) && !a.has(a.from.keys)
 }
 
 // linksTo says whether a has the address of b.
 func linksTo(a, b *doc) bool {
-	return b.link != 0 && slices.ContainsFunc(a.facts, func(f fact) bool { return f.kind == factLink && f.key == b.link })
+	return b.link != 0 && a.fact(b.link) >= 0
 }
 
 const mostNames = 64 // names of a text that are looked for by sound
@@ -345,6 +358,5 @@ func (m *matcher) heard(han *doc, hanFacts []fact, latin *doc, latinFacts []fact
 			out = append(out, fact{key: f.key, pos: int32(at), kind: factName, n: uint8(n)})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b fact) int { return int(a.pos) - int(b.pos) })
-	return out
+	return firstOnes(out)
 }

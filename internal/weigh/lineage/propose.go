@@ -22,7 +22,7 @@ type found struct {
 func (f *found) confidence() float64 { return f.derives * f.way }
 
 func (x *Index) matcher() *matcher {
-	return &matcher{x: x, g: newAligner(), counts: map[int32]float32{}}
+	return &matcher{x: x, g: &aligner{}, counts: map[int32]float32{}}
 }
 
 // Propose says what an item may derive from among those the index holds, likest first, and then which of them may derive from it. The
@@ -46,7 +46,7 @@ func (x *Index) Propose(it Item) []Proposal {
 // weigh compares an item with its candidates: what it may derive from, best first, whatever the confidence; and what surely derives from it.
 func (m *matcher) weigh(d *doc) (up, down []found) {
 	skip := m.x.boilerplate(d)
-	for _, n := range m.candidates(d) {
+	for _, n := range m.candidates(d, func(*doc) bool { return false }) {
 		o := m.x.docs[n]
 		p := m.compare(d, o, skip, m.x.boilerplate(o))
 		z, by := p.direction()
@@ -173,7 +173,7 @@ func (x *Index) All(ctx context.Context, workers int, progress func(done, all in
 		return nil, err
 	}
 	x.uncircle(ups)
-	return x.writeAll(ups), nil
+	return x.writeAll(ups, max(1, workers)), nil
 }
 
 // order of the items by id.
@@ -190,7 +190,8 @@ func (x *Index) order() []int32 {
 func (m *matcher) upward(d *doc) []found {
 	var up []found
 	skip := m.x.boilerplate(d)
-	for _, n := range m.candidates(d) {
+	later := func(o *doc) bool { return d.when.known && o.when.known && o.when.lo > d.when.hi }
+	for _, n := range m.candidates(d, later) {
 		o := m.x.docs[n]
 		p := m.compare(d, o, skip, m.x.boilerplate(o))
 		z, by := p.direction()
@@ -254,25 +255,28 @@ func (x *Index) uncircle(ups [][]found) {
 	}
 }
 
-func (x *Index) writeAll(ups [][]found) []Proposal {
-	var out []Proposal
-	m := x.matcher()
-	w := newWriter(m)
-	for _, n := range x.order() {
-		out = append(out, m.sources(w, x.docs[n], ups[n])...)
-		ups[n] = nil
+func (x *Index) writeAll(ups [][]found, workers int) []Proposal {
+	order := x.order()
+	parts := make([][]Proposal, len(order))
+	var wg sync.WaitGroup
+	for k := range workers {
+		wg.Go(func() {
+			m := x.matcher()
+			w := newWriter(m)
+			for i := k; i < len(order); i += workers {
+				parts[i] = m.sources(w, x.docs[order[i]], ups[order[i]])
+			}
+		})
 	}
-	return out
+	wg.Wait()
+	return slices.Concat(parts...)
 }
 
-// Propose compares all items with each other: NewIndex, Add, All.
+// Propose compares all items with each other: NewIndex, AddAll, All.
 func Propose(ctx context.Context, items []Item, workers int, progress func(done, all int)) ([]Proposal, error) {
 	x := NewIndex()
-	for _, it := range items {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		x.Add(it)
+	if err := x.AddAll(ctx, items, workers); err != nil {
+		return nil, err
 	}
 	return x.All(ctx, workers, progress)
 }
