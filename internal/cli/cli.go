@@ -104,3 +104,68 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 		dossierCommand(), verifyCommand(), logCommand(),
 		accountsCommand(), sealCommand(), unsealCommand(),
 		truthCommand(), compareCommand(), fitCommand(),
+		benchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), searchBenchCommand(), verifyBenchCommand(), logBenchCommand(), matchBenchCommand(), matchFitCommand(), lineageBenchCommand(),
+		versionCommand(), exitCodesTopic())
+	return root
+}
+
+// dataDir returns the data folder.
+func dataDir(c *cobra.Command) string {
+	if dir, err := c.Flags().GetString("data"); err == nil && dir != "" {
+		return dir
+	}
+	if dir := os.Getenv("VEEDOR_DATA"); dir != "" {
+		return dir
+	}
+	return "data"
+}
+
+// house is an opened data folder.
+type house struct {
+	archive *archive.Archive
+	lake    *lake.Lake
+	refdata *refdata.DB
+}
+
+func open(ctx context.Context, dir string) (*house, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	h := &house{}
+	if h.archive, err = archive.Open(dir); err != nil {
+		return nil, err
+	}
+	if h.lake, err = lake.Open(ctx, dir, lake.Options{}); err != nil {
+		return nil, errors.Join(err, h.archive.Close())
+	}
+	if h.refdata, err = refdata.Open(dir); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+func (h *house) close() error { return errors.Join(h.archive.Close(), h.lake.Close()) }
+
+func (h *house) config() ingest.Config {
+	return ingest.Config{Archive: h.archive, Store: h.lake, Refdata: h.refdata}
+}
+
+// with runs f on the opened data folder.
+func with(c *cobra.Command, f func(*house) error) error {
+	h, err := open(c.Context(), dataDir(c))
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(h), h.close())
+}
+
+func exitCodesTopic() *cobra.Command {
+	return &cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: `0    done
+1    failed
+2    wrong use of a command
+3    evidence is damaged, missing or extra (fsck)
+4    some input could not be read; the rest was
+10–19 what verify found; see: veedor verify --help
+130  interrupted; run the same command again to go on`}
+}
