@@ -109,7 +109,7 @@ func lineageMade(ctx context.Context, out, errs io.Writer, count int, seed uint6
 		}
 	}
 	fmt.Fprintf(out, "across languages and rewritten: precision %.4f, recall %.4f (%d texts)\n", portion(across.found, across.found+across.wrong), portion(across.found, across.texts), across.texts)
-	fmt.Fprintf(out, "calibration: %s\n", calibration(proposals, by))
+	fmt.Fprintf(out, "calibration: %s\n", madeCalibration(proposals, by))
 	fmt.Fprintf(out, "within a language: precision %.4f, recall %.4f (%d texts derive); %d items, %d MB of text, %.1f s, %d MiB more than the texts\n",
 		portion(same.found, same.found+same.wrong), portion(same.found, same.texts), same.texts, len(items), bytes>>20, took.Seconds(), heap>>20)
 	return nil
@@ -121,8 +121,8 @@ func datesTell(a, b string) bool {
 	return a[:n] != b[:n]
 }
 
-// calibration says for each tenth of confidence how many of the proposals, of whatever rank, have the right way round and family.
-func calibration(proposals []lineage.Proposal, by map[string]*made.Item) string {
+// madeCalibration says for each tenth of confidence how many of the proposals, of whatever rank, have the right way round and family.
+func madeCalibration(proposals []lineage.Proposal, by map[string]*made.Item) string {
 	var right, all [10]int
 	for i := range proposals {
 		p := &proposals[i]
