@@ -13,3 +13,6 @@ type Counted interface {
 	Agreement(ctx context.Context, id string) (*registry.Agreement, error)
 	Deployment(ctx context.Context, id string) (*registry.Deployment, error)
 }
+
+func (s *site) agreements(r *request) error    { return r.missing() }
+func (s *site) agreementsCSV(r *request) error { return r.missing() }

@@ -59,7 +59,7 @@ func (s *site) funcs(lang string) template.FuncMap {
 			return w.get("claim.unknown")
 		},
 		"list":      func(v ...string) []string { return v },
-		"linkTable": func(caption string, rows []linkRow) linkTable { return linkTable{caption, rows} },
+		"linkTable": func(caption string, rows []edgeRow) linkTable { return linkTable{caption, rows} },
 
 		// forms
 		"inputs": func(of string, fields []field) inputs { return inputs{of, fields} },

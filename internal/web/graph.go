@@ -32,7 +32,7 @@ type graphPage struct {
 	base
 	Name, Href, ID   string
 	Picture          *graphPicture
-	First, Second    []linkRow
+	First, Second    []edgeRow
 	Kinds            []kindRow
 	Kind, AllHref    string // that was asked for; the page of all kinds
 	Shown, Total     int64
@@ -61,25 +61,25 @@ type kindRow struct {
 // entityLink is an entity in a text; Href is "" for one that is named and not described.
 type entityLink struct{ Name, Href string }
 
-// linkRow is a link as a sentence, with who says so.
-type linkRow struct {
+// edgeRow is a link as a sentence, with who says so.
+type edgeRow struct {
 	From, To entityLink
 	Words    string
 	When     string // as sources date it
 	Gone     bool
 	Against  []entityLink
-	Said     []saidRow
+	Said     []edgeSaid
 	More     int64 // statements beyond
 }
 
 // linkTable is links with what they have in common.
 type linkTable struct {
 	Caption string
-	Rows    []linkRow
+	Rows    []edgeRow
 }
 
-// saidRow is one statement: who says it, where it can be opened, and since when.
-type saidRow struct {
+// edgeSaid is one statement: who says it, where it can be opened, and since when.
+type edgeSaid struct {
 	Source, Dataset, Href string
 	Place, Since          string
 	Gone                  bool
@@ -107,7 +107,7 @@ func (s *site) graphFile(r *request) error {
 func (s *site) near(r *request) (*registry.Neighbourhood, string, error) {
 	id, kind := r.PathValue("id"), r.URL.Query().Get("kind")
 	missing := &problem{http.StatusNotFound, "error.entity", id}
-	if s.Registry == nil || len(id) > 512 {
+	if s.Registry == nil || len(id) > maxEntityID {
 		return nil, "", missing
 	}
 	if kind != "" && ftm.Default().Schema(kind) == nil {
@@ -124,7 +124,8 @@ func (s *site) near(r *request) (*registry.Neighbourhood, string, error) {
 func (r *request) graphOf(n *registry.Neighbourhood, kind string, most int) graphPage {
 	w, name := r.words(), caption(n.Centre)
 	p := graphPage{base: r.base(w.get("graph.title", isolate(shorten(name, 80)))), Name: name, Href: nodeHref(r.lang, n.Centre), ID: n.Centre.ID, Kind: kind, AllHref: r.with(map[string]string{"kind": ""}, ""), Total: int64(n.Total), Counted: n.Counted}
-	first := n.First[:min(len(n.First), max(most-len(n.Second), (most*3+4)/5))]
+	first := slices.Clone(n.First[:min(len(n.First), max(most-len(n.Second), (most*3+3)/4))])
+	slices.SortStableFunc(first, func(a, b registry.Link) int { return kindOf(n, &a) - kindOf(n, &b) })
 	in := map[string]int{n.Centre.ID: 0}
 	for i := range first {
 		in[first[i].Other(n.Centre.ID).ID] = 1
@@ -140,7 +141,7 @@ func (r *request) graphOf(n *registry.Neighbourhood, kind string, most int) grap
 	}
 	p.Shown, p.Beyond = int64(len(first)), int64(n.Beyond+len(n.Second)-len(second))
 	for _, k := range n.Kinds {
-		p.Kinds = append(p.Kinds, kindRow{schemaName(k.Kind, r.lang), int64(k.N), r.with(map[string]string{"kind": k.Kind}, ""), k.Kind == kind})
+		p.Kinds = append(p.Kinds, kindRow{r.schemaName(k.Kind), int64(k.N), r.with(map[string]string{"kind": k.Kind}, ""), k.Kind == kind})
 		if k.Kind == kind {
 			p.Total = int64(k.N)
 		}
@@ -148,7 +149,7 @@ func (r *request) graphOf(n *registry.Neighbourhood, kind string, most int) grap
 	for _, h := range n.Hubs {
 		p.Hubs = append(p.Hubs, r.entityLink(h))
 	}
-	p.First, p.Second = r.linkRows(first), r.linkRows(second)
+	p.First, p.Second = r.edgeRows(first), r.edgeRows(second)
 	for _, row := range slices.Concat(p.First, p.Second) {
 		p.SomeGone, p.Denied = p.SomeGone || row.Gone, p.Denied || len(row.Against) > 0
 	}
@@ -168,6 +169,12 @@ func (r *request) graphOf(n *registry.Neighbourhood, kind string, most int) grap
 	return p
 }
 
+// kindOf returns where the kind of a link stands among all.
+func kindOf(n *registry.Neighbourhood, l *registry.Link) int {
+	schema, _, _ := strings.Cut(l.Kind, ":")
+	return slices.IndexFunc(n.Kinds, func(k registry.KindCount) bool { return k.Kind == schema })
+}
+
 // draw makes a picture of links. layer tells in which layer an entity stands; some are there before any link names them.
 func (r *request) draw(links []registry.Link, layer func(id string) int, before ...registry.Node) *graphPicture {
 	var knots []knot
@@ -177,7 +184,7 @@ func (r *request) draw(links []registry.Link, layer func(id string) int, before 
 		if !ok {
 			i = len(knots)
 			at[n.ID] = i
-			knots = append(knots, knot{Name: caption(n), Note: schemaName(n.Schema, r.lang), Href: nodeHref(r.lang, n), Layer: layer(n.ID)})
+			knots = append(knots, knot{Name: caption(n), Note: r.schemaName(n.Schema), Href: nodeHref(r.lang, n), Layer: layer(n.ID)})
 		}
 		return i
 	}
@@ -188,6 +195,9 @@ func (r *request) draw(links []registry.Link, layer func(id string) int, before 
 	for i := range links {
 		l := &links[i]
 		words, back := r.linkWords(l)
+		if l.From.Schema == "Sanction" && len(l.Said) > 0 {
+			knots[knotOf(l.From)].Note = r.schemaName(l.From.Schema) + " · " + l.Said[0].Source
+		}
 		s := strand{A: knotOf(l.From), B: knotOf(l.To), Words: words, Back: back, Gone: !l.Current, Denied: len(l.Against) > 0}
 		for _, mark := range []struct {
 			on   bool
@@ -204,10 +214,10 @@ func (r *request) draw(links []registry.Link, layer func(id string) int, before 
 	return p
 }
 
-func (r *request) linkRows(links []registry.Link) []linkRow {
-	var out []linkRow
+func (r *request) edgeRows(links []registry.Link) []edgeRow {
+	var out []edgeRow
 	for i := range links {
-		out = append(out, r.linkRow(&links[i]))
+		out = append(out, r.edgeRow(&links[i]))
 	}
 	return out
 }
@@ -215,14 +225,14 @@ func (r *request) linkRows(links []registry.Link) []linkRow {
 // maxSaid bounds how many statements are named of one link.
 const maxSaid = 3
 
-func (r *request) linkRow(l *registry.Link) linkRow {
+func (r *request) edgeRow(l *registry.Link) edgeRow {
 	words, _ := r.linkWords(l)
-	row := linkRow{From: r.entityLink(l.From), To: r.entityLink(l.To), Words: words, When: r.extent(l.Start, l.End), Gone: !l.Current}
+	row := edgeRow{From: r.entityLink(l.From), To: r.entityLink(l.To), Words: words, When: r.extent(l.Start, l.End), Gone: !l.Current}
 	for _, n := range l.Against {
 		row.Against = append(row.Against, r.entityLink(n))
 	}
 	for _, s := range l.Said {
-		one := r.saidRow(&s)
+		one := r.edgeSaid(&s)
 		if slices.Contains(row.Said, one) {
 			continue // both ends of a link stand in one row
 		}
@@ -235,16 +245,11 @@ func (r *request) linkRow(l *registry.Link) linkRow {
 	return row
 }
 
-func (r *request) saidRow(s *registry.Said) saidRow {
+func (r *request) edgeSaid(s *registry.Said) edgeSaid {
 	w := r.words()
-	out := saidRow{Source: s.Source, Dataset: s.Dataset, Href: prefix(r.lang) + "/entity/" + url.PathEscape(s.EntityID), Gone: !s.Current}
-	switch {
-	case s.At.Line > 0:
-		out.Place = w.get("graph.line", number(r.lang, int64(s.At.Line)))
-	case s.At.Record > 0:
-		out.Place = w.get("graph.record", number(r.lang, int64(s.At.Record)))
-	}
-	first, last := dated(w, s.First.Date()), dated(w, s.Last.Date())
+	out := edgeSaid{Source: s.Source, Dataset: s.Dataset, Place: r.place(s.At), Gone: !s.Current,
+		Href: entityHref(r.lang, s.EntityID) + "/statement/" + ftm.StatementID(s.Dataset, s.EntityID, s.Prop, s.Value, false, s.Lang)}
+	first, last := r.dated(s.First.Date()), r.dated(s.Last.Date())
 	switch {
 	case s.Current:
 		out.Since = w.get("graph.since", first)
@@ -263,29 +268,13 @@ func (r *request) extent(start, end string) string {
 	case start == "" && end == "":
 		return ""
 	case end == "":
-		return w.get("graph.from", dated(w, start))
+		return w.get("graph.from", r.dated(start))
 	case start == "":
-		return w.get("graph.to", dated(w, end))
+		return w.get("graph.to", r.dated(end))
 	case start == end:
-		return dated(w, start)
+		return r.dated(start)
 	}
-	return w.get("graph.span", dated(w, start), dated(w, end))
-}
-
-// dated words a date in ISO 8601 as precisely as it is: 2013, November 2012, 30 November 2020.
-func dated(w words, iso string) string {
-	parts := strings.Split(iso[:min(len(iso), 10)], "-")
-	month := ""
-	if len(parts) > 1 {
-		month = w["month."+strings.TrimPrefix(parts[1], "0")]
-	}
-	switch {
-	case len(parts) == 1 || month == "":
-		return shorten(iso, 10)
-	case len(parts) == 2:
-		return w.get("date.month", month, parts[0])
-	}
-	return w.get("date.ofday", strings.TrimPrefix(parts[2], "0"), month, parts[0])
+	return w.get("graph.span", r.dated(start), r.dated(end))
 }
 
 func caption(n registry.Node) string {
@@ -301,17 +290,10 @@ func (r *request) entityLink(n registry.Node) entityLink {
 
 // nodeHref returns the address of an entity's page; "" for one that is named and not described.
 func nodeHref(lang string, n registry.Node) string {
-	if n.Schema == "" || n.ID == "." || n.ID == ".." {
+	if n.Schema == "" {
 		return ""
 	}
-	return prefix(lang) + "/entity/" + url.PathEscape(n.ID)
-}
-
-func schemaName(name, lang string) string {
-	if s := ftm.Default().Schema(name); s != nil {
-		return s.In(lang)
-	}
-	return ""
+	return entityHref(lang, n.ID)
 }
 
 // linkWords words a link as it is read from From to To, and back.
@@ -351,7 +333,7 @@ func (r *request) fitting(name string, n int, page func(n int) any) error {
 		if b.Len()+len(r.s.style) <= maxPage || n <= 1 {
 			return r.send(http.StatusOK, "text/html; charset=utf-8", "public, max-age=30", b.Bytes())
 		}
-		n = n * 4 / 5
+		n = n * 9 / 10
 	}
 }
 

@@ -99,10 +99,10 @@ func TestWrap(t *testing.T) {
 	}{
 		{"", 100, 2, nil},
 		{"CEIEC", 100, 2, []string{"CEIEC"}},
-		{"China National Electronics", 100, 3, []string{"China National", "Electronics"}},
-		{"China National Electronics Import", 100, 2, []string{"China National", "Electronics I…"}},
-		{"中国电子进出口有限公司", 60, 3, []string{"中国电子", "进出口有", "限公司"}},
-		{strings.Repeat("x", 40), 100, 2, []string{strings.Repeat("x", 12), strings.Repeat("x", 11) + "…"}},
+		{"China National Electronics", 100, 3, []string{"China", "National", "Electronics"}},
+		{"China National Electronics Import", 100, 2, []string{"China", "National El…"}},
+		{"中国电子进出口有限公司", 60, 3, []string{"中国电", "子进出", "口有…"}},
+		{strings.Repeat("x", 40), 100, 2, []string{strings.Repeat("x", 11), strings.Repeat("x", 9) + "…"}},
 		{"a\u202eb\u0000c\ufffe", 100, 1, []string{"a\ufffdb c"}},
 	} {
 		if d := cmp.Diff(c.want, wrap(c.text, c.width, nameSize, c.lines)); d != "" {

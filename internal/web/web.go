@@ -146,6 +146,13 @@ func (s *site) routes() *http.ServeMux {
 		"/dataset/{name}/rejected":           s.rejected,
 		"/dataset/{name}/changes.atom":       s.datasetAtom,
 		"/dataset/{name}/changes.json":       s.datasetFeed,
+		"/path":                              s.path,
+		"/path.svg":                          s.pathFile,
+		"/agreements":                        s.agreements,
+		"/agreements.csv":                    s.agreementsCSV,
+		"/deployments":                       s.deployments,
+		"/deployments.csv":                   s.deploymentsCSV,
+		"/deployments.svg":                   s.deploymentsFile,
 	} {
 		for _, lang := range languages {
 			mux.Handle("GET "+prefix(lang)+pattern, s.page(lang, f))

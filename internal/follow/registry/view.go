@@ -47,6 +47,7 @@ type ValueView struct {
 // Said is one statement.
 type Said struct {
 	Dataset, EntityID string
+	Prop, Value       string
 	Original, Lang    string
 	File              File // of the state in which it was read first; its hash is that of the bytes in the archive
 	At                Place
@@ -188,7 +189,7 @@ func member(rec *record, t course) Member {
 }
 
 func sayOf(rec *record, s *statement, t course, publisher string) Said {
-	out := Said{EntityID: rec.id, Original: s.original, Lang: s.lang, Source: publisher, Current: t.now.holds(s)}
+	out := Said{EntityID: rec.id, Prop: s.prop, Value: s.value, Original: s.original, Lang: s.lang, Source: publisher, Current: t.now.holds(s)}
 	if first, last := t.span(s.seen); first != nil {
 		out.Dataset, out.First, out.Last = first.Dataset, *first, *last
 	}
