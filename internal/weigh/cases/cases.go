@@ -1,6 +1,7 @@
-// Package cases reads a case as text: a folder of YAML files that people write, review and merge. A case asks a
-// question and sets out claims, who made them, and the evidence for and against each. It is pure: it reads from an
-// fs.FS it is handed, and asks nobody else. docs/format/case.md describes the files.
+// Package cases reads and writes a case as text: a folder of YAML files that people write, review and merge. A case
+// asks a question and sets out claims, who made them, the evidence for and against each, and what was published,
+// by whom, in which frames. It is pure: it reads from an fs.FS it is handed, returns files as bytes, and asks nobody
+// else. docs/format/case.md describes the files.
 package cases
 
 import "time"
@@ -18,89 +19,150 @@ func (t Text) In(lang string, others ...string) string {
 	return ""
 }
 
-// Case is a question and what is claimed, shown and not known about it.
+// Case is a question and what is claimed, shown and not known about it. The keys of the files stand in the order of
+// the fields here.
 type Case struct {
-	ID        string `yaml:"id"` // lower case, digits, hyphens
-	Language  string `yaml:"language"`
-	Title     Text   `yaml:"title"`
-	Question  Text   `yaml:"question"`
-	Publisher string `yaml:"publisher"`
-	Invented  bool   `yaml:"invented"` // nothing in it is of this world, and every page says so
-	Unknown   []Text `yaml:"unknown"`  // what is not known, and what would settle it
+	ID        string     `yaml:"id,omitempty"` // lower case, digits, hyphens
+	Language  string     `yaml:"language,omitempty"`
+	Invented  bool       `yaml:"invented,omitempty"` // nothing in it is of this world, and every page says so
+	Title     Text       `yaml:"title,omitempty"`
+	Question  Text       `yaml:"question,omitempty"`
+	Publisher string     `yaml:"publisher,omitempty"`
+	Summary   Text       `yaml:"summary,omitempty"`
+	Questions []Question `yaml:"questions,omitempty"` // others it asks
+	Unknown   []Unknown  `yaml:"unknown,omitempty"`
 	// Withheld is what the publisher left out, and why: never the thing itself.
-	Withheld []Withheld `yaml:"withheld"`
-	Claims   []Claim    `yaml:"-"` // from claims/*.yaml, in the order of the files' names
+	Withheld []Withheld `yaml:"withheld,omitempty"`
+
+	Claims    []Claim    `yaml:"-"` // claims/*.yaml, in the order of the files' names
+	Items     []Item     `yaml:"-"` // items/*.yaml, likewise
+	Actors    []Actor    `yaml:"-"` // actors.yaml, and so on
+	Facts     []Fact     `yaml:"-"`
+	Frames    []Frame    `yaml:"-"`
+	Themes    []Theme    `yaml:"-"`
+	Sources   []Source   `yaml:"-"`
+	Entities  []Entity   `yaml:"-"`
+	Locations []Location `yaml:"-"`
+	Relations []Relation `yaml:"-"`
+	Lineage   []Lineage  `yaml:"-"`
 }
 
-// Claim is one proposition.
-type Claim struct {
-	ID         string      `yaml:"id"`
-	Text       Text        `yaml:"text"`
-	Utterances []Utterance `yaml:"utterances"`
-	Evidence   []Evidence  `yaml:"evidence"`
+// Question is another question of a case.
+type Question struct {
+	ID   string `yaml:"id,omitempty"`
+	Text Text   `yaml:"text,omitempty"`
 }
 
-// Utterance is one time somebody said it.
-type Utterance struct {
-	Speaker string `yaml:"speaker"` // in a public role
-	Role    string `yaml:"role"`    // official, journalist, expert, company, group, anonymous
-	Date    Date   `yaml:"date"`    // as precise as it is known; empty: not known
-	Quote   string `yaml:"quote"`   // id of a quote anchored in a capture
-	Source  string `yaml:"source"`  // address or title of where it was said, where there is no capture
-	Root    string `yaml:"root"`    // what it derives from, where it is no source of its own
-}
-
-// Evidence is one thing that bears on a claim. Just one of Finding, Incident, Measurement, Quote, Capture,
-// Statement and Absence is set.
-type Evidence struct {
-	Stance   string `yaml:"stance"`   // supports, contradicts, context, insufficient; of a finding: derived
-	Strength string `yaml:"strength"` // weak, medium, strong
-	Reason   Text   `yaml:"reason"`
-	By       string `yaml:"by"` // who weighed it
-	At       Date   `yaml:"at"`
-	Root     string `yaml:"root"` // what it derives from, where it is no source of its own
-
-	Finding     *Finding   `yaml:"finding"`
-	Incident    string     `yaml:"incident"`
-	Measurement string     `yaml:"measurement"`
-	Quote       string     `yaml:"quote"`
-	Capture     string     `yaml:"capture"` // hex SHA-256
-	Statement   *Statement `yaml:"statement"`
-	Absence     *Absence   `yaml:"absence"`
-}
-
-// Finding is a question to the measurements, and what answer the claim leads one to expect.
-type Finding struct {
-	Country string `yaml:"country"`
-	Network uint32 `yaml:"network"` // AS number
-	Target  string `yaml:"target"`
-	Layer   string `yaml:"layer"`
-	From    Date   `yaml:"from"`    // inclusive
-	To      Date   `yaml:"to"`      // exclusive
-	Expects string `yaml:"expects"` // blocked or reachable
-	AtLeast int    `yaml:"at_least"`
-}
-
-// Statement is what a source that is not captured says.
-type Statement struct {
-	Text   Text   `yaml:"text"`
-	Source string `yaml:"source"`
-	Date   Date   `yaml:"date"`
-}
-
-// Absence is what was looked for and not found.
-type Absence struct {
-	What  Text   `yaml:"what"`
-	Where string `yaml:"where"`
-	At    Date   `yaml:"at"`
-	By    string `yaml:"by"`
+// Unknown is what is not known. In a file it is words alone, unless it says more.
+type Unknown struct {
+	ID      string `yaml:"id,omitempty"`
+	Text    Text   `yaml:"text,omitempty"`
+	Settles Text   `yaml:"settles,omitempty"` // what would settle it
 }
 
 // Withheld is something left out of what is published.
 type Withheld struct {
-	What string `yaml:"what"` // a capture's or measurement's hash, or a field's path
-	Why  Text   `yaml:"why"`
-	By   string `yaml:"by"`
+	ID   string `yaml:"id,omitempty"`
+	What string `yaml:"what,omitempty"` // a capture's or measurement's hash, or a field's path
+	Why  Text   `yaml:"why,omitempty"`
+	By   string `yaml:"by,omitempty"`
+}
+
+// Claim is one proposition.
+type Claim struct {
+	ID         string      `yaml:"id,omitempty"`
+	File       string      `yaml:"-"` // the name of its file without its end, where that is not the id
+	Text       Text        `yaml:"text,omitempty"`
+	Language   string      `yaml:"language,omitempty"`
+	Frames     []string    `yaml:"frames,omitempty"`
+	Themes     []string    `yaml:"themes,omitempty"`
+	Items      []string    `yaml:"items,omitempty"`
+	Utterances []Utterance `yaml:"utterances,omitempty"`
+	Evidence   []Evidence  `yaml:"evidence,omitempty"`
+}
+
+// Utterance is one time somebody said it.
+type Utterance struct {
+	ID        string `yaml:"id,omitempty"`
+	Speaker   string `yaml:"speaker,omitempty"`   // in a public role
+	Role      string `yaml:"role,omitempty"`      // official, journalist, expert, company, group, anonymous
+	Entity    string `yaml:"entity,omitempty"`    // the speaker, among the entities
+	Date      Date   `yaml:"date,omitempty"`      // as precise as it is known
+	DateLack  Text   `yaml:"date_lack,omitempty"` // why no date is known
+	Quote     string `yaml:"quote,omitempty"`     // id of a quote anchored in a capture
+	QuoteLack Text   `yaml:"quote_lack,omitempty"`
+	Source    string `yaml:"source,omitempty"` // address or title of where it was said, where there is no capture
+	Item      string `yaml:"item,omitempty"`   // where it was said, among the items
+	Root      string `yaml:"root,omitempty"`   // what it derives from, where it is no source of its own
+}
+
+// Evidence is one thing that bears on a claim. Just one of Finding, Incident, Measurement, Quote, Capture, Document,
+// Registry, Statement and Absence is set.
+type Evidence struct {
+	ID          string     `yaml:"id,omitempty"`
+	Finding     *Finding   `yaml:"finding,omitempty"`
+	Incident    string     `yaml:"incident,omitempty"`
+	Measurement string     `yaml:"measurement,omitempty"`
+	Quote       string     `yaml:"quote,omitempty"`
+	Capture     string     `yaml:"capture,omitempty"` // hex SHA-256
+	Document    *Statement `yaml:"document,omitempty"`
+	Registry    *Registry  `yaml:"registry,omitempty"`
+	Statement   *Statement `yaml:"statement,omitempty"`
+	Absence     *Absence   `yaml:"absence,omitempty"`
+
+	Stance   string `yaml:"stance,omitempty"`   // supports, contradicts, context, insufficient; of a finding: derived
+	Strength string `yaml:"strength,omitempty"` // weak, medium, strong
+	Reason   Text   `yaml:"reason,omitempty"`
+	By       string `yaml:"by,omitempty"` // who weighed it
+	At       Date   `yaml:"at,omitempty"`
+	Item     string `yaml:"item,omitempty"` // where it stands, among the items
+	Root     string `yaml:"root,omitempty"` // what it derives from, where it is no source of its own
+}
+
+// Finding is a question to the measurements, and what answer the claim leads one to expect.
+type Finding struct {
+	Country string `yaml:"country,omitempty"`
+	Network uint32 `yaml:"network,omitempty"` // AS number
+	Target  string `yaml:"target,omitempty"`
+	Layer   string `yaml:"layer,omitempty"`
+	From    Date   `yaml:"from,omitempty"`    // inclusive
+	To      Date   `yaml:"to,omitempty"`      // exclusive
+	Expects string `yaml:"expects,omitempty"` // blocked or reachable
+	AtLeast int    `yaml:"at_least,omitempty"`
+}
+
+// Statement is what a source that is not captured says, or a document.
+type Statement struct {
+	Text   Text   `yaml:"text,omitempty"`
+	Source string `yaml:"source,omitempty"`
+	Date   Date   `yaml:"date,omitempty"`
+}
+
+// Registry is a statement of the registry: that a source gives an entity's property a value. Without a value any will do,
+// without a property that the entity is there.
+type Registry struct {
+	Entity   string `yaml:"entity,omitempty"`
+	Property string `yaml:"property,omitempty"`
+	Value    string `yaml:"value,omitempty"`
+}
+
+// Absence is what was looked for and not found.
+type Absence struct {
+	What  Text   `yaml:"what,omitempty"`
+	Where string `yaml:"where,omitempty"`
+	At    Date   `yaml:"at,omitempty"`
+	By    string `yaml:"by,omitempty"`
+}
+
+// Relation is between two claims.
+type Relation struct {
+	ID     string `yaml:"id,omitempty"`
+	From   string `yaml:"from,omitempty"`
+	Type   string `yaml:"type,omitempty"` // contradicts, repeats, corrects, retracts
+	To     string `yaml:"to,omitempty"`
+	Reason Text   `yaml:"reason,omitempty"`
+	By     string `yaml:"by,omitempty"`
+	At     Date   `yaml:"at,omitempty"`
 }
 
 // Date is a day, month or year: "2020-11-30", "2021-06", "2013", or a moment in RFC 3339.

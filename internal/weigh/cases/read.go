@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,54 +17,129 @@ import (
 
 // Limits on a case.
 const (
-	maxFile   = 1 << 20
-	maxClaims = 1000
+	maxFile  = 1 << 20
+	maxFiles = 1000 // of claims, of items
 )
 
-var name = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,79}$`)
+// A name is local to its case; with a slash before it, it is the desk's own of something that is in no case, or in another.
+var (
+	name  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,79}$`)
+	local = regexp.MustCompile(`^(/[a-z0-9][a-z0-9.-]{0,159}|[a-z0-9][a-z0-9-]{0,79})$`)
+	wide  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,159}$`) // of sources, entities, locations
+)
 
 func errDate(d Date) error {
 	return fmt.Errorf("%q is no date; write 2020-11-30, 2020-11, 2020 or 2020-11-30T08:00:00Z", string(d))
 }
 
-// Read reads the case in a folder: case.yaml and claims/*.yaml. All that is wrong is said at once, a line each:
-// file, line, what.
+// list is a file that holds all of one kind.
+type list struct {
+	file string
+	into any // pointer to a slice
+}
+
+// lists returns the files beside case.yaml that hold all of one kind.
+func (c *Case) lists() []list {
+	return []list{{"actors.yaml", &c.Actors}, {"facts.yaml", &c.Facts}, {"frames.yaml", &c.Frames}, {"themes.yaml", &c.Themes}, {"sources.yaml", &c.Sources},
+		{"entities.yaml", &c.Entities}, {"locations.yaml", &c.Locations}, {"relations.yaml", &c.Relations}, {"lineage.yaml", &c.Lineage}}
+}
+
+// Read reads the case in a folder. All that is wrong is said at once, a line each: file, line, what.
 func Read(dir fs.FS) (*Case, error) {
 	c := &Case{}
 	if err := load(dir, "case.yaml", c); err != nil {
 		return nil, err
 	}
-	files, err := fs.Glob(dir, "claims/*.yaml")
-	if err != nil {
-		return nil, err
-	}
-	if len(files) > maxClaims {
-		return nil, fmt.Errorf("claims: %d files, at most %d are read", len(files), maxClaims)
-	}
-	slices.Sort(files)
 	var wrong []error
-	if len(files) == 0 {
+	c.Claims = filesIn[Claim](dir, "claims", &wrong)
+	c.Items = filesIn[Item](dir, "items", &wrong)
+	for i := range c.Claims {
+		id, file := &c.Claims[i].ID, &c.Claims[i].File
+		*id, *file = named(*id, *file)
+	}
+	for i := range c.Items {
+		id, file := &c.Items[i].ID, &c.Items[i].File
+		*id, *file = named(*id, *file)
+	}
+	if len(c.Claims) == 0 && len(wrong) == 0 {
 		wrong = append(wrong, errors.New("no claims: write claims/NAME.yaml"))
 	}
-	for _, f := range files {
-		var claim Claim
-		if err := load(dir, f, &claim); err != nil {
-			wrong = append(wrong, err)
+	for _, l := range c.lists() {
+		if _, err := fs.Stat(dir, l.file); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if claim.ID == "" {
-			claim.ID = strings.TrimSuffix(path.Base(f), ".yaml")
-		}
-		c.Claims = append(c.Claims, claim)
-		for _, why := range claim.check() {
-			wrong = append(wrong, fmt.Errorf("%s: %w", f, why))
+		if err := load(dir, l.file, l.into); err != nil {
+			wrong = append(wrong, err)
 		}
 	}
-	c.plain()
-	for _, why := range c.check() {
-		wrong = append(wrong, fmt.Errorf("case.yaml: %w", why))
+	if c.Language == "" {
+		c.Language = "en"
 	}
-	return c, errors.Join(wrong...)
+	texts(reflect.ValueOf(c).Elem(), func(t Text) {
+		if s, ok := t[""]; ok {
+			delete(t, "")
+			t[c.Language] = s
+		}
+	})
+	return c, errors.Join(append(wrong, c.Check())...)
+}
+
+// named gives what has no id its file's name, and keeps the name where they differ.
+func named(id, file string) (string, string) {
+	switch id {
+	case "":
+		return file, ""
+	case file:
+		return id, ""
+	}
+	return id, file
+}
+
+// filesIn reads every file of a folder, in the order of their names.
+func filesIn[T any](dir fs.FS, name string, wrong *[]error) []T {
+	files, err := fs.Glob(dir, name+"/*.yaml")
+	if err != nil {
+		*wrong = append(*wrong, err)
+		return nil
+	}
+	if len(files) > maxFiles {
+		*wrong = append(*wrong, fmt.Errorf("%s: %d files, at most %d are read", name, len(files), maxFiles))
+		return nil
+	}
+	slices.Sort(files)
+	var out []T
+	for _, f := range files {
+		var one T
+		if err := load(dir, f, &one); err != nil {
+			*wrong = append(*wrong, err)
+			continue
+		}
+		reflect.ValueOf(&one).Elem().FieldByName("File").SetString(strings.TrimSuffix(path.Base(f), ".yaml"))
+		out = append(out, one)
+	}
+	return out
+}
+
+// texts calls f with all words of a value.
+func texts(v reflect.Value, f func(Text)) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			texts(v.Elem(), f)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			texts(v.Index(i), f)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			texts(v.Field(i), f)
+		}
+	case reflect.Map:
+		if t, ok := v.Interface().(Text); ok && t != nil {
+			f(t)
+		}
+	}
 }
 
 func load(dir fs.FS, file string, into any) error {
@@ -107,145 +183,26 @@ func (t *Text) UnmarshalYAML(n *yaml.Node) error {
 	return n.Decode((*map[string]string)(t))
 }
 
-// plain gives words without a language the case's own.
-func (c *Case) plain() {
-	if c.Language == "" {
-		c.Language = "en"
-	}
-	set := func(t Text) {
-		if s, ok := t[""]; ok {
-			delete(t, "")
-			t[c.Language] = s
-		}
-	}
-	set(c.Title)
-	set(c.Question)
-	for _, t := range c.Unknown {
-		set(t)
-	}
-	for i := range c.Withheld {
-		set(c.Withheld[i].Why)
-	}
-	for i := range c.Claims {
-		set(c.Claims[i].Text)
-		for _, e := range c.Claims[i].Evidence {
-			set(e.Reason)
-			if e.Statement != nil {
-				set(e.Statement.Text)
-			}
-			if e.Absence != nil {
-				set(e.Absence.What)
+// UnmarshalYAML takes words alone, or what is not known with what would settle it.
+func (u *Unknown) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.MappingNode {
+		for i := 0; i < len(n.Content); i += 2 {
+			if n.Content[i].Value == "text" {
+				type plain Unknown
+				return strict(n, (*plain)(u))
 			}
 		}
 	}
+	return n.Decode(&u.Text)
 }
 
-func (c *Case) check() []error {
-	var out []error
-	if !name.MatchString(c.ID) {
-		out = append(out, fmt.Errorf("id %q: lower-case letters, digits and hyphens", c.ID))
+// strict decodes a part of a file, of which unknown keys are errors too.
+func strict(n *yaml.Node, into any) error {
+	b, err := yaml.Marshal(n)
+	if err != nil {
+		return err
 	}
-	if c.Title.In(c.Language) == "" {
-		out = append(out, fmt.Errorf("title: none in %q, the case's language", c.Language))
-	}
-	seen := map[string]bool{}
-	for _, k := range c.Claims {
-		if seen[k.ID] {
-			out = append(out, fmt.Errorf("claim %q stands twice", k.ID))
-		}
-		seen[k.ID] = true
-	}
-	return out
-}
-
-func (k *Claim) check() []error {
-	var out []error
-	if !name.MatchString(k.ID) {
-		out = append(out, fmt.Errorf("id %q: lower-case letters, digits and hyphens", k.ID))
-	}
-	if len(k.Text) == 0 {
-		out = append(out, errors.New("text: a claim says something"))
-	}
-	for i, u := range k.Utterances {
-		if u.Speaker == "" {
-			out = append(out, fmt.Errorf("utterance %d: no speaker", i+1))
-		}
-		if u.Role != "" && !slices.Contains([]string{"official", "journalist", "expert", "company", "group", "anonymous"}, u.Role) {
-			out = append(out, fmt.Errorf("utterance %d: role %q: official, journalist, expert, company, group or anonymous", i+1, u.Role))
-		}
-		out = append(out, dates(fmt.Sprintf("utterance %d", i+1), u.Date)...)
-	}
-	for i := range k.Evidence {
-		for _, why := range k.Evidence[i].check() {
-			out = append(out, fmt.Errorf("evidence %d: %w", i+1, why))
-		}
-	}
-	return out
-}
-
-func (e *Evidence) check() []error {
-	var out []error
-	kinds := 0
-	for _, set := range []bool{e.Finding != nil, e.Incident != "", e.Measurement != "", e.Quote != "", e.Capture != "", e.Statement != nil, e.Absence != nil} {
-		if set {
-			kinds++
-		}
-	}
-	if kinds != 1 {
-		out = append(out, fmt.Errorf("%d kinds; write one of finding, incident, measurement, quote, capture, statement, absence", kinds))
-	}
-	switch {
-	case e.Finding != nil && e.Stance != "":
-		out = append(out, errors.New("stance of a finding: leave it out, it follows from the measurements"))
-	case e.Finding == nil && !slices.Contains([]string{Supports, Contradicts, Context, Insufficient}, e.Stance):
-		out = append(out, fmt.Errorf("stance %q: supports, contradicts, context or insufficient", e.Stance))
-	}
-	if e.Strength != "" && !slices.Contains([]string{"weak", "medium", "strong"}, e.Strength) {
-		out = append(out, fmt.Errorf("strength %q: weak, medium or strong", e.Strength))
-	}
-	if e.Stance != "" && e.Stance != Context && len(e.Reason) == 0 {
-		out = append(out, errors.New("reason: say why it bears on the claim"))
-	}
-	all := []Date{e.At}
-	if f := e.Finding; f != nil {
-		all = append(all, f.From, f.To)
-		if f.Expects != "blocked" && f.Expects != "reachable" {
-			out = append(out, fmt.Errorf("finding expects %q: blocked or reachable", f.Expects))
-		}
-		if f.Country == "" && f.Network == 0 || f.Target == "" {
-			out = append(out, errors.New("finding: a target, and a country or network, are needed"))
-		}
-		if f.AtLeast < 0 {
-			out = append(out, errors.New("finding: at_least is a number of measurements"))
-		}
-	}
-	if s := e.Statement; s != nil {
-		all = append(all, s.Date)
-		if s.Source == "" {
-			out = append(out, errors.New("statement: no source"))
-		}
-	}
-	if a := e.Absence; a != nil {
-		all = append(all, a.At)
-		if len(a.What) == 0 || a.Where == "" || a.At == "" {
-			out = append(out, errors.New("absence: what was looked for, where and when"))
-		}
-	}
-	return append(out, dates("", all...)...)
-}
-
-func dates(where string, all ...Date) []error {
-	var out []error
-	for _, d := range all {
-		if d == "" {
-			continue
-		}
-		if _, _, err := d.Time(); err != nil {
-			if where != "" {
-				err = fmt.Errorf("%s: %w", where, err)
-			}
-			out = append(out, err)
-		}
-	}
-	return out
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	d.KnownFields(true)
+	return d.Decode(into)
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"veedor/internal/evidence/capture"
@@ -157,7 +158,10 @@ func (f *freezer) summary() string {
 		if out != "" {
 			out += "\n\n"
 		}
-		out += f.word("unknown") + f.in(u)
+		out += f.word("unknown") + f.in(u.Text)
+		if len(u.Settles) > 0 {
+			out += " " + f.in(u.Settles)
+		}
 	}
 	return out
 }
@@ -188,6 +192,11 @@ func (f *freezer) claim(ctx context.Context, k *cases.Claim) error {
 		e.Claim = k.ID
 		f.c.Evidence = append(f.c.Evidence, e)
 		weighed = append(weighed, k.Evidence[i].Weighed(id, string(e.Stance)))
+	}
+	for _, r := range f.k.Relations {
+		if r.From == k.ID && slices.ContainsFunc(f.k.Claims, func(o cases.Claim) bool { return o.ID == r.To }) {
+			claim.Relations = append(claim.Relations, dossier.Relation{Kind: r.Type, Claim: r.To})
+		}
 	}
 	claim.Status = dossier.Status(cases.Status(weighed))
 	claim.Derived = f.derived(weighed, k.Roots())

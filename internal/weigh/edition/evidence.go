@@ -2,6 +2,7 @@ package edition
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -46,6 +47,17 @@ func (f *freezer) evidence(ctx context.Context, id string, e *cases.Evidence) (d
 		out.Kind = dossier.KindStatement
 		f.c.Statements = append(f.c.Statements, dossier.Statement{ID: id, Subject: f.k.ID, Property: "says", Value: f.in(e.Statement.Text),
 			Date: dossier.Date(e.Statement.Date), Source: e.Statement.Source})
+	case e.Document != nil:
+		out.Kind = dossier.KindDocument
+		d := dossier.Document{ID: id, Title: e.Document.Source, Date: dossier.Date(e.Document.Date), Note: f.in(e.Document.Text)}
+		if strings.HasPrefix(d.Title, "https://") || strings.HasPrefix(d.Title, "http://") {
+			d.URL = d.Title
+		}
+		f.c.Documents = append(f.c.Documents, d)
+	case e.Registry != nil:
+		out.Kind = dossier.KindStatement
+		f.c.Statements = append(f.c.Statements, dossier.Statement{ID: id, Subject: e.Registry.Entity, Property: cmp.Or(e.Registry.Property, "exists"), Value: cmp.Or(e.Registry.Value, "*"),
+			Source: f.word("registry")})
 	case e.Absence != nil:
 		out.Kind = dossier.KindAbsence
 		at, _, _ := e.Absence.At.Time()
