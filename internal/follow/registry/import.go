@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
+	"syscall"
 	"time"
 )
 
@@ -51,6 +54,13 @@ const (
 	batchBytes = 8 << 20
 )
 
+// batch is what is committed at once.
+type batch struct {
+	items []Item
+	last  int // the number of the last of them
+	bytes int
+}
+
 // Import reads a state into the registry, unless its files were imported before. Whatever it was killed at, the same
 // call goes on from there. An entity may be yielded more than once. Segments of the search index are written at the
 // end. It says whether anything was new.
@@ -91,19 +101,35 @@ func (r *Registry) read(ctx context.Context, s State, source Source, progress fu
 
 // take puts everything a source gives into the tables.
 func (r *Registry) take(ctx context.Context, s State, source Source, progress func(int)) (*importer, Account, error) {
-	im := &importer{r: r, ctx: ctx, state: s, files: map[string]int{}, progress: progress, numbers: map[string]int64{}}
+	im := &importer{r: r, ctx: ctx, state: s, files: map[string]int{}, progress: progress, numbers: map[string]int64{},
+		batch: &batch{}, work: make(chan *batch), done: make(chan struct{})}
 	for i, f := range s.Files {
 		im.files[f.Name] = i + 1
 	}
-	var err error
+	// One import of a dataset at a time: what is known of it may be remembered.
+	unlock, err := lockFile(filepath.Join(r.dir, fmt.Sprintf("dataset-%d.lock", s.dataset)), syscall.LOCK_EX)
+	if err != nil {
+		return nil, Account{}, err
+	}
+	defer unlock()
 	if im.line, err = r.States(ctx, s.Dataset); err != nil {
 		return nil, Account{}, err
 	}
+	for _, o := range im.line {
+		if o.ID == s.ID {
+			im.state.cursor = o.cursor // another process may have gone on with it
+		}
+		im.earlier = im.earlier || o.n > s.n && o.cursor > 0
+	}
+	if !slices.ContainsFunc(im.line, func(o State) bool { return o.ID != s.ID && o.cursor > 0 }) {
+		im.new = newKeySet()
+	}
+	go im.writer()
 	account, err := source(ctx, im.take)
 	if err == nil {
 		err = im.flush()
 	}
-	return im, account, err
+	return im, account, errors.Join(err, im.close())
 }
 
 // begin finds the state of those files, or makes it.
@@ -127,7 +153,7 @@ func (r *Registry) begin(ctx context.Context, n NewState, now func() time.Time) 
 	return State{}, ErrNotFound
 }
 
-// importer puts the items of one state into the tables.
+// importer puts the items of one state into the tables: a batch is written while the next is read.
 type importer struct {
 	r        *Registry
 	ctx      context.Context
@@ -135,54 +161,94 @@ type importer struct {
 	files    map[string]int
 	progress func(int)
 	line     timeline         // the states of its dataset
+	earlier  bool             // a state that came later was read before: where an entity came first may be here
 	numbers  map[string]int64 // of names, within the open transaction as well
+	fresh    bool             // some of them are new
+	new      *keySet          // of a dataset of which nothing was known before: what its rows are; else nil
 
 	items int // yielded so far
-	batch []Item
-	bytes int
+	batch *batch
+
+	work chan *batch
+	done chan struct{} // closed when the writer ended
+	err  error         // why it did; read once done is closed
 
 	edges [][]any // of the batch: a, b, src
 	named [][]any // rows of the batch that the search index must take in
 }
 
+// writer commits batches until there are no more, or one fails.
+func (im *importer) writer() {
+	defer close(im.done)
+	for b := range im.work {
+		if im.err = im.commit(b); im.err != nil {
+			return
+		}
+	}
+}
+
 func (im *importer) take(it Item) error {
 	im.items++
 	if im.items <= im.state.cursor {
+		if im.new != nil && it.ID != "" {
+			im.new.add(keyOf(it.ID)) // before the writer begins
+		}
 		return im.ctx.Err()
 	}
-	im.batch = append(im.batch, it)
+	b := im.batch
+	b.items, b.last = append(b.items, it), im.items
 	for _, v := range it.Values {
-		im.bytes += len(v.Value) + len(v.Original) + 32
+		b.bytes += len(v.Value) + len(v.Original) + 32
 	}
 	for _, p := range it.Rejects {
-		im.bytes += len(p.Raw) + 64
+		b.bytes += len(p.Raw) + 64
 	}
-	if len(im.batch) < batchItems && im.bytes < batchBytes {
+	if len(b.items) < batchItems && b.bytes < batchBytes {
 		return nil
 	}
 	return im.flush()
 }
 
-// flush commits the batch, and with it how far the import has come.
+// flush hands a batch to the writer.
 func (im *importer) flush() error {
-	if len(im.batch) == 0 {
+	if len(im.batch.items) == 0 {
 		return im.ctx.Err()
 	}
+	select {
+	case im.work <- im.batch:
+		im.batch = &batch{}
+		return im.ctx.Err()
+	case <-im.done:
+		return im.err
+	}
+}
+
+// close waits for the writer.
+func (im *importer) close() error {
+	close(im.work)
+	<-im.done
+	return im.err
+}
+
+// commit writes a batch, and with it how far the import has come.
+func (im *importer) commit(b *batch) error {
 	tx, err := im.r.db.BeginTx(im.ctx, nil)
 	if err != nil {
 		return err
 	}
-	if err := im.put(tx); err != nil {
+	if err := im.put(tx, b); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
 	if err := tx.Commit(); err != nil {
 		return err
 	}
-	im.state.cursor = im.items
-	im.batch, im.bytes = im.batch[:0], 0
 	if im.progress != nil {
-		im.progress(im.items)
+		im.progress(b.last)
 	}
+	if !im.fresh {
+		return nil
+	}
+	im.fresh = false
 	return im.r.words.load(im.ctx)
 }
 

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -31,7 +32,7 @@ const (
 )
 
 // Segments of one file are at most this large: a builder takes some 700 bytes an entity while it is filled.
-const segmentEntities = 250_000
+const segmentEntities = 200_000
 
 // write puts what imports left pending into segments. Whatever it is killed at, nothing pending is lost.
 func (x *index) write(ctx context.Context, r *Registry, progress func(int)) error {
@@ -45,62 +46,149 @@ func (x *index) write(ctx context.Context, r *Registry, progress func(int)) erro
 		AND segment IN (SELECT id FROM segment WHERE entities < ?1)`, small, mostSmall); err != nil {
 		return fmt.Errorf("write search index: %w", err)
 	}
-	done := 0
+	w := &indexWriter{x: x, r: r, progress: progress}
 	for {
-		b := match.NewBuilder()
-		rows, err := r.pending(ctx, b)
+		n, err := w.round(ctx)
 		if err != nil {
 			return fmt.Errorf("write search index: %w", err)
 		}
-		if len(rows) == 0 {
+		if n == 0 {
 			return x.clean(ctx, r)
-		}
-		if err := x.publish(ctx, r, b, rows); err != nil {
-			return fmt.Errorf("write search index: %w", err)
-		}
-		if done += len(rows); progress != nil {
-			progress(done)
 		}
 	}
 }
 
-// indexedRow is a row that goes into a segment, as it was when it was marked for the v-th time.
+// indexWriter writes what is pending into segments, several at a time.
+type indexWriter struct {
+	x        *index
+	r        *Registry
+	progress func(int)
+
+	mu   sync.Mutex
+	done int
+}
+
+// pendingPart is rows that go into a segment, in their order.
+type pendingPart struct {
+	rows     []indexedRow
+	entities []match.Entity
+}
+
+// indexedRow is a row as it was when it was marked for the v-th time.
 type indexedRow struct{ id, v int64 }
 
-// pending fills a segment with rows that are not in one, and returns which.
-func (r *Registry) pending(ctx context.Context, b *match.Builder) ([]indexedRow, error) {
-	var out []indexedRow
+// round writes what is pending now, and returns how many rows that were.
+func (w *indexWriter) round(ctx context.Context) (int, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	before := w.done
+	parts := make(chan pendingPart)
+	var workers sync.WaitGroup
+	for range 2 {
+		workers.Go(func() {
+			if err := w.segments(ctx, parts); err != nil {
+				stop(err)
+			}
+		})
+	}
+	err := w.r.pending(ctx, func(p pendingPart) error {
+		select {
+		case parts <- p:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	})
+	close(parts)
+	workers.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	return w.done - before, err
+}
+
+// segments writes segments of the parts it gets.
+func (w *indexWriter) segments(ctx context.Context, parts <-chan pendingPart) error {
+	b := match.NewBuilder()
+	var rows [][]indexedRow
+	publish := func() error {
+		if b.Len() == 0 {
+			return nil
+		}
+		n := b.Len()
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if err := w.x.publish(ctx, w.r, b, rows); err != nil {
+			return err
+		}
+		rows = nil
+		if w.done += n; w.progress != nil {
+			w.progress(w.done)
+		}
+		return nil
+	}
+	for p := range parts {
+		first := 0
+		for i, e := range p.entities {
+			err := b.Add(e)
+			if errors.Is(err, match.ErrFull) {
+				if i > first {
+					rows = append(rows, p.rows[first:i])
+				}
+				first = i
+				if err = publish(); err == nil {
+					err = b.Add(e)
+				}
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if rows = append(rows, p.rows[first:]); b.Len() < segmentEntities {
+			continue
+		}
+		if err := publish(); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return publish()
+}
+
+// pending hands out the rows that are in no segment, in their order.
+func (r *Registry) pending(ctx context.Context, yield func(pendingPart) error) error {
 	last := int64(0)
-	for len(out) < segmentEntities {
+	for {
 		rows, err := r.db.QueryContext(ctx, `SELECT i.v, e.id, e.dataset, e.schema, e.eid, e.statements FROM indexed i JOIN entity e ON e.id = i.entity
 			WHERE i.segment = 0 AND i.entity > ? ORDER BY i.entity LIMIT ?`, last, step)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		n := 0
+		var part pendingPart
 		for rows.Next() {
 			var v int64
 			rec, err := r.scan(ctx, rows, &v)
-			if err == nil {
-				err = b.Add(r.matchable(rec))
-			}
-			if errors.Is(err, match.ErrFull) {
-				return out, rows.Close()
-			}
 			if err != nil {
-				return nil, errors.Join(err, rows.Close())
+				return errors.Join(err, rows.Close())
 			}
-			out = append(out, indexedRow{rec.row, v})
-			last, n = rec.row, n+1
+			part.rows = append(part.rows, indexedRow{rec.row, v})
+			part.entities = append(part.entities, r.matchable(rec))
+			last = rec.row
 		}
 		if err := rows.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		if n < step {
-			break
+		if len(part.rows) > 0 {
+			if err := yield(part); err != nil {
+				return err
+			}
+		}
+		if len(part.rows) < step {
+			return nil
 		}
 	}
-	return out, nil
 }
 
 // matchable returns what matching looks at of a row. Names and numbers it bore in any state count: a list may be
@@ -160,7 +248,7 @@ func appendNew(to, values []string) []string {
 }
 
 // publish writes a segment, and then says that it is there.
-func (x *index) publish(ctx context.Context, r *Registry, b *match.Builder, rows []indexedRow) (err error) {
+func (x *index) publish(ctx context.Context, r *Registry, b *match.Builder, parts [][]indexedRow) (err error) {
 	n := b.Len()
 	f, err := os.CreateTemp(filepath.Join(r.dir, "index"), "new-*")
 	if err != nil {
@@ -184,19 +272,15 @@ func (x *index) publish(ctx context.Context, r *Registry, b *match.Builder, rows
 	if err := tx.QueryRowContext(ctx, `INSERT INTO segment (file, entities) VALUES ('', ?) RETURNING id`, n).Scan(&id); err != nil {
 		return err
 	}
-	name := fmt.Sprintf("%06d-%d.segment", id, rows[0].id)
+	name := fmt.Sprintf("%06d-%d.segment", id, parts[0][0].id)
 	if err := os.Rename(f.Name(), filepath.Join(r.dir, "index", name)); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE segment SET file = ? WHERE id = ?`, name, id); err != nil {
 		return err
 	}
-	move, err := tx.PrepareContext(ctx, `UPDATE indexed SET segment = ? WHERE entity = ? AND v = ?`)
-	if err != nil {
-		return err
-	}
-	for _, row := range rows {
-		if _, err := move.ExecContext(ctx, id, row.id, row.v); err != nil {
+	for _, rows := range parts {
+		if err := moveRows(ctx, tx, id, rows); err != nil {
 			return err
 		}
 	}
@@ -205,6 +289,34 @@ func (x *index) publish(ctx context.Context, r *Registry, b *match.Builder, rows
 		return err
 	}
 	return tx.Commit()
+}
+
+// moveRows says that rows stand in a segment, unless they were marked again since.
+func moveRows(ctx context.Context, tx *sql.Tx, segment int64, rows []indexedRow) error {
+	first, last, v := rows[0].id, rows[len(rows)-1].id, rows[0].v
+	same := !slices.ContainsFunc(rows, func(r indexedRow) bool { return r.v != v })
+	if same {
+		// Mostly nothing came between, and they are all that is pending from the first to the last.
+		var n int
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM indexed WHERE entity BETWEEN ? AND ? AND segment = 0`, first, last).Scan(&n); err != nil {
+			return err
+		}
+		if same = n == len(rows); same {
+			_, err := tx.ExecContext(ctx, `UPDATE indexed SET segment = ? WHERE entity BETWEEN ? AND ? AND segment = 0 AND v = ?`, segment, first, last, v)
+			return err
+		}
+	}
+	move, err := tx.PrepareContext(ctx, `UPDATE indexed SET segment = ? WHERE entity = ? AND v = ?`)
+	if err != nil {
+		return err
+	}
+	defer move.Close()
+	for _, row := range rows {
+		if _, err := move.ExecContext(ctx, segment, row.id, row.v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // clean removes files that are no segments any more, or never became one.

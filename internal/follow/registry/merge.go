@@ -12,76 +12,23 @@ import (
 	"veedor/internal/follow/ftm"
 )
 
-// queries are prepared for one transaction.
-type queries struct{ find, insert, update, reject *sql.Stmt }
-
-func (im *importer) prepare(tx *sql.Tx) (q queries, err error) {
-	for text, to := range map[string]**sql.Stmt{
-		`SELECT id, schema, eid, statements FROM entity INDEXED BY entity_key WHERE key = ? AND dataset = ?`:                          &q.find,
-		`INSERT INTO entity (key, dataset, schema, first, eid, statements) VALUES (?, ?, ?, ?, ?, ?)`:                                 &q.insert,
-		`UPDATE entity SET schema = ?, first = min(first, ?), statements = ? WHERE id = ?`:                                            &q.update,
-		`INSERT INTO rejected (state, item, n, at, entity, prop, reason, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &q.reject,
-	} {
-		if *to, err = tx.Prepare(text); err != nil {
-			return q, err
-		}
-	}
-	return q, nil
-}
-
-func (im *importer) put(tx *sql.Tx) error {
+// put writes a batch within a transaction.
+func (im *importer) put(tx *sql.Tx, b *batch) error {
 	// Keys come in no order, so the more of the tables is at hand, the better.
 	if _, err := tx.Exec(`PRAGMA cache_size = -262144`); err != nil {
 		return err
 	}
 	// Statements run without the context: watching it costs as much as they do. The batch ends soon enough.
-	q, err := im.prepare(tx)
+	im.edges, im.named = im.edges[:0], im.named[:0]
+	together, err := im.together(tx, b)
 	if err != nil {
 		return err
 	}
-	im.edges, im.named = im.edges[:0], im.named[:0]
-	number := func(text string) (int64, error) {
-		n, ok := im.numbers[text]
-		if !ok {
-			var err error
-			if n, err = im.r.words.number(im.ctx, tx, text); err != nil {
-				return 0, err
-			}
-			im.numbers[text] = n
-		}
-		return n, nil
+	if err := im.find(tx, together); err != nil {
+		return err
 	}
-	// What several rows say of one entity is put together before the entity is read and written.
-	at := map[string]int{}
-	var together []*Item
-	var came []int // which item named each first
-	first := im.items - len(im.batch) + 1
-	for i := range im.batch {
-		it := &im.batch[i]
-		for k, p := range it.Rejects {
-			where, err := json.Marshal(p.At)
-			if err != nil {
-				return err
-			}
-			if _, err := q.reject.Exec(im.state.ID, first+i, k, where, p.Entity, p.Prop, p.Reason, p.Raw); err != nil {
-				return fmt.Errorf("keep what was rejected: %w", err)
-			}
-		}
-		if it.ID == "" {
-			continue
-		}
-		if k, ok := at[it.ID]; ok {
-			together[k].Values = append(together[k].Values, it.Values...)
-			together[k].Schema = im.r.narrower(together[k].Schema, it.Schema)
-			continue
-		}
-		at[it.ID] = len(together)
-		together, came = append(together, it), append(came, first+i)
-	}
-	for i, it := range together {
-		if err := im.merge(q, number, it, came[i]); err != nil {
-			return fmt.Errorf("entity %s: %w", it.ID, err)
-		}
+	if err := im.write(tx, together); err != nil {
+		return err
 	}
 	slices.SortFunc(im.edges, func(x, y []any) int {
 		return cmp.Or(cmp.Compare(x[0].(int64), y[0].(int64)), cmp.Compare(x[1].(int64), y[1].(int64)))
@@ -91,8 +38,167 @@ func (im *importer) put(tx *sql.Tx) error {
 	if err != nil {
 		return fmt.Errorf("write edges: %w", err)
 	}
-	if _, err := tx.ExecContext(im.ctx, `UPDATE state SET cursor = max(cursor, ?) WHERE id = ?`, im.items, im.state.ID); err != nil {
+	if _, err := tx.Exec(`UPDATE state SET cursor = max(cursor, ?) WHERE id = ?`, b.last, im.state.ID); err != nil {
 		return fmt.Errorf("note how far it came: %w", err)
+	}
+	return nil
+}
+
+// change is what a batch says of one entity.
+type change struct {
+	*Item
+	key   int64
+	first int64   // where it came first: see entity.first
+	rec   *record // what is known of it
+	known bool
+}
+
+// together keeps what was rejected, and puts together what several items of a batch say of one entity.
+func (im *importer) together(tx *sql.Tx, b *batch) ([]*change, error) {
+	at := make(map[string]*change, len(b.items))
+	var out []*change
+	var rejects [][]any
+	first := b.last - len(b.items) + 1
+	for i := range b.items {
+		it := &b.items[i]
+		for k, p := range it.Rejects {
+			where, err := json.Marshal(p.At)
+			if err != nil {
+				return nil, err
+			}
+			raw := p.Raw
+			if raw == nil {
+				raw = []byte{}
+			}
+			rejects = append(rejects, []any{im.state.ID, first + i, k, where, p.Entity, p.Prop, p.Reason, raw})
+		}
+		if it.ID == "" {
+			continue
+		}
+		if c := at[it.ID]; c != nil {
+			c.Values = append(slices.Clip(c.Values), it.Values...)
+			c.Schema = im.r.narrower(c.Schema, it.Schema)
+			continue
+		}
+		c := &change{Item: it, key: keyOf(it.ID), first: int64(im.state.n)<<itemBits | int64(first+i)}
+		at[it.ID] = c
+		out = append(out, c)
+	}
+	if err := insertMany(tx, `INSERT INTO rejected (state, item, n, at, entity, prop, reason, raw) VALUES`, `(?, ?, ?, ?, ?, ?, ?, ?)`, `ON CONFLICT DO NOTHING`, rejects); err != nil {
+		return nil, fmt.Errorf("keep what was rejected: %w", err)
+	}
+	return out, nil
+}
+
+// find reads the rows of entities, of those that may have one.
+func (im *importer) find(tx *sql.Tx, changes []*change) error {
+	byKey := make(map[int64][]*change, len(changes))
+	var keys []int64
+	for _, c := range changes {
+		c.rec = &record{dataset: im.state.dataset, id: c.ID}
+		if im.new != nil && !im.new.had(c.key) {
+			continue
+		}
+		if byKey[c.key] == nil {
+			keys = append(keys, c.key)
+		}
+		byKey[c.key] = append(byKey[c.key], c)
+	}
+	slices.Sort(keys) // in the order of the index
+	name := func(n int64) (string, error) { return im.r.words.name(im.ctx, n) }
+	for part := range slices.Chunk(keys, manyRows) {
+		args := make([]any, 0, len(part)+1)
+		for _, k := range part {
+			args = append(args, k)
+		}
+		rows, err := tx.Query(`SELECT key, id, schema, eid, statements FROM entity INDEXED BY entity_key WHERE key IN (`+marks(len(part))+`) AND dataset = ?`, append(args, im.state.dataset)...)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			var key, row, schema int64
+			var id string
+			var blob sql.RawBytes
+			if err := rows.Scan(&key, &row, &schema, &id, &blob); err != nil {
+				return errors.Join(err, rows.Close())
+			}
+			for _, c := range byKey[key] {
+				if c.ID != id {
+					continue
+				}
+				c.known, c.rec.row = true, row
+				c.rec.schema, err = name(schema)
+				if err == nil {
+					c.rec.statements, err = decode(blob, name)
+				}
+				if err != nil {
+					return errors.Join(fmt.Errorf("entity %s: %w", id, err), rows.Close())
+				}
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write merges what a batch says into the rows of its entities.
+func (im *importer) write(tx *sql.Tx, changes []*change) error {
+	var last int64
+	if err := tx.QueryRow(`SELECT coalesce(max(id), 0) FROM entity`).Scan(&last); err != nil {
+		return err
+	}
+	number := func(text string) (int64, error) {
+		n, ok := im.numbers[text]
+		if !ok {
+			var err error
+			if n, err = im.r.words.number(im.ctx, tx, text); err != nil {
+				return 0, err
+			}
+			im.numbers[text], im.fresh = n, true
+		}
+		return n, nil
+	}
+	var fresh, same [][]any
+	for _, c := range changes {
+		was := c.rec.schema
+		linked := im.merge(c)
+		blob, err := encode(c.rec.statements, number)
+		if err != nil {
+			return fmt.Errorf("entity %s: %w", c.ID, err)
+		}
+		word, err := number(c.rec.schema)
+		if err != nil {
+			return err
+		}
+		if !c.known {
+			last++
+			c.rec.row = last
+		}
+		row := []any{c.rec.row, c.key, im.state.dataset, word, c.first, c.ID, blob}
+		switch {
+		case !c.known:
+			fresh = append(fresh, row)
+		case was == c.rec.schema && !im.earlier:
+			same = append(same, row)
+		default:
+			if _, err := tx.Exec(`UPDATE entity SET schema = ?, first = min(first, ?), statements = ? WHERE id = ?`, word, c.first, blob, c.rec.row); err != nil {
+				return fmt.Errorf("entity %s: %w", c.ID, err)
+			}
+		}
+		if linked {
+			im.connect(c.rec)
+		}
+		if im.new != nil {
+			im.new.add(c.key)
+		}
+	}
+	into := `INSERT INTO entity (id, key, dataset, schema, first, eid, statements) VALUES`
+	err := errors.Join(insertMany(tx, into, `(?, ?, ?, ?, ?, ?, ?)`, ``, fresh),
+		insertMany(tx, into, `(?, ?, ?, ?, ?, ?, ?)`, `ON CONFLICT (id) DO UPDATE SET statements = excluded.statements`, same))
+	if err != nil {
+		return fmt.Errorf("write entities: %w", err)
 	}
 	return nil
 }
@@ -105,26 +211,22 @@ func (r *Registry) narrower(a, b string) string {
 	return b
 }
 
-// merge puts one item into the row of its entity.
-func (im *importer) merge(q queries, number func(string) (int64, error), it *Item, item int) error {
-	rec, known, err := im.find(q, it.ID)
-	if err != nil {
-		return err
-	}
-	schema := it.Schema
+// merge puts what a batch says of an entity into its record. It says whether that may make edges, or change what the
+// search index holds.
+func (im *importer) merge(c *change) bool {
+	rec, schema := c.rec, c.Schema
 	for _, s := range rec.statements {
 		if s.prop == propSchema && s.seen.has(im.state.n) {
 			schema = im.r.narrower(s.value, schema)
 		}
 	}
-	fresh := !known || rec.schema != schema
 	// What says that the entity is there was read where its first value was.
 	there := place{state: im.state.n}
-	if len(it.Values) > 0 {
-		there = im.place(it.Values[0].At)
+	if len(c.Values) > 0 {
+		there = im.place(c.Values[0].At)
 	}
-	fresh = rec.add(statement{prop: propSchema, value: schema, at: there}, im.state.n) || fresh
-	for _, v := range it.Values {
+	fresh := rec.add(statement{prop: propSchema, value: schema, at: there}, im.state.n)
+	for _, v := range c.Values {
 		if im.r.model.Private(schema, v.Prop) {
 			continue // whoever decodes drops and counts them; this is the last gate
 		}
@@ -135,29 +237,9 @@ func (im *importer) merge(q queries, number func(string) (int64, error), it *Ite
 		fresh = rec.add(s, im.state.n) || fresh
 	}
 	rec.sort()
+	was := rec.schema
 	rec.schema = rec.schemaIn(im.r, im.line)
-	blob, err := encode(rec.statements, number)
-	if err != nil {
-		return err
-	}
-	word, err := number(rec.schema)
-	if err != nil {
-		return err
-	}
-	first := int64(im.state.n)<<itemBits | int64(item)
-	if known {
-		_, err = q.update.Exec(word, first, blob, rec.row)
-	} else {
-		var res sql.Result
-		if res, err = q.insert.Exec(keyOf(it.ID), im.state.dataset, word, first, it.ID, blob); err == nil {
-			rec.row, err = res.LastInsertId()
-		}
-	}
-	if err != nil || !fresh {
-		return err
-	}
-	im.connect(rec)
-	return nil
+	return fresh || was != rec.schema
 }
 
 // itemBits is how much of where an entity came first is the item; the rest is the number of the state.
@@ -165,33 +247,6 @@ const itemBits = 40
 
 func (im *importer) place(at Place) place {
 	return place{im.state.n, im.files[at.File], max(0, at.Line), max(0, at.Record)}
-}
-
-// find reads the row of an entity.
-func (im *importer) find(q queries, id string) (rec *record, known bool, err error) {
-	rows, err := q.find.Query(keyOf(id), im.state.dataset)
-	if err != nil {
-		return nil, false, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		rec = &record{dataset: im.state.dataset}
-		var schema int64
-		var blob []byte
-		if err := rows.Scan(&rec.row, &schema, &rec.id, &blob); err != nil {
-			return nil, false, err
-		}
-		if rec.id != id {
-			continue
-		}
-		name := func(n int64) (string, error) { return im.r.words.name(im.ctx, n) }
-		if rec.schema, err = name(schema); err != nil {
-			return nil, false, err
-		}
-		rec.statements, err = decode(blob, name)
-		return rec, true, err
-	}
-	return &record{dataset: im.state.dataset, id: id}, false, rows.Err()
 }
 
 // connect notes the edges of a row, and that the search index must take it in if it has a name.
@@ -235,27 +290,39 @@ func (r *Registry) links(rec *record) (others []int64, named bool) {
 	return slices.Compact(others), named
 }
 
+// manyRows is how many rows go with one statement.
+const manyRows = 100
+
+// marks returns so many question marks.
+func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
+
 // insertMany inserts rows, many with one statement.
 func insertMany(tx *sql.Tx, head, row, tail string, rows [][]any) error {
-	const most = 100
+	if len(rows) == 0 {
+		return nil
+	}
 	text := func(n int) string {
 		return head + " " + strings.TrimSuffix(strings.Repeat(row+", ", n), ", ") + " " + tail
 	}
-	full, err := tx.Prepare(text(most))
-	if err != nil {
-		return err
-	}
-	defer full.Close()
-	args := make([]any, 0, 3*most)
-	for part := range slices.Chunk(rows, most) {
+	var full *sql.Stmt
+	args := make([]any, 0, manyRows*len(rows[0]))
+	for part := range slices.Chunk(rows, manyRows) {
 		args = args[:0]
 		for _, r := range part {
 			args = append(args, r...)
 		}
-		if len(part) == most {
-			_, err = full.Exec(args...)
-		} else {
+		var err error
+		switch {
+		case len(part) < manyRows:
 			_, err = tx.Exec(text(len(part)), args...)
+		case full == nil:
+			if full, err = tx.Prepare(text(manyRows)); err != nil {
+				return err
+			}
+			defer full.Close()
+			fallthrough
+		default:
+			_, err = full.Exec(args...)
 		}
 		if err != nil {
 			return err

@@ -198,7 +198,7 @@ func dump(t *testing.T, r *Registry) string {
 	out := ""
 	for _, q := range []string{`SELECT group_concat(id || ' ' || key || ' ' || schema || ' ' || eid || ' ' || hex(statements), x'0a') FROM entity`,
 		`SELECT group_concat(a || ' ' || b || ' ' || src) FROM edge`, `SELECT group_concat(state || ' ' || item || ' ' || at || reason) FROM rejected`,
-		`SELECT group_concat(entity) FROM indexed WHERE segment > 0`} {
+		`SELECT group_concat(entity ORDER BY entity) FROM indexed WHERE segment > 0`} {
 		var s *string
 		if err := r.db.QueryRowContext(t.Context(), q).Scan(&s); err != nil {
 			t.Fatal(err)
