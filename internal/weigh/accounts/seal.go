@@ -56,8 +56,8 @@ func ParseRecipients(r io.Reader) ([]Recipient, error) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		key, name, _ := strings.Cut(line, " ")
-		name = strings.TrimSpace(name)
+		key := strings.Fields(line)[0]
+		name := strings.TrimSpace(line[len(key):])
 		if strings.HasPrefix(strings.ToUpper(key), "AGE-SECRET-KEY-") {
 			return nil, fmt.Errorf("read recipients: line %d has a secret key: take it out, make another, and put only the public one here", n)
 		}
