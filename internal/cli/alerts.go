@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"veedor/internal/measure/alerts"
+	"veedor/internal/alerts"
 	"veedor/internal/measure/incidents"
 	"veedor/internal/measure/series"
 )
@@ -15,36 +15,34 @@ import (
 func alertsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "alerts",
-		Short: "Tell others what the journal of incidents says: signed webhooks and mail",
-		Long: `Receivers stand in alerts.json in the data folder:
+		Short: "Tell others what is new: signed webhooks and mail",
+		Long: `What is new is what the journal of incidents says, what became of watched pages, and what became known of watched entities and names.
+Receivers stand in alerts.json in the data folder:
 
-  {"webhooks": [{"url": "https://example.org/hook", "secret": "…", "country": "VE"}],
+  {"site": "https://veedor.example.org",
+   "webhooks": [{"url": "https://example.org/hook", "secret": "…", "kinds": ["incident"], "country": "VE"}],
    "mail": [{"smtp": "localhost:25", "from": "veedor@example.org", "to": ["desk@example.org"]}]}
 
-Each entry of the journal goes to each receiver once. docs/operate/alerts.md describes the signature.`,
+Each note goes to each receiver once. docs/operate/alerts.md describes the choices and the signature.`,
 	}
 	c.AddCommand(&cobra.Command{
-		Use: "send", Short: "Deliver what was not delivered yet", Args: cobra.NoArgs, Example: "  veedor detect && veedor alerts send",
+		Use: "send", Short: "Deliver what was not delivered yet", Args: cobra.NoArgs, Example: "  veedor detect && veedor capture check && veedor registry watch look && veedor alerts send",
 		RunE: func(c *cobra.Command, _ []string) error {
 			s := alerts.NewSender(dataDir(c))
 			conf, err := s.Load()
 			if err != nil {
 				return err
 			}
-			j, err := incidents.OpenJournal(dataDir(c))
+			notes, err := alertNotes(c.Context(), dataDir(c))
 			if err != nil {
 				return err
 			}
-			entries, err := j.Entries()
-			if err != nil {
-				return err
-			}
-			done, err := s.Send(c.Context(), conf, entries)
+			done, err := s.Send(c.Context(), conf, notes)
 			failed := 0
 			for _, d := range done {
 				if !d.OK {
 					failed++
-					fmt.Fprintf(c.OutOrStdout(), "not delivered to %s: %s: %s\n", d.Receiver, d.Incident, d.Error)
+					fmt.Fprintf(c.OutOrStdout(), "not delivered to %s: %s: %s\n", d.Receiver, d.Subject(), d.Error)
 				}
 			}
 			fmt.Fprintf(c.OutOrStdout(), "delivered %d, not delivered %d\n", len(done)-failed, failed)
@@ -58,7 +56,7 @@ Each entry of the journal goes to each receiver once. docs/operate/alerts.md des
 			for _, d := range list {
 				if d.Dead {
 					n++
-					fmt.Fprintf(c.OutOrStdout(), "%s %s %s: %s\n", d.At.Format(time.DateTime), d.Receiver, d.Incident, d.Error)
+					fmt.Fprintf(c.OutOrStdout(), "%s %s %s: %s\n", d.At.Format(time.DateTime), d.Receiver, d.Subject(), d.Error)
 				}
 			}
 			fmt.Fprintf(c.OutOrStdout(), "%d dead letters\n", n)
