@@ -1,5 +1,114 @@
 package web
 
-func (s *site) deployments(r *request) error     { return r.missing() }
-func (s *site) deploymentsCSV(r *request) error  { return r.missing() }
-func (s *site) deploymentsFile(r *request) error { return r.missing() }
+import (
+	"net/http"
+	"strings"
+
+	"veedor/internal/follow/registry"
+)
+
+// deploymentsPage shows where surveillance and filtering systems are said to stand, on a map and as a list.
+type deploymentsPage struct {
+	base
+	chosen
+	Kinds, Suppliers, Countries, Statuses countTable
+	Map                                   *worldMap
+	MapFile                               string
+	Rows                                  []deploymentRow
+}
+
+// deploymentRow is one deployment, with what its sources say side by side.
+type deploymentRow struct {
+	Title, Href          string
+	Kind, Status         facts
+	Country, Place       facts
+	Dates, Scale         facts
+	Suppliers, Operators []partyRow
+	Rivals               bool // sources name several suppliers
+	Datasets             []string
+}
+
+const maxCounted = 8
+
+func deploymentFacets() []string {
+	return []string{registry.ByKind, registry.BySupplier, registry.ByOperator, registry.ByCountry, registry.ByStatus, registry.ByYear}
+}
+
+func (s *site) deployments(r *request) error {
+	p := deploymentsPage{base: r.base(r.words().get("deployments.title"))}
+	if s.Registry == nil {
+		p.None = true
+		return r.render(http.StatusOK, "deployments", p)
+	}
+	pick, skip := r.picked(deploymentFacets())
+	ids, err := r.choose(&p.chosen, registry.Deployments, pick, skip)
+	if err != nil {
+		return err
+	}
+	for _, by := range []struct {
+		to   *countTable
+		name string
+	}{{&p.Kinds, registry.ByKind}, {&p.Suppliers, registry.BySupplier}, {&p.Countries, registry.ByCountry}, {&p.Statuses, registry.ByStatus}} {
+		if p.Options[by.name], err = r.options(registry.Deployments, by.name); err != nil {
+			return err
+		}
+		if skip > 0 {
+			continue
+		}
+		if *by.to, err = r.countTable(registry.Deployments, pick, by.name, maxCounted); err != nil {
+			return err
+		}
+	}
+	if skip == 0 && p.Total > 0 {
+		if p.Map, err = r.worldMap(pick); err != nil {
+			return err
+		}
+		p.MapFile = strings.TrimSuffix(p.File, ".csv") + ".svg"
+		if at := strings.Index(p.File, ".csv?"); at >= 0 {
+			p.MapFile = p.File[:at] + ".svg" + p.File[at+len(".csv"):]
+		}
+	}
+	for _, id := range ids {
+		d, err := s.Registry.Deployment(r.Context(), id)
+		if err != nil {
+			return err
+		}
+		p.Rows = append(p.Rows, r.deploymentRow(d))
+	}
+	return r.fitting("deployments", len(p.Rows), func(most int) any {
+		q := p
+		q.Rows = p.Rows[:min(most, len(p.Rows))]
+		q.turn(r, skip, len(q.Rows))
+		return q
+	})
+}
+
+func (r *request) deploymentRow(d *registry.Deployment) deploymentRow {
+	v := &d.View
+	row := deploymentRow{Title: shorten(v.Entity.Caption, 140), Href: entityHref(r.lang, v.ID), Kind: r.facts(v, "kind"), Status: r.facts(v, "status"), Country: r.facts(v, "country"),
+		Place: r.facts(v, "place"), Dates: r.facts(v, "startDate", "date"), Scale: r.facts(v, "scale"), Rivals: v.Conflicting("supplier"), Datasets: firstOf(v.Entity.Datasets, 4)}
+	for _, p := range firstOf(d.Suppliers, maxParties) {
+		row.Suppliers = append(row.Suppliers, partyRow{entityLink: r.entityLink(p.Node)})
+	}
+	for _, p := range firstOf(d.Operators, maxParties) {
+		row.Operators = append(row.Operators, partyRow{entityLink: r.entityLink(p.Node)})
+	}
+	return row
+}
+
+// deploymentsFile sends the map alone.
+func (s *site) deploymentsFile(r *request) error {
+	if s.Registry == nil {
+		return r.missing()
+	}
+	pick, _ := r.picked(deploymentFacets())
+	m, err := r.worldMap(pick)
+	if err != nil {
+		return err
+	}
+	if m == nil {
+		return r.missing()
+	}
+	m.Alone = true
+	return r.svgFile("worldmap", m, "deployments.svg")
+}

@@ -233,7 +233,9 @@ func (r *request) edgeRow(l *registry.Link) edgeRow {
 	}
 	for _, s := range l.Said {
 		one := r.edgeSaid(&s)
-		if slices.Contains(row.Said, one) {
+		if slices.ContainsFunc(row.Said, func(o edgeSaid) bool {
+			return o.Source == one.Source && o.Dataset == one.Dataset && o.Place == one.Place && o.Since == one.Since
+		}) {
 			continue // both ends of a link stand in one row
 		}
 		if len(row.Said) == maxSaid {
@@ -248,7 +250,7 @@ func (r *request) edgeRow(l *registry.Link) edgeRow {
 func (r *request) edgeSaid(s *registry.Said) edgeSaid {
 	w := r.words()
 	out := edgeSaid{Source: s.Source, Dataset: s.Dataset, Place: r.place(s.At), Gone: !s.Current,
-		Href: entityHref(r.lang, s.EntityID) + "/statement/" + ftm.StatementID(s.Dataset, s.EntityID, s.Prop, s.Value, false, s.Lang)}
+		Href: r.saidHref(s)}
 	first, last := r.dated(s.First.Date()), r.dated(s.Last.Date())
 	switch {
 	case s.Current:
@@ -337,15 +339,20 @@ func (r *request) fitting(name string, n int, page func(n int) any) error {
 	}
 }
 
-// picture sends a picture as a file of its own.
+// picture sends a picture of links as a file of its own.
 func (r *request) picture(p *graphPicture, name string) error {
 	if p == nil {
 		return r.missing()
 	}
 	p.Alone = true
+	return r.svgFile("links", p, name)
+}
+
+// svgFile sends what a template draws as a file.
+func (r *request) svgFile(template string, data any, name string) error {
 	var b bytes.Buffer
 	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
-	if err := r.s.pages[r.lang].ExecuteTemplate(&b, "links", p); err != nil {
+	if err := r.s.pages[r.lang].ExecuteTemplate(&b, template, data); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
 	r.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)

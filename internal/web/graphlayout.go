@@ -8,14 +8,14 @@ import (
 
 // Sizes of a drawing, in its units, which are CSS pixels where it is not scaled.
 const (
-	boxWidth   = 208
+	boxWidth   = 202
 	boxPad     = 8
 	lineHeight = 16
 	nameSize   = 14.8 // of letters as they are measured; names are bold, at 13
 	noteSize   = 11.5 // at 11
 	nameLines  = 3
 	bendWidth  = 40  // between boxes, where lines bend
-	wordsWidth = 158 // between boxes, where lines are labelled
+	wordsWidth = 150 // between boxes, where lines are labelled
 	gapWidth   = bendWidth + wordsWidth
 	laneHeight = 19 // a line with its label
 	slotGap    = 14

@@ -50,6 +50,7 @@ type Config struct {
 	Transparency Log                // may be nil
 	Dossiers     Dossiers           // may be nil
 	Registry     Registry           // may be nil
+	World        func() World       // of today; asked again for each page; may be nil
 	Originals    Originals          // may be nil
 	Mentions     Mentions           // may be nil
 	Accounts     *accounts.Accounts // may be nil: then nobody signs in, and no page of the desk is routed
@@ -71,6 +72,7 @@ type site struct {
 	key   string // the path of the script that asks for passkeys
 
 	stamps   stampCache
+	shapes   shapeCache
 	reading  reading
 	compared comparisons
 	pictures struct {
