@@ -97,7 +97,7 @@ func diffHref(lang, dataset string, from, to int64) string {
 	return datasetHref(lang, dataset) + "?from=" + strconv.FormatInt(from, 10) + "&to=" + strconv.FormatInt(to, 10)
 }
 
-// dated writes a date as FollowTheMoney has it in words, as precise as it is: "2013", "2021-06", "2020-11-30".
+// dated writes a date or a moment as FollowTheMoney has it in words, as precise as it is: "2013", "2021-06", "2020-11-30".
 func (r *request) dated(date string) string {
 	w := r.words()
 	if len(date) > len(time.DateOnly) {

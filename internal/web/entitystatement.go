@@ -111,7 +111,7 @@ func (s *site) statement(r *request) error {
 			p.Others++
 		}
 	}
-	p.Row = r.rowShown(v, vv, said, p.Href+"/statement/"+p.ID+"/row")
+	p.Row = r.rowShown(v, vv, said, entityHref("en", v.ID)+"/statement/"+p.ID+"/row")
 	parts := said.File.Objects()
 	for _, h := range firstOf(parts, maxParts) {
 		if leaf := r.leafOf(tlog.Object, h); leaf != nil {

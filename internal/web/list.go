@@ -118,7 +118,7 @@ func (r *request) stateRow(states []registry.State, i int) stateRow {
 	for _, f := range firstOf(st.Files, filesOfState) {
 		fr := fileRow{File: f, Leaf: r.findLeaf(tlog.Object, f.Objects()[0])}
 		if !holdsPrivate(st) {
-			fr.Href = datasetHref(r.lang, st.Dataset) + "/file/" + f.Hash
+			fr.Href = datasetHref("en", st.Dataset) + "/file/" + f.Hash
 		}
 		row.Files = append(row.Files, fr)
 	}
