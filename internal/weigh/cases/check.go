@@ -19,11 +19,11 @@ func (c *Case) Check() error {
 	}
 	for i := range c.Claims {
 		k := &c.Claims[i]
-		say("claims/"+fileName(k.ID, k.File)+".yaml", k.check())
+		say("claims/"+FileName(k.ID, k.File)+".yaml", k.check())
 	}
 	for i := range c.Items {
 		k := &c.Items[i]
-		say("items/"+fileName(k.ID, k.File)+".yaml", k.check())
+		say("items/"+FileName(k.ID, k.File)+".yaml", k.check())
 	}
 	say("case.yaml", c.check())
 	for _, l := range []struct {

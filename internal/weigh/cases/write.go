@@ -29,7 +29,7 @@ func (c *Case) Files() (map[string][]byte, error) {
 		return nil, err
 	}
 	for _, k := range c.Claims {
-		file := fileName(k.ID, k.File)
+		file := FileName(k.ID, k.File)
 		if k.ID == file {
 			k.ID = ""
 		}
@@ -38,7 +38,7 @@ func (c *Case) Files() (map[string][]byte, error) {
 		}
 	}
 	for _, k := range c.Items {
-		file := fileName(k.ID, k.File)
+		file := FileName(k.ID, k.File)
 		if k.ID == file {
 			k.ID = ""
 		}
@@ -57,8 +57,8 @@ func (c *Case) Files() (map[string][]byte, error) {
 	return out, nil
 }
 
-// fileName returns the name of the file of a claim or item, without its end.
-func fileName(id, file string) string {
+// FileName returns the name of the file of a claim or item, without its end.
+func FileName(id, file string) string {
 	return cmp.Or(file, strings.ReplaceAll(strings.TrimPrefix(id, "/"), ".", "-"))
 }
 

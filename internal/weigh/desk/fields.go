@@ -33,7 +33,7 @@ func ofKind(k Kind) []Field {
 func weighed(k Kind) []Field {
 	switch k {
 	case Claim:
-		return []Field{ref("case", Case), must("text", Words), one("language", Line), refs("frames", Frame), refs("themes", Theme), refs("items", Item), one("order", Number),
+		return []Field{ref("case", Case), must("text", Words), one("language", Line), refs("frames", Frame), refs("themes", Theme), refs("items", Item), one("file", Line), one("order", Number),
 			derived("status", Line), derived("since", Line), derived("standing", Data)}
 	case Utterance:
 		return []Field{mustRef("claim", Claim), must("speaker", Line), ref("entity", Entity), choice("role", "official", "journalist", "expert", "company", "group", "anonymous"),
@@ -67,7 +67,7 @@ func published(k Kind) []Field {
 		return []Field{one("title", Prose), one("title_translated", Prose), one("url", URL), ref("source", Source), ref("case", Case), one("language", Line), {Name: "type", Type: Line, Choices: itemTypes()},
 			one("author", Line), {Name: "author_type", Type: Line, Choices: []string{"real identity", "alias or pseudonym", "unable to tell"}}, one("published_on", Day), {Name: "summary", Type: Prose, Max: 500},
 			refs("locations", Location), refs("themes", Theme), refs("entities", Entity), refs("stories", Story), one("context", Prose), one("subtext", Prose), one("reactions", Prose), one("action", Prose),
-			one("captures", List), one("original", Flag), one("code", Line), private("text", Prose), private("text_translated", Prose), private("how_found", Prose), private("submitter", Line), private("assignee", Line),
+			one("captures", List), one("original", Flag), one("file", Line), one("code", Line), private("text", Prose), private("text_translated", Prose), private("how_found", Prose), private("submitter", Line), private("assignee", Line),
 			private("observations", Prose), private("share", Line), {Name: "stage", Type: Choice, Choices: []string{"new", "assigned", "in review", "final"}, Private: true}, one("finalized", Day)}
 	case Lineage:
 		return []Field{mustRef("from", Item), ref("to", Item), one("outside", Line), mustChoice("type", "copy", "translation", "rewrite", "redated", "cites"), mustChoice("decision", "proposed", "confirmed", "rejected"),
