@@ -116,6 +116,7 @@ func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
 	conf := web.Config{
 		Store: h.lake, Evidence: evidence{h.archive}, Outages: incidents.OpenOutages(data),
 		Facts:    func() web.Facts { return h.refdata.AsOf(time.Now()) },
+		World:    func() web.World { return h.refdata.AsOf(time.Now()) },
 		AllRules: verdict.Rules(), RuleSet: verdict.RuleSet, Version: Version,
 		Log: log,
 	}

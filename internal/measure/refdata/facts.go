@@ -19,6 +19,8 @@ type Facts struct {
 	homes     *shelved[homes]
 	dns, http *shelved[fingerprints]
 	lists     *shelved[testLists]
+	world     *shelved[shapes]
+	worldInfo SnapshotInfo
 }
 
 // ID names all snapshots behind these facts: "r-" and 12 hex digits. The same snapshots have the

@@ -34,6 +34,7 @@ const (
 	dnsURL          = "https://raw.githubusercontent.com/ooni/blocking-fingerprints/main/fingerprints_dns.csv"
 	httpURL         = "https://raw.githubusercontent.com/ooni/blocking-fingerprints/main/fingerprints_http.csv"
 	testListsURL    = "https://github.com/citizenlab/test-lists/archive/refs/heads/master.zip"
+	worldURL        = "https://registry.npmjs.org/world-atlas/-/world-atlas-2.0.2.tgz"
 	publishersFile  = "publishers.json"
 	maxPublishers   = 1 << 20 // bytes of that file
 	networksCredit  = "IP geolocation by DB-IP (https://db-ip.com); routes by Route Views (https://www.routeviews.org)"
@@ -48,6 +49,7 @@ func DefaultPublishers() []Publisher {
 		{Kind: FingerprintsDNS, From: []string{dnsURL}, Licence: "none stated", Attribution: "Blocking fingerprints by OONI, Citizen Lab and Censored Planet"},
 		{Kind: FingerprintsHTTP, From: []string{httpURL}, Licence: "none stated", Attribution: "Blocking fingerprints by OONI, Citizen Lab and Censored Planet"},
 		{Kind: TestLists, From: []string{testListsURL}, Licence: "CC BY-NC-SA 4.0", Attribution: "Test lists by the Citizen Lab and contributors"},
+		{Kind: World, From: []string{worldURL}, Licence: "public domain", Attribution: "Natural Earth 1:110m (public domain), world-atlas"},
 	}
 }
 
@@ -129,6 +131,8 @@ func (k Kind) limits() limits {
 		return limits{bytes: 256 << 20, floor: 1000, broken: 0.01}
 	case TestLists:
 		return limits{bytes: 64 << 20, floor: 1, broken: 0.1}
+	case World:
+		return limits{bytes: 32 << 20, floor: 100, broken: 0.1}
 	}
 	return limits{bytes: 32 << 20, floor: 1, broken: 0.1}
 }
@@ -151,6 +155,8 @@ func (k Kind) fileNames() [][]string {
 		return [][]string{{"fingerprints_http.csv", "citizenlab_http.csv"}}
 	case TestLists:
 		return [][]string{{"global.csv"}}
+	case World:
+		return [][]string{{topologyName, "world-atlas-*.tgz"}}
 	}
 	return nil
 }
@@ -173,7 +179,7 @@ func findFiles(kind Kind, folder string) ([]string, error) {
 		if walked++; walked > maxWalked {
 			return fmt.Errorf("%w: more than %d files in %s", errTooLarge, maxWalked, folder)
 		}
-		if e.Type().IsRegular() && isCSV(strings.TrimSuffix(e.Name(), ".gz")) {
+		if e.Type().IsRegular() && (isCSV(strings.TrimSuffix(e.Name(), ".gz")) || kind == World) {
 			all = append(all, path)
 		}
 		return nil

@@ -33,6 +33,7 @@ const (
 	FingerprintsDNS  Kind = "fingerprints-dns"  // answers known to be forged
 	FingerprintsHTTP Kind = "fingerprints-http" // block pages and redirects to them
 	TestLists        Kind = "testlists"         // URL → category
+	World            Kind = "world"             // country → shape; bears on no verdict
 )
 
 // Two more kinds appear in lists of snapshots; they are linked into the program.
@@ -43,7 +44,7 @@ const (
 
 // Kinds returns the kinds that are published, in the order they are listed and fetched.
 func Kinds() []Kind {
-	return []Kind{Networks, Countries, FingerprintsDNS, FingerprintsHTTP, TestLists}
+	return []Kind{Networks, Countries, FingerprintsDNS, FingerprintsHTTP, TestLists, World}
 }
 
 // loadedPerKind bounds how many snapshots of one kind are in memory at a time. A table of the
@@ -226,6 +227,10 @@ func (db *DB) assemble(st *state, i int) *Facts {
 	}
 	if s := take(TestLists); s != nil {
 		f.lists = s.lists
+	}
+	// No verdict rests on the shapes of countries, so they stand in no set.
+	if s, _ := st.pick(World, i); s != nil {
+		f.world, f.worldInfo = s.world, s.info
 	}
 	used = append(used, db.seed.info, namesInfo())
 	f.id = setID(used)

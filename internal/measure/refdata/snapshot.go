@@ -60,6 +60,7 @@ type snapshot struct {
 	countries    *shelved[ranges]
 	fingerprints *shelved[fingerprints]
 	lists        *shelved[testLists]
+	world        *shelved[shapes]
 }
 
 // shelve prepares the snapshot to be loaded on demand.
@@ -76,6 +77,8 @@ func (s *snapshot) shelve(sh *shelf) {
 		s.fingerprints = newShelved(sh, func() (*fingerprints, error) { return loadChecked(s, loadFingerprintsHTTP) })
 	case TestLists:
 		s.lists = newShelved(sh, func() (*testLists, error) { return loadChecked(s, loadTestLists) })
+	case World:
+		s.world = newShelved(sh, func() (*shapes, error) { return loadChecked(s, loadShapes) })
 	}
 }
 
@@ -115,6 +118,8 @@ func check(kind Kind, paths []string) (tally, error) {
 		_, n, err = loadFingerprintsHTTP(paths)
 	case TestLists:
 		_, n, err = loadTestLists(paths)
+	case World:
+		_, n, err = loadShapes(paths)
 	default:
 		err = fmt.Errorf("no such kind: %q", kind)
 	}

@@ -350,7 +350,7 @@ func TestPublishers(t *testing.T) {
 		return Publishers(dir)
 	}
 	pubs, err = own(`[{"kind":"networks","from":["/srv/asn.csv"],"licence":"own","date":"2024-02-29"},{"kind":"testlists","from":[]}]`)
-	if err != nil || len(pubs) != 4 || pubs[0].From[0] != "/srv/asn.csv" || pubs[0].Date != "2024-02-29" {
+	if err != nil || len(pubs) != 5 || pubs[0].From[0] != "/srv/asn.csv" || pubs[0].Date != "2024-02-29" {
 		t.Errorf("%+v, %v", pubs, err)
 	}
 	for _, bad := range []string{
