@@ -1,6 +1,8 @@
 package lineage
 
 import (
+	"cmp"
+	"maps"
 	"math"
 	"math/bits"
 	"slices"
@@ -169,6 +171,8 @@ type shared struct {
 	inSource float64 // weight of a's facts that b has, of all weight of a's
 	inItem   float64 // and of b's that a has
 	order    float64 // share of the matched ones that stand in the same order
+	near     float64 // share of neighbours among them that are neighbours in the other too
+	aligned  float64 // weight of a's facts that stand together, sentence by sentence, in one sentence of b's, of all weight of a's
 	strong   int     // matched numbers, names, dates, acronyms
 	novel    float64 // share of a's strong weight that b does not have
 	missing  float64 // share of b's strong weight that a does not have
@@ -247,6 +251,59 @@ func (m *matcher) meet(a, b []fact, apart bool) shared {
 	slices.SortFunc(s.pairs, func(x, y matched) int { return int(a[x.a].pos) - int(a[y.a].pos) })
 	s.order = inOrder(s.pairs, b)
 	return s
+}
+
+// near says how many of the matched facts that are neighbours in a are neighbours in b.
+func near(pairs []matched, a, b []fact, reachA, reachB int32) float64 {
+	n, got := 0, 0
+	for i := 1; i < len(pairs); i++ {
+		if a[pairs[i].a].pos-a[pairs[i-1].a].pos > reachA {
+			continue
+		}
+		n++
+		if d := b[pairs[i].b].pos - b[pairs[i-1].b].pos; d <= reachB && d >= -reachB {
+			got++
+		}
+	}
+	if n < 2 {
+		return 0
+	}
+	return float64(got) / float64(n)
+}
+
+// sentenceOf is the sentence of a token.
+func (d *doc) sentenceOf(pos int32) int {
+	n, ok := slices.BinarySearchFunc(d.sents, pos, func(s sentence, p int32) int { return cmp.Compare(s.start, p) })
+	if !ok {
+		n--
+	}
+	return max(n, 0)
+}
+
+// align by sentences: of each sentence of a the weight that the best sentence of b has of it.
+func (m *matcher) aligned(p *pairing) float64 {
+	type meeting struct{ a, b int }
+	met := map[meeting]float64{}
+	all := 0.0
+	for i := range p.factsA {
+		if f := &p.factsA[i]; p.class != withChinese || f.kind != factWord && f.kind != factName && f.kind != factLink {
+			all += float64(m.weighs(f))
+		}
+	}
+	for _, q := range p.facts.pairs {
+		f := &p.factsA[q.a]
+		met[meeting{p.a.sentenceOf(f.pos), p.b.sentenceOf(p.factsB[q.b].pos)}] += float64(m.weighs(f))
+	}
+	best := map[int]float64{}
+	for k, w := range met {
+		best[k.a] = max(best[k.a], w)
+	}
+	keys := slices.Sorted(maps.Keys(best))
+	sum := 0.0
+	for _, k := range keys { // in an order, since sums of floats depend on it
+		sum += best[k]
+	}
+	return min(1, ratio(sum, all))
 }
 
 func ratio(a, b float64) float64 {

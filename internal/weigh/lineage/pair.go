@@ -62,6 +62,8 @@ const (
 	ftGap
 	ftSize
 	ftBoth // what both agree on: facts in the source and in order
+	ftNear
+	ftAligned
 	features
 )
 
@@ -81,6 +83,8 @@ func (p *pairing) features() [features]float64 {
 	x[ftGap] = min(1, math.Log1p(float64(p.gap()))/8)
 	x[ftSize] = min(1, math.Log1p(float64(min(len(p.a.facts), len(p.b.facts))))/6)
 	x[ftBoth] = p.facts.inSource * p.facts.order
+	x[ftNear] = p.facts.near
+	x[ftAligned] = p.facts.aligned
 	return x
 }
 
@@ -241,8 +245,18 @@ func (m *matcher) compare(a, b *doc, skipA, skipB []bool) *pairing {
 	}
 	p.factsA, p.factsB = fa, fb
 	p.facts = m.meet(fa, fb, p.class == withChinese)
+	p.facts.near = near(p.facts.pairs, fa, fb, a.reach(), b.reach())
+	p.facts.aligned = m.aligned(p)
 	outlets(p)
 	return p
+}
+
+// reach is how many tokens lie at most between neighbours.
+func (d *doc) reach() int32 {
+	if d.han() {
+		return 20
+	}
+	return 12
 }
 
 func flip(runs []run) []run {

@@ -100,8 +100,6 @@ func (g *Generator) Event(n uint64) []Item {
 	for range r.between(1, 7) {
 		s.derive(r.n(len(s.out)))
 	}
-	root := len(s.out)
-	_ = root
 	for range r.between(0, 3) {
 		s.other([]string{Independent, Independent, Denial, SameTopic}[r.n(4)])
 	}
@@ -204,8 +202,7 @@ func (s *story) derive(parent int) {
 	case 3:
 		s.put(Edited, parent, tells, s.edit(text, l), l, day)
 	case 4:
-		t := slices.Clone(text)
-		t[r.n(len(t))] = s.g.write(r, s.e, s.g.tell(r, s.e, 0.5, 0, len(s.e.numbers)), l)
+		t := s.correct(text)
 		s.put(Corrected, parent, tells, append(t, s.g.write(r, s.e, s.g.tell(r, s.e, 0.2, 0, 0), l)), l, day)
 	case 5:
 		s.put(Redated, parent, tells, text, l, day+r.between(70, 500))
@@ -263,6 +260,18 @@ func (s *story) edit(text []string, l tongue) []string {
 		out[i] = strings.Join(w, " ")
 	}
 	return out
+}
+
+// correct changes the first number.
+func (s *story) correct(text []string) []string {
+	t := slices.Clone(text)
+	for i, x := range t {
+		if at := strings.IndexAny(x, "123456789"); at >= 0 {
+			t[i] = x[:at] + fmt.Sprint(s.r.between(1, 9)) + x[at+1:]
+			break
+		}
+	}
+	return t
 }
 
 // lose leaves out sentences and pieces.
