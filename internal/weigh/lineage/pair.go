@@ -80,7 +80,7 @@ func (p *pairing) features() [features]float64 {
 	x[ftStrong] = min(1, math.Log1p(float64(p.facts.strong))/3)
 	x[ftDenial] = truth(p.facts.denial)
 	x[ftCited] = truth(p.cites)
-	x[ftGap] = min(1, math.Log1p(float64(p.gap()))/8)
+	x[ftGap] = min(1, math.Log1p(float64(p.gap()))/8) * (1 - p.cover) // old news is copied; it is hardly reworded
 	x[ftSize] = min(1, math.Log1p(float64(min(len(p.a.facts), len(p.b.facts))))/6)
 	x[ftBoth] = p.facts.inSource * p.facts.order
 	x[ftNear] = p.facts.near
@@ -115,6 +115,9 @@ func (p *pairing) related() float64 {
 
 func sigmoid(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
 
+// fuller is by how much one must have more of the other for it to tell: a copy with a note of correction has a little more than its source.
+const fuller = 0.15
+
 // direction weighs whether b came first: log odds, and what they rest on, strongest first. The same asked the other way round gives
 // the opposite.
 func (p *pairing) direction() (float64, []string) {
@@ -144,14 +147,12 @@ func (p *pairing) direction() (float64, []string) {
 	add(ByCitation, 3*(truth(p.cites)-truth(p.citedBack)))
 	add(BySpeaker, 2*(truth(p.speaks)-truth(p.spoken))+(truth(p.names)-truth(p.namedBack))*truth(!p.cites && !p.citedBack))
 	add(ByResidue, 1.5*(truth(p.residue || p.a.english && !p.b.english && p.b.lang == english)-truth(p.backward || p.b.english && !p.a.english && p.a.lang == english)))
-	full := 0.0
-	if p.class == sameLanguage {
-		full = 4 * (p.cover - p.coverBack)
-	} else {
-		full = 3 * (p.facts.inSource - p.facts.inItem)
+	full := p.facts.inSource - p.facts.inItem
+	if p.class == sameLanguage && p.cover+p.coverBack > 1 {
+		full = p.cover - p.coverBack
 	}
-	if math.Abs(full) > 0.2 {
-		add(ByFullness, max(-2.5, min(2.5, full)))
+	if math.Abs(full) > fuller {
+		add(ByFullness, 4*full)
 	}
 	sum := 0.0
 	for _, q := range parts {

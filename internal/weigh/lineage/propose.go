@@ -66,9 +66,13 @@ func (m *matcher) weigh(d *doc) (up, down []found) {
 	return up, down
 }
 
+// rank is by how surely the two are related, and only then by how surely this is the way round: of a text of the same day that is surely
+// related and one of years ago that perhaps is, the first is the better source.
+func (f *found) rank() float64 { return f.derives * (0.7 + 0.3*f.way) }
+
 // better puts the surer one first; among equals the earlier source.
 func better(a, b found) int {
-	switch ca, cb := a.confidence(), b.confidence(); {
+	switch ca, cb := a.rank(), b.rank(); {
 	case ca > cb:
 		return -1
 	case cb > ca:

@@ -26,6 +26,7 @@ const (
 	Independent = "independent" // another's report of the same event
 	Denial      = "denial"      // says that it is not true
 	SameTopic   = "same topic"  // another event of the same topic and places
+	Background  = "background"  // another event, months away, of the same people
 )
 
 // Item is a text and where it comes from.
@@ -101,7 +102,7 @@ func (g *Generator) Event(n uint64) []Item {
 		s.derive(r.n(len(s.out)))
 	}
 	for range r.between(0, 3) {
-		s.other([]string{Independent, Independent, Denial, SameTopic}[r.n(4)])
+		s.other([]string{Independent, Independent, Denial, SameTopic, Background, Background}[r.n(6)])
 	}
 	return s.out
 }
@@ -340,6 +341,10 @@ func (s *story) other(way string) {
 		e = s.g.newEvent(s.r, s.topic)
 		e.places = s.e.places
 	}
+	if way == Background {
+		e = s.g.newEvent(s.r, s.topic)
+		e.places, e.people, e.acronyms = s.e.places, s.e.people, s.e.acronyms
+	}
 	old := s.e
 	s.e = e
 	defer func() { s.e = old }()
@@ -370,7 +375,11 @@ func (s *story) other(way string) {
 	if s.r.chance(0.5) {
 		l = s.langs[0]
 	}
-	s.put(way, -1, tells, s.writeAll(tells, l), l, s.days[0]+s.r.n(6))
+	day := s.days[0] + s.r.n(6)
+	if way == Background {
+		day = max(0, day+s.r.between(30, 900)*(1-2*s.r.n(2)))
+	}
+	s.put(way, -1, tells, s.writeAll(tells, l), l, day)
 }
 
 // denial is a concept of denial.
