@@ -121,7 +121,9 @@ func similar(x, y *token) (float64, byte) {
 	}
 	s := spelled(x.fold, y.fold, x.skel == y.skel)
 	if x.script == han || y.script == han { // pinyin of another character differs by a letter
-		s *= 0.6
+		s = max(0.6*s, eastern(x, y))
+	} else if e := eastern(x, y); e > s {
+		s = e
 	} else if s < 0.9 && len(x.skel) >= 3 && len(y.skel) >= 3 && sameBut(x.skel, y.skel) {
 		s = 0.9
 	}
@@ -285,6 +287,9 @@ func joins(x *token, f *Form, run []int) bool {
 	}
 	last := f.tokens[run[len(run)-1]].text
 	turned := last + text[:len(text)-len(last)]
+	if x.east != "" && f.eastern != nil && !(x.pinyin && f.tokens[run[0]].pinyin) && len(x.text) >= 5 && (eastFold(text) == x.east || eastFold(turned) == x.east) {
+		return true
+	}
 	if x.script != arabic && f.tokens[run[0]].fold[:1] != x.fold[:1] && f.tokens[run[len(run)-1]].fold[:1] != x.fold[:1] {
 		return false
 	}

@@ -28,6 +28,9 @@ type token struct {
 	kind     kind
 	script   script
 	parts    []string // the syllables of a Han word
+	east     string   // eastFold of text, of a name that may be Chinese or Korean
+	pinyin   bool     // and all of that name is pinyin
+	family   []byte   // the family names it may be, by their place in the table
 	particle bool     // of a person's name: al, de, van
 	weight   float64
 }
@@ -40,6 +43,7 @@ type Form struct {
 	legal      string
 	generation string
 	dominant   script
+	eastern    [][2]string // of a name that may be Chinese or Korean, its family name and the rest, one way or the other
 }
 
 // maxTokens bounds the tokens compared of one name.
@@ -52,6 +56,9 @@ func Normalize(name string) Form { return normalize(name, false) }
 func normalize(name string, person bool) Form {
 	t := loaded()
 	f := Form{Name: name}
+	if person {
+		name = turned(name)
+	}
 	words := split(name)
 	for i := 0; i < len(words) && len(f.tokens) < maxTokens; {
 		if words[i].script == han && !person {
@@ -74,7 +81,19 @@ func normalize(name string, person bool) Form {
 		f.findLegal(t)
 	}
 	f.finish(t)
+	if person {
+		f.markEastern(t)
+	}
 	return f
+}
+
+// turned writes the name of a person after the comma in front: names of several words hold together across it ("Rahman, Tariq Abdul").
+func turned(name string) string {
+	last, first, ok := strings.Cut(name, ",")
+	if !ok || strings.TrimSpace(last) == "" || strings.TrimSpace(first) == "" || strings.Contains(first, ",") {
+		return name
+	}
+	return first + " " + last
 }
 
 // phrase reads the longest run of up to four words that means something together, else one word.
@@ -397,7 +416,9 @@ func (f *Form) finish(t *tables) {
 				}
 			}
 		}
-		x.fold = soundFold(x.text)
+		if x.fold = soundFold(x.text); x.script == latin {
+			x.fold = latinFold(x.text)
+		}
 		x.skel = skeleton(x.fold)
 		if x.letter == 0 && x.text != "" {
 			x.letter = x.text[0]

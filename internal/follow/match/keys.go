@@ -15,6 +15,7 @@ const (
 	keyAcronym  byte = 'a'
 	keyBag      byte = 'b' // an acronym's letters in alphabetical order
 	keyID       byte = 'i'
+	keyEastern  byte = 'v' // a Chinese or Korean name across romanisations
 	keyEntity   byte = 'e' // the entity's own id
 )
 
@@ -54,6 +55,7 @@ func (p *prepared) keys(query bool) []key {
 		f := &p.names[i]
 		f.wordKeys(add)
 		f.conceptKeys(add)
+		f.easternKeys(add)
 		if p.schema == "Person" {
 			continue
 		}
@@ -63,7 +65,7 @@ func (p *prepared) keys(query bool) []key {
 		}
 		for _, a := range f.acronyms() {
 			if query { // it may stand as a word, and words stand by their sound
-				a = soundFold(a)
+				a = latinFold(a)
 			}
 			add(kind, a, 0.8, "")
 		}

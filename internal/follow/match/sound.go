@@ -18,6 +18,14 @@ func soundFold(s string) string {
 	return string(b)
 }
 
+// latinFold is soundFold of a word in Latin letters. One without vowels is spelt, not spoken: PKK and CGQ are two.
+func latinFold(s string) string {
+	if !strings.ContainsAny(s, "aeiouy") {
+		return s
+	}
+	return soundFold(s)
+}
+
 // digraph returns how many bytes of s are read as one sound, and the sound.
 func digraph(s string) (int, string) {
 	if len(s) > 1 {

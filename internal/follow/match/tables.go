@@ -35,16 +35,19 @@ type tables struct {
 	title      map[string]bool
 	generation map[string]string
 	number     map[string]string
-	pinyin     map[rune]string // with its tone
+	pinyin     map[rune]string   // with its tone
+	family     map[string][]byte // the family names that a word may write, by their lines
+	syllable   map[string]bool   // of pinyin
 	longestHan int
 }
 
 // loaded parses the embedded tables once, at first use.
 var loaded = sync.OnceValue(func() *tables {
 	t := &tables{exact: map[string][]concept{}, stem: map[string][]concept{}, legal: map[string]string{}, stop: map[string]bool{},
-		title: map[string]bool{}, generation: map[string]string{}, number: map[string]string{}, pinyin: map[rune]string{}}
+		title: map[string]bool{}, generation: map[string]string{}, number: map[string]string{}, pinyin: map[rune]string{}, family: map[string][]byte{}, syllable: map[string]bool{}}
 	for line := range records("data/pinyin.txt") {
 		reading, chars, _ := strings.Cut(line, " ")
+		t.syllable[toneless(reading)] = true
 		for _, r := range chars {
 			t.pinyin[r] = reading
 		}
@@ -53,6 +56,7 @@ var loaded = sync.OnceValue(func() *tables {
 	t.loadCountries()
 	t.loadLegal()
 	t.loadWords()
+	t.loadFamilies()
 	return t
 })
 
@@ -170,8 +174,13 @@ func (t *tables) loadLegal() {
 				if _, taken := t.legal[key]; !taken {
 					t.legal[key] = f[0]
 				}
-				if scriptOf([]rune(key)[0]) == han {
+				switch scriptOf([]rune(key)[0]) {
+				case han:
 					t.longestHan = max(t.longestHan, len([]rune(key)))
+				case cyrillic: // tokens are looked up as they are written in Latin letters
+					if latin := romanCyrillic(key); t.legal[latin] == "" {
+						t.legal[latin] = f[0]
+					}
 				}
 			}
 		}
