@@ -17,7 +17,7 @@ import (
 )
 
 func entityOf(r pairs.Record) match.Entity {
-	e := match.Entity{ID: r.ID, Schema: r.Schema, Names: r.Names, Countries: r.Countries, Years: r.Years}
+	e := match.Entity{ID: r.ID, Schema: r.Schema, Names: r.Names, Countries: r.Countries, Years: r.Years, Addresses: r.Addresses}
 	for _, id := range r.Identifiers {
 		e.Identifiers = append(e.Identifiers, match.Identifier{Kind: id[0], Value: id[1]})
 	}

@@ -15,6 +15,7 @@ type Record struct {
 	Identifiers [][2]string // kind, value
 	Countries   []string
 	Years       []int
+	Addresses   []string
 	Keys        []string // the names it bears by construction, whatever they are written like; of a query, from the surest reading to the loosest
 }
 
@@ -50,6 +51,7 @@ func Generate(seed uint64, n int) Set {
 		name, how = near.name, near.how
 		q = Record{Schema: e.Schema, Names: []string{name}, Keys: near.bearer.asked(name, how)}
 		g.facts(&q, e, false)
+		addresses(seed, i, &s.Entities[i], &s.Pairs[len(s.Pairs)-1].Query, &q)
 		s.Pairs = append(s.Pairs, Pair{Query: q, Entity: i, How: how})
 	}
 	s.Pairs = s.Pairs[:n]
@@ -60,7 +62,9 @@ func Generate(seed uint64, n int) Set {
 func Crowd(seed uint64, n int, yield func(Record) bool) {
 	g := &generator{r: rand.New(rand.NewPCG(seed, 0xD1B54A32D192ED03))}
 	for i := range n {
-		if !yield(g.record(g.bearer(), fmt.Sprintf("c%d", i))) {
+		r := g.record(g.bearer(), fmt.Sprintf("c%d", i))
+		addresses(^seed, i, &r, nil, nil)
+		if !yield(r) {
 			return
 		}
 	}
