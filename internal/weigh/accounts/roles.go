@@ -38,7 +38,8 @@ type Action string
 // The actions.
 const (
 	Own        Action = "own"        // see and change one's own account
-	Read       Action = "read"       // see what is PRIVATE
+	Read       Action = "read"       // see the desk's pages, of them what is published and SHARED
+	Private    Action = "private"    // see what is PRIVATE or not published
 	Write      Action = "write"      // items, claims, evidence, captures, scores
 	Decide     Action = "decide"     // merges, lineage, conflicts between edits
 	Publish    Action = "publish"    // make SHARED, propose and approve a publication
@@ -46,13 +47,14 @@ const (
 )
 
 // Actions returns every action.
-func Actions() []Action { return []Action{Own, Read, Write, Decide, Publish, Administer} }
+func Actions() []Action { return []Action{Own, Read, Private, Write, Decide, Publish, Administer} }
 
 // permissions is who may do what. What is not in it nobody may do.
 func permissions() map[Action][]Role {
 	return map[Action][]Role{
 		Own:        {Reader, Researcher, Editor, Administrator},
 		Read:       {Reader, Researcher, Editor, Administrator},
+		Private:    {Researcher, Editor, Administrator},
 		Write:      {Researcher, Editor, Administrator},
 		Decide:     {Researcher, Editor, Administrator},
 		Publish:    {Editor, Administrator},
