@@ -40,6 +40,7 @@ var mayImport = map[string][]string{
 	"internal/weigh/accounts":          {"internal/evidence/journal"},
 	"internal/weigh/cases":             {},
 	"internal/weigh/desk":              {"internal/evidence/journal", "internal/weigh/cases", "internal/weigh/lineage"},
+	"internal/weigh/cmo":               {"internal/weigh/cases", "internal/weigh/desk"},
 	"internal/weigh/lineage":           {},
 	"internal/weigh/lineage/made":      {"internal/weigh/lineage"},
 	"internal/weigh/search":            {},

@@ -32,7 +32,7 @@ Whoever runs these commands may do all that an administrator may. Writes are in 
 	c.PersistentFlags().String("by", "", "who writes (default $VEEDOR_BY, else $USER)")
 	c.PersistentFlags().String("why", "", "why it is written")
 	c.AddCommand(deskListCommand(), deskShowCommand(), deskAddCommand(), deskSetCommand(), deskEvidenceCommand(), deskRemoveCommand(), deskStatusCommand(), deskReweighCommand(),
-		deskLogCommand(), deskConflictsCommand(), deskResolveCommand(), deskCheckCommand(), deskPublishCommand(), deskAlphaCommand(), deskExportCommand(), deskBackupCommand(), deskRebuildCommand())
+		deskLogCommand(), deskConflictsCommand(), deskResolveCommand(), deskCheckCommand(), deskPublishCommand(), deskAlphaCommand(), deskExportCommand(), deskBackupCommand(), deskRebuildCommand(), deskCMOCommand())
 	return c
 }
 

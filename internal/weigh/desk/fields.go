@@ -90,6 +90,8 @@ func published(k Kind) []Field {
 		return []Field{must("name", Line), one("type", Line), one("country", Line), ref("parent", Location), one("description", Prose)}
 	case Story:
 		return []Field{must("title", Line), one("url", URL), one("description", Prose), one("date", Day), refs("items", Item), refs("themes", Theme), refs("frames", Frame), refs("locations", Location), private("editors", List)}
+	case Table:
+		return []Field{must("title", Line), private("layout", Prose)}
 	case Brief:
 		return []Field{must("title", Line), one("description", Prose), one("date", Day), refs("items", Item), refs("stories", Story), refs("frames", Frame), refs("themes", Theme), private("editors", List)}
 	}

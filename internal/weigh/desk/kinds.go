@@ -30,13 +30,14 @@ const (
 	Location Kind = "location"
 	Story    Kind = "story"
 	Brief    Kind = "brief" // a newsletter's
+	Table    Kind = "table" // how another base's table is laid out, which came here with its records
 
 	textKind Kind = "text" // what a case's files said when they were last read or written
 )
 
 // Kinds returns all kinds, those that others refer to first.
 func Kinds() []Kind {
-	return []Kind{Location, Theme, Entity, Source, Case, Question, Unknown, Withheld, Actor, Fact, Rubric, Brief, Story, Frame, Item, Stance, Score, Lineage, Claim, Utterance, Evidence, Relation}
+	return []Kind{Location, Theme, Entity, Source, Case, Question, Unknown, Withheld, Actor, Fact, Rubric, Brief, Story, Frame, Item, Stance, Score, Lineage, Claim, Utterance, Evidence, Relation, Table}
 }
 
 // Type is what a field holds.
@@ -79,7 +80,7 @@ func Fields(k Kind) []Field {
 	if out == nil {
 		return nil
 	}
-	if Belongs(k) == "" && k != textKind {
+	if Belongs(k) == "" && k != textKind && k != Table {
 		out = append(out, Field{Name: "published", Type: Flag}) // an editor's decision; readers see no others
 	}
 	return append(out, Field{Name: "notes", Type: Prose, Private: true})
