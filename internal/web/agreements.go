@@ -257,13 +257,7 @@ func (r *request) agreementRow(a *registry.Agreement) (agreementRow, error) {
 		sectors = append(sectors, shorten(v.Value, 60))
 	}
 	row.Sector = strings.Join(sectors, ", ")
-	for _, p := range firstOf(a.Parties, maxParties) {
-		role := ""
-		if prop := ftm.Default().Property("Agreement:" + p.Prop); prop != nil && p.Prop != "parties" {
-			role = strings.ToLower(prop.In(r.lang))
-		}
-		row.Parties = append(row.Parties, partyRow{r.entityLink(p.Node), role})
-	}
+	row.Parties = r.partyRows(a.Parties)
 	for _, m := range firstOf(a.Amounts, maxAmounts) {
 		row.Amounts = append(row.Amounts, r.amountRow(&m))
 	}
@@ -277,6 +271,25 @@ func (r *request) agreementRow(a *registry.Agreement) (agreementRow, error) {
 		}
 	}
 	return row, nil
+}
+
+// partyRows names each party once, with the parts it has.
+func (r *request) partyRows(parties []registry.Party) []partyRow {
+	var out []partyRow
+	for _, p := range parties {
+		end, role := r.entityLink(p.Node), ""
+		if prop := ftm.Default().Property("Agreement:" + p.Prop); prop != nil && p.Prop != "parties" {
+			role = strings.ToLower(prop.In(r.lang))
+		}
+		i := slices.IndexFunc(out, func(o partyRow) bool { return o.entityLink == end })
+		switch {
+		case i < 0 && len(out) < maxParties:
+			out = append(out, partyRow{end, role})
+		case i >= 0 && role != "":
+			out[i].Role = strings.TrimPrefix(out[i].Role+", "+role, ", ")
+		}
+	}
+	return out
 }
 
 // current returns values that hold now; all, where none does.

@@ -25,9 +25,10 @@ type World interface {
 // Sizes of the map, in its units.
 const (
 	mapWidth  = 640
-	mapHeight = 312
-	tolerance = 0.55 // by how much a simplified line may leave the true one
-	smallest  = 2.5  // square units below which an island is left out
+	mapHeight = 290 // without the south, where nobody lives
+	mapNorth  = 155 // the equator is so far below the edge
+	tolerance = 0.8 // by how much a simplified line may leave the true one
+	smallest  = 5.0 // square units below which an island is left out
 )
 
 // worldMap is the world with those countries marked where something is said to stand.
@@ -41,11 +42,12 @@ type worldMap struct {
 	Alone         bool
 }
 
-// markedCountry is one country; the label stands in its largest part.
+// markedCountry is one country, with its count in or beside its largest part.
 type markedCountry struct {
 	Name, Href string
 	Path       string
-	X, Y, Dot  int
+	X, Y       int // of the count
+	AtX, AtY   int // of the country
 	N          int64
 	Text       string
 }
@@ -86,11 +88,7 @@ func project(w World) *shapes {
 	w.WorldShapes(func(cc string, rings [][][2]float64) {
 		var one strings.Builder
 		var c shape
-		for _, ring := range rings {
-			line := make([][2]float64, len(ring))
-			for i, p := range ring {
-				line[i] = equalEarth(p[0], p[1])
-			}
+		for _, line := range flat(rings) {
 			area := math.Abs(areaOf(line))
 			if cc == "AQ" || area < smallest && area < c.area {
 				continue
@@ -115,18 +113,79 @@ func project(w World) *shapes {
 	return s
 }
 
+// flat projects rings. One that crosses the edge of the map is drawn at both edges.
+func flat(rings [][][2]float64) [][][2]float64 {
+	var out [][][2]float64
+	for _, ring := range rings {
+		turn, least, most := 0.0, 0.0, 0.0
+		whole := make([][2]float64, len(ring)) // without the jump at the edge
+		for i, p := range ring {
+			if i > 0 {
+				switch d := p[0] - ring[i-1][0]; {
+				case d > 180:
+					turn -= 360
+				case d < -180:
+					turn += 360
+				}
+			}
+			whole[i] = [2]float64{p[0] + turn, p[1]}
+			least, most = min(least, whole[i][0]), max(most, whole[i][0])
+		}
+		shifts := []float64{0}
+		if most > 181 {
+			shifts = append(shifts, -360)
+		}
+		if least < -181 {
+			shifts = append(shifts, 360)
+		}
+		for _, shift := range shifts {
+			moved := slices.Clone(whole)
+			for i := range moved {
+				moved[i][0] += shift
+			}
+			line := clip(clip(moved, 1), -1)
+			if len(line) < 3 {
+				continue
+			}
+			for i, p := range line {
+				line[i] = equalEarth(p[0], p[1])
+			}
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// clip cuts off what of a ring lies beyond the edge of the map in the east (side is 1) or west (-1).
+func clip(ring [][2]float64, side float64) [][2]float64 {
+	if !slices.ContainsFunc(ring, func(p [2]float64) bool { return p[0]*side > 180 }) {
+		return ring
+	}
+	var out [][2]float64
+	for i, p := range ring {
+		q := ring[(i+1)%len(ring)]
+		if p[0]*side <= 180 {
+			out = append(out, p)
+		}
+		if (p[0]*side <= 180) != (q[0]*side <= 180) {
+			part := (180*side - p[0]) / (q[0] - p[0])
+			out = append(out, [2]float64{180 * side, p[1] + part*(q[1]-p[1])})
+		}
+	}
+	return out
+}
+
 // equalEarth projects to the map's units with the Equal Earth projection (Šavrič, Patterson and Jenny 2018): areas keep
 // their proportion, so that no country looks larger than it is.
 func equalEarth(lon, lat float64) [2]float64 {
 	const a1, a2, a3, a4 = 1.340264, -0.081106, 0.000893, 0.003796
-	lat = max(-90, min(90, lat))
-	l, t := max(-180, min(180, lon))*math.Pi/180, math.Asin(math.Sqrt(3)/2*math.Sin(lat*math.Pi/180))
+	l, t := lon*math.Pi/180, math.Asin(math.Sqrt(3)/2*math.Sin(lat*math.Pi/180))
 	t2 := t * t
 	t6 := t2 * t2 * t2
 	x := 2 * math.Sqrt(3) * l * math.Cos(t) / (3 * (9*a4*t6*t2 + 7*a3*t6 + 3*a2*t2 + a1))
 	y := t * (a4*t6*t2 + a3*t6 + a2*t2 + a1)
 	const scale = mapWidth / (2 * 2.7066299836960748) // half the width of the world
-	return [2]float64{mapWidth/2 + x*scale, 150 - y*scale + 2}
+	return [2]float64{mapWidth/2 + x*scale, mapNorth - y*scale}
 }
 
 // simplify leaves out points that a line is not changed by much without (Douglas and Peucker).
@@ -263,7 +322,10 @@ func (r *request) worldMap(pick registry.Pick) (*worldMap, error) {
 			m.Elsewhere = append(m.Elsewhere, one)
 			continue
 		}
-		one.Path, one.X, one.Y = s.path, s.x, s.y
+		one.Path, one.X, one.Y, one.AtX, one.AtY = s.path, s.x, s.y, s.x, s.y
+		if s.area < roomy { // the count would hide the country
+			one.X, one.Y = max(labelWidth, s.x-2*labelWidth/3), max(labelHeight, s.y-labelHeight)
+		}
 		m.Marked = append(m.Marked, one)
 	}
 	apart(m.Marked)
@@ -291,8 +353,9 @@ func apart(list []markedCountry) {
 
 // What a count on the map takes up.
 const (
-	labelWidth  = 26
-	labelHeight = 15
+	labelWidth  = 24
+	labelHeight = 17
+	roomy       = 900 // square units, in which a count leaves a country to be seen
 )
 
 func abs(n int) int { return max(n, -n) }
