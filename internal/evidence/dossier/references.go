@@ -10,7 +10,7 @@ import (
 // claims checks that every claim, its utterances and its evidence refer to what is there, and that its status can
 // follow from the evidence.
 func (k *contentCheck) claims() {
-	stances := map[string]map[Stance]int{}
+	sides := map[string]map[Stance]side{}
 	for i := range k.c.Evidence {
 		e, where := &k.c.Evidence[i], fmt.Sprintf("/evidence/%d", i)
 		if !k.claimIDs[e.Claim] {
@@ -25,10 +25,10 @@ func (k *contentCheck) claims() {
 		if !slices.Contains([]Stance{Supports, Contradicts, Context, Insufficient}, e.Stance) {
 			k.form(where+"/stance", "%.40q is no stance", e.Stance)
 		}
-		if stances[e.Claim] == nil {
-			stances[e.Claim] = map[Stance]int{}
+		if sides[e.Claim] == nil {
+			sides[e.Claim] = map[Stance]side{}
 		}
-		stances[e.Claim][e.Stance]++
+		sides[e.Claim][e.Stance] = sides[e.Claim][e.Stance].with(e.Strength)
 	}
 	for i := range k.c.Claims {
 		c, where := &k.c.Claims[i], fmt.Sprintf("/claims/%d", i)
@@ -45,29 +45,42 @@ func (k *contentCheck) claims() {
 				k.loose(fmt.Sprintf("%s/relations/%d/claim", where, j), "there is no other claim %.80q", r.Claim)
 			}
 		}
-		k.status(where+"/status", c, stances[c.ID])
+		k.status(where+"/status", c, sides[c.ID])
 	}
 }
 
-// status checks a claim's status against the stances of its evidence.
-func (k *contentCheck) status(where string, c *Claim, n map[Stance]int) {
-	pro, con := n[Supports] > 0, n[Contradicts] > 0
+// side is the evidence on one side of a claim: how many pieces, and the strength of the strongest, from 1 (weak) to 3.
+type side struct{ n, best int }
+
+func (s side) with(strength string) side {
+	return side{s.n + 1, max(s.best, 2+map[string]int{"weak": -1, "strong": 1}[strength])}
+}
+
+// status checks a claim's status against the stances of its evidence. A side that has weak evidence alone may be left
+// out where the other has none, or strong.
+func (k *contentCheck) status(where string, c *Claim, n map[Stance]side) {
+	a, b := n[Supports], n[Contradicts]
+	pro, con := a.n > 0, b.n > 0
+	leftOut := func(s, other side) bool { return s.best == 1 && (other.best == 0 || other.best == 3) }
 	fits := false
-	switch c.Status {
-	case Supported, SingleSource:
-		fits = pro && !con
-	case Contradicted:
-		fits = con && !pro
-	case Contested:
-		fits = pro && con
-	case Unverified:
-		fits = !pro && !con
-	default:
-		k.form(where, "%.40q is no status", c.Status)
-		return
+	for _, x := range [][2]bool{{pro, con}, {pro && !leftOut(a, b), con && !leftOut(b, a)}} {
+		pro, con := x[0], x[1]
+		switch c.Status {
+		case Supported, SingleSource:
+			fits = fits || pro && !con
+		case Contradicted:
+			fits = fits || con && !pro
+		case Contested:
+			fits = fits || pro && con
+		case Unverified:
+			fits = fits || !pro && !con
+		default:
+			k.form(where, "%.40q is no status", c.Status)
+			return
+		}
 	}
 	if !fits {
-		k.loose(where, "%s, with %d pieces of evidence that support and %d that contradict it", c.Status, n[Supports], n[Contradicts])
+		k.loose(where, "%s, with %d pieces of evidence that support and %d that contradict it", c.Status, a.n, b.n)
 	}
 }
 

@@ -101,7 +101,7 @@ func (d *Desk) Fsck(ctx context.Context) ([]Problem, error) {
 		return ctx.Err()
 	})
 	if errors.Is(err, journal.ErrBroken) {
-		return append(out, Problem{"desk/journal.jsonl", fmt.Sprintf("sound up to line %d, then: %v; put it back from a backup", lines, err)}), nil
+		return append(out, Problem{"desk/journal.jsonl", fmt.Sprintf("the chain breaks after line %d: that line or the next was changed; put the journal back from a backup (%v)", lines, err)}), nil
 	}
 	if err != nil || lines == 0 {
 		return out, err
