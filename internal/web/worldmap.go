@@ -93,7 +93,7 @@ func project(w World) *shapes {
 			if cc == "AQ" || area < smallest && area < c.area {
 				continue
 			}
-			path := pathOf(simplify(line, tolerance))
+			path := outline(simplify(line, tolerance))
 			one.WriteString(path)
 			if area > c.area {
 				c.area = area
@@ -236,8 +236,8 @@ func distance(p, a, b [2]float64) float64 {
 	return math.Hypot(p[0]-a[0], p[1]-a[1])
 }
 
-// pathOf writes a ring as an SVG path in whole units, by differences.
-func pathOf(line [][2]float64) string {
+// outline writes a ring as an SVG path in whole units, by differences.
+func outline(line [][2]float64) string {
 	var b strings.Builder
 	x, y := 0, 0
 	n := 0
