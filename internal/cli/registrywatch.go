@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,9 +15,10 @@ import (
 func registryWatchCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "watch",
-		Short: "Watch entities and names: what became known since the last look",
+		Short: "Watch entities, names, countries and topics: what became known since the last look",
 		Example: `  veedor registry watch add --entity ofac-30502 --by ana
   veedor registry watch add --name "Huawei Technologies" --by ana
+  veedor registry watch add --country ve --topic sanction --by ana
   veedor registry watch look`,
 	}
 	c.AddCommand(watchAddCommand(), watchListCommand(), watchLookCommand(), watchEndCommand())
@@ -28,7 +30,7 @@ func watchAddCommand() *cobra.Command {
 	var by string
 	c := &cobra.Command{
 		Use:   "add",
-		Short: "Watch an entity, or whatever bears a name",
+		Short: "Watch an entity, whatever bears a name, or whatever is of a country and topic",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return writeRegistry(c, func(r *registry.Registry) error {
@@ -43,6 +45,8 @@ func watchAddCommand() *cobra.Command {
 	c.Flags().StringVar(&w.Entity, "entity", "", "the id of an entity")
 	c.Flags().StringVar(&w.Name, "name", "", "a name")
 	c.Flags().Float64Var(&w.Threshold, "threshold", 0, "from which score on something bears the name (default: the one matching ships with)")
+	c.Flags().StringVar(&w.Country, "country", "", "of this country (two letters)")
+	c.Flags().StringVar(&w.Topic, "topic", "", "with this topic of FollowTheMoney: sanction, debarment, role.pep …")
 	c.Flags().StringVar(&w.Why, "why", "", "the reason")
 	c.Flags().StringVar(&by, "by", "", "who watches: a name or a pseudonym (needed)")
 	return c
@@ -60,7 +64,7 @@ func watchListCommand() *cobra.Command {
 					return err
 				}
 				for _, w := range list {
-					fmt.Fprintf(c.OutOrStdout(), "watch %d: %s%s, by %s since %s, %d alerts\n", w.ID, w.Entity, w.Name, w.By, w.Since.Format("2006-01-02"), len(w.Alerts))
+					fmt.Fprintf(c.OutOrStdout(), "watch %d: %s, by %s since %s, %d alerts\n", w.ID, watchedWhat(&w.Watch), w.By, w.Since.Format("2006-01-02"), len(w.Alerts))
 					for _, a := range w.Alerts {
 						printWatchAlert(c.OutOrStdout(), a)
 					}
@@ -69,6 +73,11 @@ func watchListCommand() *cobra.Command {
 			})
 		},
 	}
+}
+
+// watchedWhat names what is watched.
+func watchedWhat(w *registry.Watch) string {
+	return strings.TrimSpace(w.Entity + w.Name + w.Country + " " + w.Topic)
 }
 
 func watchLookCommand() *cobra.Command {

@@ -51,6 +51,7 @@ type Config struct {
 	Dossiers     Dossiers           // may be nil
 	Registry     Registry           // may be nil
 	World        func() World       // of today; asked again for each page; may be nil
+	Watches      Watches            // may be nil
 	Originals    Originals          // may be nil
 	Mentions     Mentions           // may be nil
 	Accounts     *accounts.Accounts // may be nil: then nobody signs in, and no page of the desk is routed
@@ -136,6 +137,12 @@ func (s *site) routes() *http.ServeMux {
 
 		"/entity/{id}/graph":                 s.graph,
 		"/entity/{id}/graph.svg":             s.graphFile,
+		"/watches":                           s.watches,
+		"/watches.atom":                      s.watchesAtom,
+		"/watches.json":                      s.watchesJSON,
+		"/watch/{id}":                        s.watch,
+		"/watch/{id}/alerts.atom":            s.watchAtom,
+		"/watch/{id}/alerts.json":            s.watchJSON,
 		"/entities":                          s.entities,
 		"/entity/{id}":                       s.entity,
 		"/entity/{id}/values":                s.entityValues,

@@ -11,13 +11,19 @@ import (
 	"veedor/internal/follow/match"
 )
 
-// Watch is a question asked again and again: what is new about an entity, or about whatever bears a name.
+// Watch is a question asked again and again: what is new about an entity, about whatever bears a name, or about whatever
+// is of a country and a topic.
 type Watch struct {
 	Entity    string  `json:"entity,omitempty"`    // an id, or
 	Name      string  `json:"name,omitempty"`      // a name, and
-	Threshold float64 `json:"threshold,omitempty"` // from which score on something is taken to bear it
+	Threshold float64 `json:"threshold,omitempty"` // from which score on something is taken to bear it, or
+	Country   string  `json:"country,omitempty"`   // FollowTheMoney's code of a country, and
+	Topic     string  `json:"topic,omitempty"`     // or only: FollowTheMoney's code of a topic
 	Why       string  `json:"why,omitempty"`
 }
+
+// wide says whether a watch is about no entity or name.
+func (w *Watch) wide() bool { return w.Country != "" || w.Topic != "" }
 
 // What a line of the journal of watches says.
 const (
@@ -34,7 +40,7 @@ type WatchEntry struct {
 	ID           int               `json:"id"` // of the watch
 	By           string            `json:"by,omitempty"`
 	Watch        Watch             `json:"watch,omitzero"`   // of one that begins
-	State        int64             `json:"state,omitempty"`  // up to which was looked
+	State        int64             `json:"state,omitempty"`  // up to which was looked; of an alert, the last state of its dataset then
 	Entity       string            `json:"entity,omitempty"` // of an alert
 	Dataset      string            `json:"dataset,omitempty"`
 	Caption      string            `json:"caption,omitempty"`
@@ -89,8 +95,17 @@ func watchStates(entries []WatchEntry) []WatchState {
 
 // AddWatch begins a watch; what is known already is not alerted.
 func (r *Registry) AddWatch(ctx context.Context, w Watch, by string, at time.Time) (WatchState, error) {
-	if (w.Entity == "") == (w.Name == "") || by == "" {
-		return WatchState{}, fmt.Errorf("watch: either an entity or a name is needed, and who watches")
+	asked := 0
+	for _, given := range []bool{w.Entity != "", w.Name != "", w.wide()} {
+		if given {
+			asked++
+		}
+	}
+	if asked != 1 || by == "" {
+		return WatchState{}, fmt.Errorf("watch: one of an entity, a name, or a country and topic is needed, and who watches")
+	}
+	if err := w.cleanCodes(); err != nil {
+		return WatchState{}, fmt.Errorf("watch: %w", err)
 	}
 	if w.Name != "" && w.Threshold <= 0 {
 		w.Threshold = match.Threshold()
@@ -147,19 +162,22 @@ func (r *Registry) Look(ctx context.Context, at time.Time) ([]WatchEntry, error)
 			if w.Looked >= last {
 				continue
 			}
-			recs, err := r.watched(ctx, w.Watch)
-			if err != nil {
-				return nil, err
-			}
-			for _, rec := range recs {
+			err := r.watched(ctx, w, lines, func(rec *record) error {
 				t := lines[rec.dataset]
-				before, after := t.current(w.Looked), t.current(last)
 				if len(t.timeline) == 0 {
-					continue
+					return nil
+				}
+				before, after := t.current(w.Looked), t.current(last)
+				if w.wide() && !r.isOf(&w.Watch, rec, before, after) {
+					return nil
 				}
 				if c := r.compare(rec, before, after, true); c != nil {
-					fresh = append(fresh, WatchEntry{At: at, What: Alerted, ID: w.ID, Entity: rec.id, Dataset: t.timeline[0].Dataset, Caption: c.Caption, Change: c.What, Statements: c.Statements})
+					fresh = append(fresh, WatchEntry{At: at, What: Alerted, ID: w.ID, State: t.newest(last), Entity: rec.id, Dataset: t.timeline[0].Dataset, Caption: c.Caption, Change: c.What, Statements: c.Statements})
 				}
+				return nil
+			})
+			if err != nil {
+				return nil, err
 			}
 			fresh = append(fresh, WatchEntry{At: at, What: Looked, ID: w.ID, State: last})
 		}
@@ -171,17 +189,28 @@ func (r *Registry) Look(ctx context.Context, at time.Time) ([]WatchEntry, error)
 	return slices.DeleteFunc(out, func(e WatchEntry) bool { return e.What != Alerted }), nil
 }
 
-// watched returns the records a watch is about.
-func (r *Registry) watched(ctx context.Context, w Watch) ([]*record, error) {
-	if w.Entity != "" {
+// watched hands out the records a watch is about, or may be.
+func (r *Registry) watched(ctx context.Context, w WatchState, lines map[int64]course, yield func(*record) error) error {
+	switch {
+	case w.wide():
+		return r.widely(ctx, w, lines, yield)
+	case w.Entity != "":
 		_, members, err := r.Canonical(w.Entity)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		return r.records(ctx, members)
+		recs, err := r.records(ctx, members)
+		if err != nil {
+			return err
+		}
+		for _, rec := range recs {
+			if err := yield(rec); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	var out []*record
-	err := r.index.use(ctx, r, func(x *match.Index) error {
+	return r.index.use(ctx, r, func(x *match.Index) error {
 		for _, hit := range x.Search(match.Entity{Names: []string{w.Name}}, mostHits, nil) {
 			if hit.Score < w.Threshold {
 				break
@@ -190,11 +219,12 @@ func (r *Registry) watched(ctx context.Context, w Watch) ([]*record, error) {
 			if err != nil {
 				return err
 			}
-			out = append(out, rec)
+			if err := yield(rec); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
-	return out, err
 }
 
 // lastState returns the last state whose import ended.
