@@ -11,7 +11,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 comma := ,
 export VEEDOR_DATA
 
-.PHONY: run build cc browser test check golden bench false-bench poison-bench detect-bench match-bench year-bench quote-bench log-bench search-bench verify-bench conformance truth fit compare help
+.PHONY: run build cc browser test check golden bench false-bench poison-bench detect-bench match-bench registry-bench year-bench quote-bench log-bench search-bench verify-bench conformance truth fit compare help
 
 run: build ## build, read the sample into an empty data folder, serve the pages
 	@if [ ! -e "$(VEEDOR_DATA)/archive" ]; then bin/veedor ingest --sample; fi
@@ -63,6 +63,9 @@ detect-bench: build ## a generated year with 200 planted events among 50,000 ser
 
 match-bench: build ## names matched on a generated labelled set, among 100,000 entities (FULL=1: and 3 million), and on real aliases where they are at hand (PLOT=file.svg draws)
 	@bin/veedor match-bench --entities 100000$(if $(FULL),$(comma)3000000) $(if $(wildcard ../shared/data/sanctions),--real ../shared/data/sanctions) $(if $(PLOT),--plot $(PLOT))
+
+registry-bench: build ## generated entities imported, killed and resumed, again, a second state (ENTITIES=): entities a second, memory, size, search
+	@bin/veedor registry-bench --entities $(or $(ENTITIES),20000)
 
 year-bench: cc ## a year of cells of 50,000 series, read out of day files and looked through: seconds, memory
 	@go test -run '^$$' -bench Year -benchtime 1x ./internal/measure/store/lake

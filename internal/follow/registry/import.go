@@ -50,8 +50,8 @@ type NewState struct {
 
 // A batch is committed when it has so many items, or about so many bytes.
 const (
-	batchItems = 4000
-	batchBytes = 8 << 20
+	batchItems = 20_000
+	batchBytes = 16 << 20
 )
 
 // batch is what is committed at once.
@@ -203,7 +203,7 @@ func (im *importer) take(it Item) error {
 	for _, p := range it.Rejects {
 		b.bytes += len(p.Raw) + 64
 	}
-	if len(b.items) < batchItems && b.bytes < batchBytes {
+	if len(b.items) < im.r.batchItems && b.bytes < batchBytes {
 		return nil
 	}
 	return im.flush()

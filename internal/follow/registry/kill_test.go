@@ -10,12 +10,15 @@ import (
 )
 
 // killedItems is how many items the import has that is killed.
-const killedItems = 5*batchItems + 100
+const killedItems = 5*fewItems + 100
+
+// fewItems is how many are committed at once here.
+const fewItems = 3000
 
 func killedSource() []Item {
 	var items []Item
 	for i := range killedItems {
-		it := ent(fmt.Sprint("e", i%(4*batchItems)), "Company", "name", fmt.Sprint("Name ", i), "parent", fmt.Sprint("e", i/2))
+		it := ent(fmt.Sprint("e", i%(4*fewItems)), "Company", "name", fmt.Sprint("Name ", i), "parent", fmt.Sprint("e", i/2))
 		if i%500 == 499 {
 			it = Item{Rejects: []Reject{{Reason: "broken", Raw: []byte("x"), At: Place{"f", i, 0}}}}
 		}
@@ -29,6 +32,7 @@ func TestMain(m *testing.M) {
 	if data := os.Getenv("VEEDOR_TEST_REGISTRY"); data != "" {
 		r, err := Open(context.Background(), data)
 		if err == nil {
+			r.batchItems = fewItems
 			s := newState("list", "2021-01-01")
 			s.Progress = func(int) { fmt.Println("committed") }
 			_, _, err = r.Import(context.Background(), s, now, give(Account{Read: killedItems}, killedSource()...))

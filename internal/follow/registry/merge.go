@@ -15,7 +15,7 @@ import (
 // put writes a batch within a transaction.
 func (im *importer) put(tx *sql.Tx, b *batch) error {
 	// Keys come in no order, so the more of the tables is at hand, the better.
-	if _, err := tx.Exec(`PRAGMA cache_size = -262144`); err != nil {
+	if _, err := tx.Exec(`PRAGMA cache_size = -262144; PRAGMA wal_autocheckpoint = 32000`); err != nil {
 		return err
 	}
 	// Statements run without the context: watching it costs as much as they do. The batch ends soon enough.

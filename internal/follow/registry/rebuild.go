@@ -31,6 +31,10 @@ type Rebuilt struct {
 // reads. Nobody may have the registry open at its end. Killed, it goes on where it was. Exports are the same afterwards,
 // byte by byte; where a newer veedor reads something otherwise, that is written to the journal, and reported.
 func Rebuild(ctx context.Context, data string, open func(State) (Source, error), now func() time.Time, report func(Rebuilt), progress func(State, int)) error {
+	return (&rebuild{open: open, now: now, report: report, progress: progress, tried: map[int64]bool{}, batchItems: batchItems}).run(ctx, data)
+}
+
+func (b *rebuild) run(ctx context.Context, data string) error {
 	fail := func(err error) error { return fmt.Errorf("rebuild registry: %w", err) }
 	home, err := filepath.Abs(filepath.Join(data, "registry"))
 	if err != nil {
@@ -50,12 +54,11 @@ func Rebuild(ctx context.Context, data string, open func(State) (Source, error),
 	if err := recalled(ctx, home); err != nil {
 		return fail(err)
 	}
-	b := &rebuild{open: open, now: now, report: report, progress: progress, tried: map[int64]bool{}}
 	r, err := openTables(ctx, home, filepath.Join(home, "rebuild"))
 	if err != nil {
 		return fail(err)
 	}
-	b.r = r
+	b.r, r.batchItems = r, b.batchItems
 	err = b.all(ctx)
 	if err == nil {
 		err = b.take(ctx, home)
@@ -88,6 +91,8 @@ type rebuild struct {
 	report   func(Rebuilt)
 	progress func(State, int)
 	tried    map[int64]bool
+
+	batchItems int
 }
 
 // all does what the journal says, line by line, and reads each state where its import ended.

@@ -55,10 +55,6 @@ func (a archived) broken(t testing.TB, r *Registry, dataset, dated string, after
 				return Account{}, err
 			}
 		}
-		// What is more than a batch is committed.
-		if err := yield(Item{ID: "filler", Schema: "Company", Values: []Value{{Prop: "notes", Value: strings.Repeat("x", batchBytes)}}}); err != nil {
-			return Account{}, err
-		}
 		return Account{}, boom
 	})
 	if !errors.Is(err, boom) {
@@ -75,8 +71,8 @@ func lived(t testing.TB, data string) (*Registry, archived) {
 		t.Fatal(err)
 	}
 	a := archived{}
-	filler := Item{ID: "filler", Schema: "Company", Values: []Value{{Prop: "notes", Value: strings.Repeat("x", batchBytes)}}}
-	first := []Item{ent("x", "LegalEntity", "name", "Alpha", "country", "cn"), ent("y", "Company", "name", "Beta", "parent", "x"), filler,
+	r.batchItems = 1
+	first := []Item{ent("x", "LegalEntity", "name", "Alpha", "country", "cn"), ent("y", "Company", "name", "Beta", "parent", "x"),
 		ent("w", "Company", "name", "Omega"), ent("x", "LegalEntity", "alias", "Alfa"), ent("v", "Organization", "name", "Psi")}
 	a.broken(t, r, "list", "2021-01-01", 2, first...)
 	a.put(t, r, "other", "2021-05-05", ent("o", "Company", "name", "Alpha Ltd"), ent("own", "Ownership", "owner", "o", "asset", "y"))
@@ -224,7 +220,7 @@ func TestRebuildKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, r, "list", "2021-01-01", killedSource()[:rebuiltItems]...)
-	put(t, r, "list", "2022-01-01", killedSource()[:batchItems]...)
+	put(t, r, "list", "2022-01-01", killedSource()[:fewItems]...)
 	want := exports(t, r)
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
@@ -261,18 +257,18 @@ func TestRebuildKilled(t *testing.T) {
 }
 
 // rebuiltItems is how many items the first state has of the rebuild that is killed.
-const rebuiltItems = 2*batchItems + 100
+const rebuiltItems = 2*fewItems + 100
 
 // rebuildKilled is what TestRebuildKilled kills.
 func rebuildKilled(ctx context.Context, data string) error {
 	open := func(s State) (Source, error) {
 		n := rebuiltItems
 		if s.Dated != "2021-01-01" {
-			n = batchItems
+			n = fewItems
 		}
 		return give(Account{Read: n, Kept: n}, killedSource()[:n]...), nil
 	}
-	return Rebuild(ctx, data, open, now, func(Rebuilt) {}, func(State, int) { fmt.Println("committed") })
+	return (&rebuild{open: open, now: now, report: func(Rebuilt) {}, progress: func(State, int) { fmt.Println("committed") }, tried: map[int64]bool{}, batchItems: fewItems}).run(ctx, data)
 }
 
 // TestOldTables: tables of an earlier version write the journal they lacked, and are made anew from it.

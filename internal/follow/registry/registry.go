@@ -36,6 +36,8 @@ type Registry struct {
 	index     index
 	derived   derived
 	unlock    func()
+
+	batchItems int // how many items are committed at once
 }
 
 // version is that of the tables, as PRAGMA user_version has it.
@@ -83,7 +85,7 @@ func openTables(ctx context.Context, home, dir string) (*Registry, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(4)
-	r := &Registry{dir: dir, db: db, model: ftm.Default(), words: words{db: db}, decisions: openDecisions(home), watches: openWatches(home), states: openStates(home)}
+	r := &Registry{dir: dir, db: db, model: ftm.Default(), words: words{db: db}, decisions: openDecisions(home), watches: openWatches(home), states: openStates(home), batchItems: batchItems}
 	if err := r.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -161,8 +161,8 @@ func TestCut(t *testing.T) {
 // TestResume: an import that breaks off goes on where it stopped, and ends as one that did not.
 func TestResume(t *testing.T) {
 	var items []Item
-	for i := range 3*batchItems + 17 {
-		it := ent(fmt.Sprintf("e%d", i%(2*batchItems)), "Company", "name", fmt.Sprint("Name ", i))
+	for i := range 3*fewItems + 17 {
+		it := ent(fmt.Sprintf("e%d", i%(2*fewItems)), "Company", "name", fmt.Sprint("Name ", i))
 		if i%1000 == 999 {
 			it = Item{Rejects: []Reject{{Reason: "broken", Raw: []byte("x"), At: Place{"f", i, 0}}}}
 		}
@@ -170,9 +170,10 @@ func TestResume(t *testing.T) {
 	}
 	account := Account{Read: len(items)}
 	whole, broken := openTest(t), openTest(t)
+	whole.batchItems, broken.batchItems = fewItems, fewItems
 	want := put(t, whole, "list", "2021-01-01", items...)
 	want.Account = account
-	for _, at := range []int{1, batchItems + 1, 2*batchItems + 5} {
+	for _, at := range []int{1, fewItems + 1, 2*fewItems + 5} {
 		stop := errors.New("stop")
 		_, _, err := broken.Import(t.Context(), newState("list", "2021-01-01"), now, func(ctx context.Context, yield func(Item) error) (Account, error) {
 			if a, err := give(account, items[:at]...)(ctx, yield); err != nil {
