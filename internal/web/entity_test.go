@@ -26,6 +26,8 @@ import (
 	"veedor/internal/measure/store/storetest"
 	"veedor/internal/measure/verdict"
 	"veedor/internal/web"
+	"veedor/internal/weigh/cases"
+	"veedor/internal/weigh/desk"
 )
 
 // archived is files of lists in memory.
@@ -225,7 +227,7 @@ func walkRegistry(t *testing.T, h http.Handler, most int, from ...string) map[st
 
 func TestRegistryWalk(t *testing.T) {
 	k := fullRegistry(t)
-	h := registrySite(t, k, k.files, nil, mentions{{Claim: "It supplied a filter.", Lang: "en", Status: "single-source", Case: "Nowhere", As: web.MentionedAbout, Path: "/about"}})
+	h := registrySite(t, k, k.files, nil, mentions{{Text: cases.Text{"en": "It supplied a filter."}, Status: "single-source", Case: cases.Text{"en": "Nowhere"}, As: web.MentionedEvidence, Path: "/about"}})
 	pages := walkRegistry(t, h, 900, "/", "/es/", "/entities", "/entities?q=Nowhere+Electronics", "/es/entities?q=%E6%97%A0%E5%A4%84%E7%94%B5%E5%AD%90", "/entities?country=cn", "/es/entities?topic=sanction", "/dataset/alpha-list", "/es/dataset/beta-table", "/entity/a-2")
 	if len(pages) < 150 {
 		t.Errorf("only %d pages reachable", len(pages))
@@ -240,7 +242,7 @@ func TestEntityPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := fullLog(t, hashOf("id,name\na-1,Nowhere Electronics\n"))
-	h := registrySite(t, k, k.files, log, mentions{{Claim: "It supplied a filter.", Lang: "en", Status: "single-source", Case: "Nowhere", As: web.MentionedAbout, Path: "/about"}})
+	h := registrySite(t, k, k.files, log, mentions{{Text: cases.Text{"en": "It supplied a filter."}, Status: "single-source", Case: cases.Text{"en": "Nowhere"}, As: web.MentionedEvidence, Path: "/about"}})
 	if w := get(h, "/es/entity/a-1/history?page=2"); w.Code != http.StatusFound || w.Header().Get("Location") != "/es/entity/"+id+"/history?page=2" {
 		t.Errorf("a merged id: %d %s", w.Code, w.Header().Get("Location"))
 	}
@@ -251,7 +253,7 @@ func TestEntityPage(t *testing.T) {
 		"Sources contradict each other", "sources contradict each other", "1,300,000,000", "1,000,000,000", "4,300 cameras", "30,000 cameras", // conflicts side by side
 		"Partly delivered", "Not public", "the text of the contract", "does not show that it does not exist", // deployment, agreement, absence
 		"Owns", "Nowhere Cameras", "Is directed by", "Ana Ministra", // links
-		"It supplied a filter.", "The claim is about it", // claims
+		"It supplied a filter.", "What lists say of it is evidence for or against", // claims
 		"on the list when it was first read", "not said any more", // history
 		"Ana Editora", "the same number", "97%", "May be the same; nobody has decided", "Nowhere Electronics Import and Export Co Ltd", // decisions and proposals
 		"changes.atom", "statements.csv", "entity.json", "SHA-256 ",
@@ -504,7 +506,7 @@ func TestHostileRegistry(t *testing.T) {
 	}
 	var said mentions
 	for range 30 {
-		said = append(said, web.Mention{Claim: strings.Repeat(evil, 50), Lang: `x" onload="`, Status: evil, Case: strings.Repeat(evil, 50), As: web.MentionedNamesake, Path: "/about"})
+		said = append(said, web.Mention{Text: cases.Text{`x" onload="`: strings.Repeat(evil, 50)}, Status: evil, Case: cases.Text{"en": strings.Repeat(evil, 50)}, As: web.MentionedNamesake, Path: "/about"})
 	}
 	h := registrySite(t, k, k.files, nil, said)
 	from := []string{"/entities", "/entities?dataset=" + url.QueryEscape(d.Name), "/entities?q=" + url.QueryEscape(evil), "/es/entities?q=Alias", "/entities?country=" + url.QueryEscape(evil), "/dataset/" + url.PathEscape(d.Name), "/es/dataset/" + url.PathEscape(d.Name) + "/rejected",
@@ -514,7 +516,7 @@ func TestHostileRegistry(t *testing.T) {
 			from = append(from, "/entity/"+url.PathEscape(it.ID), "/es/entity/"+url.PathEscape(it.ID))
 		}
 	}
-	pages := walkRegistry(t, h, 260, from...)
+	pages := walkRegistry(t, h, 90, from...)
 	many1 := pages["/entity/many"]
 	if !regexp.MustCompile(`[0-9,]{5,} more`).MatchString(many1) || !strings.Contains(many1, "/entity/many/values") {
 		t.Error("it is not said how many values there are and where")
@@ -548,4 +550,49 @@ func (failing) Diff(context.Context, string, int64, int64, func(registry.Change)
 }
 func (failing) Entities(context.Context, string, string, func(*ftm.Entity) error) error {
 	return errDisk
+}
+
+// TestMentions: what is published on the desk names an entity as actor, as speaker by id or by name, and in evidence.
+func TestMentions(t *testing.T) {
+	d, err := desk.Open(t.Context(), t.TempDir(), desk.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	editor := desk.Viewer{Name: "ana", Role: desk.Editor}
+	words := func(s string) cases.Text { return cases.Text{"en": s} }
+	set := func(k desk.Kind, id string, fields map[string]any) desk.Change {
+		return desk.Change{Kind: k, ID: id, Set: fields}
+	}
+	if _, err := d.Write(t.Context(), editor, "test", set(desk.Case, "nowhere", map[string]any{"title": words("A filter for Nowhere")}), set(desk.Entity, "supplier", map[string]any{"name": "Nowhere Electronics", "registry": "a-1"}),
+		set(desk.Claim, "nowhere.sold", map[string]any{"case": "nowhere", "text": words("It sold a filter.")}), set(desk.Claim, "hidden", map[string]any{"text": words("Not published.")}),
+		set(desk.Actor, "nowhere.a", map[string]any{"case": "nowhere", "name": "N.E.", "entity": "supplier", "role": words("supplier")}),
+		set(desk.Utterance, "u1", map[string]any{"claim": "nowhere.sold", "speaker": "NÓWHERE electronics", "date_lack": words("?"), "quote_lack": words("?")}), set(desk.Utterance, "u2", map[string]any{"claim": "hidden", "speaker": "x", "entity": "supplier"}),
+		set(desk.Utterance, "u3", map[string]any{"claim": "nowhere.sold", "speaker": "x", "entity": "supplier", "date_lack": words("?"), "quote_lack": words("?")}),
+		set(desk.Evidence, "e1", map[string]any{"claim": "nowhere.sold", "type": "registry", "name": "a-1", "property": "topics", "stance": "context"})); err != nil {
+		t.Fatal(err)
+	}
+	m := web.NewMentions(d, time.Now)
+	if got, err := m.Mentions(t.Context(), []string{"a-1"}, nil); err != nil || len(got) != 0 {
+		t.Errorf("before anything is published: %+v, %v", got, err)
+	}
+	for _, of := range []struct {
+		k  desk.Kind
+		id string
+	}{{desk.Case, "nowhere"}, {desk.Claim, "nowhere.sold"}, {desk.Entity, "supplier"}} {
+		if err := d.Publish(t.Context(), editor, "test", true, of.k, of.id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := web.NewMentions(d, time.Now).Mentions(t.Context(), []string{"a-1", "NK-x"}, []string{"Nowhere Electronics", "Other"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var as []string
+	for _, n := range got {
+		as = append(as, n.As+" "+n.Path)
+	}
+	if want := []string{"actor /case/nowhere", "speaker /claim/nowhere.sold", "evidence /claim/nowhere.sold", "namesake /claim/nowhere.sold"}; !slices.Equal(as, want) {
+		t.Errorf("mentions: %q, want %q", as, want)
+	}
 }

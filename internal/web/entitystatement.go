@@ -95,7 +95,7 @@ func (s *site) statement(r *request) error {
 	if err != nil {
 		return err
 	}
-	val := r.valueRow(v, pv.Property, vv, nil, 0)
+	val := r.valueRow(v, pv.Property, vv, map[string]registry.Node{}, 0)
 	p := statementPage{base: r.base(r.words().get("statement.title", pv.Property.In(r.lang), isolate(shorten(v.Entity.Caption, 60)))), Caption: v.Entity.Caption, Href: entityHref(r.lang, v.ID), Kind: r.schemaName(v.Entity.Schema),
 		ID: r.PathValue("statement"), Label: pv.Property.In(r.lang), Value: val.Value, InWords: languageName(r.lang, said.Lang), Current: said.Current, Entry: said.EntityID, Dataset: datasets[said.Dataset],
 		DatasetHref: datasetHref(r.lang, said.Dataset), Who: said.Source, First: r.dated(said.First.Date()), Last: r.dated(said.Last.Date()), State: said.First, StateDated: r.dated(said.First.Date()),

@@ -154,6 +154,7 @@ func (r *request) valueRow(v *registry.View, p *ftm.Property, vv *registry.Value
 		n, ok := known[vv.Value]
 		if !ok {
 			n = r.node(vv.Value)
+			known[vv.Value] = n
 		}
 		row.Value.Text, row.Value.Href = shorten(n.Caption, 120), entityHref(r.lang, n.ID)
 		if n.Schema == "" {
@@ -336,6 +337,7 @@ func (s *site) entityValues(r *request) error {
 	}
 	p := entityValuesPage{base: r.base(r.words().get("entity.valuesof", isolate(shorten(v.Entity.Caption, 60)))), Caption: v.Entity.Caption, Href: entityHref(r.lang, v.ID)}
 	asked := r.URL.Query().Get("prop")
+	known := map[string]registry.Node{}
 	type place struct{ property, value int }
 	var places []place
 	for i := range v.Properties {
@@ -362,9 +364,9 @@ func (s *site) entityValues(r *request) error {
 	for _, at := range places[from:to] {
 		pv := &v.Properties[at.property]
 		// Each value has its share of the page; of one that is too long for it a part is shown, with where the whole is.
-		one := r.propertyRow(v, pv, nil, pv.Values[at.value:at.value+1], 1, 4, &room{2 * pageRoom / valuesPerPage})
+		one := r.propertyRow(v, pv, known, pv.Values[at.value:at.value+1], 1, 4, &room{2 * pageRoom / valuesPerPage})
 		if len(one.Values) == 0 {
-			val := r.valueRow(v, pv.Property, &pv.Values[at.value], nil, 1)
+			val := r.valueRow(v, pv.Property, &pv.Values[at.value], known, 1)
 			val.Value.Text, val.Value.Cut, val.Written = shorten(val.Value.Text, 60), true, ""
 			one.Values = []valueRow{val}
 		}
