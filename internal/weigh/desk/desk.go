@@ -61,7 +61,7 @@ func Open(ctx context.Context, data string, o Options) (*Desk, error) {
 		d.rand = rand.Reader
 	}
 	d.journal = journal.OpenLong(filepath.Join(d.dir, "journal.jsonl"), linkOf)
-	if err := os.MkdirAll(d.dir, 0o750); err != nil {
+	if err := os.MkdirAll(d.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
 	var err error

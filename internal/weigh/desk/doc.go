@@ -39,4 +39,9 @@
 // Status is never written. It follows from evidence by cases.Weigh, is derived again with every write that bears on
 // it, and by Reweigh, which asks the measurements, the registry and the captures (Answerers, handed in by cli).
 // Each change is an event with its date, its cause and its reasons: StatusChanges.
+//
+// # Cases
+//
+// LoadCase takes a case's text (cases.Read) onto the desk, SaveCase and CaseText give it back; a case's own records
+// are called CASE.NAME there. Checklist says what claims lack, Publish shows a case, or one record, to readers.
 package desk

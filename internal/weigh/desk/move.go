@@ -59,6 +59,10 @@ func (w *writing) bears(ctx context.Context, k Kind, id string, before *row) err
 			}
 		}
 	case Lineage:
+		if w.edges {
+			return nil
+		}
+		w.edges = true
 		rows, err := w.tx.QueryContext(ctx, `SELECT DISTINCT c.value FROM terms c JOIN terms i ON i.kind = c.kind AND i.id = c.id AND i.field = 'item' WHERE c.kind IN ('utterance', 'evidence') AND c.field = 'claim'`)
 		if err != nil {
 			return err

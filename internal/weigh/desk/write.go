@@ -56,6 +56,7 @@ type writing struct {
 	mark   journal.Mark
 	events []entry
 	claims map[string]*bearing // those that may stand otherwise now
+	edges  bool                // all whose evidence names an item are among them
 }
 
 func (d *Desk) begin(tx *sql.Tx, who Viewer, why string) *writing {
