@@ -165,7 +165,7 @@ func (s *site) agreements(r *request) error {
 func (r *request) picked(names []string) (registry.Pick, int) {
 	pick := registry.Pick{}
 	for _, name := range names {
-		if v := shorten(strings.TrimSpace(r.URL.Query().Get(name)), 120); v != "" {
+		if v := shorten(strings.TrimSpace(r.URL.Query().Get(name)), maxAsked); v != "" {
 			pick[name] = v
 		}
 	}
@@ -175,6 +175,12 @@ func (r *request) picked(names []string) (registry.Pick, int) {
 	}
 	return pick, skip
 }
+
+// maxAsked is the longest value that can be asked for, in runes.
+const maxAsked = 120
+
+// askable says whether a value can be asked for in an address: one that would upset a page cannot.
+func askable(value string) bool { return strings.TrimSpace(shorten(value, maxAsked)) == value }
 
 // choose finds the rows of a page.
 func (r *request) choose(c *chosen, of registry.Facets, pick registry.Pick, skip int) ([]string, error) {
@@ -212,7 +218,7 @@ func (r *request) countTable(of registry.Facets, pick registry.Pick, by string, 
 	t := countTable{Others: int64(others), Key: by, Head: r.words().get("facet." + by), Caption: r.words().get("facet.by." + by)}
 	for i, c := range list {
 		row := countRow{Rank: i + 1, Label: r.facetText(of, by, c), N: int64(c.N), Width: max(1, c.N*100/list[0].N)}
-		if pick[by] == "" {
+		if pick[by] == "" && askable(c.Value) {
 			row.Href = r.with(map[string]string{by: c.Value, "skip": ""}, "")
 		}
 		t.Rows = append(t.Rows, row)
@@ -225,7 +231,9 @@ func (r *request) options(of registry.Facets, by string) ([]pickOption, error) {
 	list, _, err := r.s.Registry.Count(r.Context(), of, nil, by, maxOptions)
 	var out []pickOption
 	for _, c := range list {
-		out = append(out, pickOption{c.Value, r.facetText(of, by, c)})
+		if askable(c.Value) {
+			out = append(out, pickOption{c.Value, r.facetText(of, by, c)})
+		}
 	}
 	slices.SortFunc(out, func(a, b pickOption) int { return strings.Compare(folded(a.Text), folded(b.Text)) })
 	return out, err
