@@ -148,7 +148,7 @@ func (b *browser) code() string {
 	return code
 }
 
-var secretOnPage = regexp.MustCompile(`<code class="hash">([A-Z2-7 ]+)</code>`)
+var secretOnPage = regexp.MustCompile(`<code class="secret">([A-Z2-7 ]+)</code>`)
 
 // someone joins by a link, through the pages.
 func (d *deskSide) someone(name string, role accounts.Role) *browser {
@@ -188,8 +188,8 @@ func TestNoAccountsNoDesk(t *testing.T) {
 	}
 }
 
-// pathOf fills a pattern's blanks with something that is not there.
-func pathOf(pattern string) string {
+// filledPath fills a pattern's blanks with something that is not there.
+func filledPath(pattern string) string {
 	return regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(pattern, "none")
 }
 
@@ -209,7 +209,7 @@ func TestAuthorisation(t *testing.T) {
 		for role, b := range who {
 			for _, lang := range languages {
 				saved := maps.Clone(b.cookies)
-				path := prefix(lang) + pathOf(route.pattern)
+				path := prefix(lang) + filledPath(route.pattern)
 				w := b.send(route.method, path, map[bool]url.Values{true: {"form": {b.token()}}}[route.method == http.MethodPost])
 				text := w.Body.String()
 				in := route.needs == "" || accounts.Can(role, route.needs)
@@ -255,7 +255,7 @@ func TestFresh(t *testing.T) {
 		if route.fresh != changes {
 			t.Errorf("%s %s: fresh %v", route.method, route.pattern, route.fresh)
 		}
-		if w := b.post(pathOf(route.pattern), "role", "editor"); route.fresh && (w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), `action="/desk/confirm"`)) {
+		if w := b.post(filledPath(route.pattern), "role", "editor"); route.fresh && (w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), `action="/desk/confirm"`)) {
 			t.Errorf("%s: %d", route.pattern, w.Code)
 		}
 		if route.pattern == "/desk/signout" {
@@ -278,7 +278,7 @@ func TestForgedForms(t *testing.T) {
 		if route.method != http.MethodPost {
 			continue
 		}
-		path := pathOf(route.pattern)
+		path := filledPath(route.pattern)
 		for name, c := range map[string]struct {
 			by      *browser
 			form    url.Values

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"veedor/internal/weigh/accounts"
@@ -168,6 +169,7 @@ func (s *site) audit(r *request) error {
 	p := auditPage{base: r.base(w.get("audit.title")), Total: total}
 	for _, e := range events {
 		row := auditRow{Event: e, Who: called(e.Person), By: called(e.By), Text: w.get("audit." + auditKey(e.Kind))}
+		row.Detail = detail(w, e.Detail)
 		if e.Person == e.By {
 			row.By = ""
 		}
@@ -192,4 +194,17 @@ func auditKey(kind string) string {
 		}
 	}
 	return string(key)
+}
+
+// detail words what an event says beside its kind: roles and ways have words, the rest is as it is.
+func detail(w words, text string) string {
+	parts := strings.Split(text, " → ")
+	for i, p := range parts {
+		for _, key := range []string{"role." + p, "audit.with." + p} {
+			if word, ok := w[key]; ok {
+				parts[i] = word
+			}
+		}
+	}
+	return strings.Join(parts, " → ")
 }

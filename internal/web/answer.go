@@ -36,6 +36,7 @@ type base struct {
 	Version     string
 	Invented    share    // of what the page shows
 	Desk        *deskBar // nil on public pages
+	HasDesk     bool     // there is one to sign in to
 }
 
 // share is how much of a page is sample data.
@@ -65,6 +66,7 @@ func (r *request) base(title string) base {
 	for _, l := range languages {
 		b.Languages = append(b.Languages, translation{Lang: l, Name: languageNames[l], Href: prefix(l) + tail, Here: l == r.lang})
 	}
+	b.HasDesk = r.s.Accounts != nil
 	if b.Desk = r.deskBar(); r.Method == http.MethodPost {
 		b.Languages = nil // what a form gave is no page to go back to
 	}
