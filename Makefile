@@ -3,6 +3,7 @@ LISTEN ?= 127.0.0.1:8080
 VEEDOR_DATA ?= data
 DIR ?= ../shared/data/ooni/scenarios
 TRUTH ?= ../shared/data/ooni/scenarios.truth.tsv
+FILE ?= ../shared/data/claims/claim_lineage.jsonl
 OONI ?= ../shared/data/ooni
 SHAPES ?= $(wildcard ../shared/data/ooni/raw_reports ../shared/data/ooni/scenarios)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -66,6 +67,10 @@ match-bench: build ## names matched on a generated labelled set, among 100,000 e
 
 registry-bench: build ## generated entities imported, killed and resumed, again, a second state (ENTITIES=): entities a second, memory, size, search
 	@bin/veedor registry-bench --entities $(or $(ENTITIES),20000)
+
+lineage-bench: build ## which texts derive from which: on 10,000 made texts (FULL=1: 100,000), then on a file of claims beside its roles (FILE=)
+	@bin/veedor lineage-bench --items $(if $(FULL),100000,10000)
+	@if [ -e "$(FILE)" ]; then bin/veedor lineage-bench "$(FILE)"; else echo "$(FILE) is not there; name a file of claims: make lineage-bench FILE=…" >&2; exit 1; fi
 
 year-bench: cc ## a year of cells of 50,000 series, read out of day files and looked through: seconds, memory
 	@go test -run '^$$' -bench Year -benchtime 1x ./internal/measure/store/lake

@@ -207,6 +207,9 @@ func (s *side) lacking() float64 {
 	return 1 - s.strongGot/s.strongAll
 }
 
+// unseen is the weight of facts that a text is taken to have beside those that were found in it: the share of few facts is not sure.
+const unseen = 2.5
+
 // meet compares facts, both in the order of their keys. Apart says that one text is Chinese and the other is not: then words and names in
 // letters count only where both have them.
 func (m *matcher) meet(a, b []fact, apart bool) shared {
@@ -245,7 +248,7 @@ func (m *matcher) meet(a, b []fact, apart bool) shared {
 			j++
 		}
 	}
-	s.inSource, s.inItem = ratio(sa.got, sa.all), ratio(sb.got, sb.all)
+	s.inSource, s.inItem = ratio(sa.got, sa.all+unseen), ratio(sb.got, sb.all+unseen)
 	s.novel, s.missing = sa.lacking(), sb.lacking()
 	s.denial = (sa.denials > 0) != (sb.denials > 0)
 	slices.SortFunc(s.pairs, func(x, y matched) int { return int(a[x.a].pos) - int(a[y.a].pos) })
@@ -303,7 +306,7 @@ func (m *matcher) aligned(p *pairing) float64 {
 	for _, k := range keys { // in an order, since sums of floats depend on it
 		sum += best[k]
 	}
-	return min(1, ratio(sum, all))
+	return min(1, ratio(sum, all+unseen))
 }
 
 func ratio(a, b float64) float64 {

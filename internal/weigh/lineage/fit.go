@@ -32,7 +32,7 @@ func (x *Index) Samples(id string) []Sample {
 // generated texts could turn against common sense on real ones.
 func falling() [features]int {
 	var s [features]int
-	for _, i := range []int{ftCover, ftLongest, ftInSource, ftInItem, ftOrder, ftStrong, ftBoth, ftNear, ftAligned} {
+	for _, i := range []int{ftCover, ftLongest, ftInSource, ftInItem, ftOrder, ftStrong, ftBoth, ftNear, ftAligned, ftSize} {
 		s[i] = 1
 	}
 	for _, i := range []int{ftNovel, ftMissing, ftDenial, ftGap} {

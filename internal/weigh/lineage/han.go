@@ -82,7 +82,7 @@ func soundsOf(p *parsed, facts []fact, t *tables) *sounds {
 // find looks for a folded Latin name; it returns the first token and how many, or -1.
 func (s *sounds) find(name string) (int, int) {
 	want := skeleton(name)
-	if len(name) < 4 || len(want) < 2 {
+	if len(name) < 4 {
 		return -1, 0
 	}
 	for i := range s.reads {

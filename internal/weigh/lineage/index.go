@@ -178,9 +178,15 @@ func (d *doc) unlessAll(skip []bool, least int) []bool {
 }
 
 const (
-	repeated  = 3 // from how many items of an outlet on a sentence is its boilerplate
+	repeated  = 3  // from how many items of an outlet on a sentence is its boilerplate
+	rerun     = 10 // a story is not run again so often
 	fewTokens = 8
 )
+
+// everywhere says whether a text has a sentence that more of its outlet's items have than a story is run again.
+func (x *Index) everywhere(d *doc) bool {
+	return slices.ContainsFunc(d.sents, func(s sentence) bool { return x.lines[s.hash^uint64(d.outlet)<<16] > rerun })
+}
 
 // frame says which tokens of two texts of one outlet are the sentences that both begin or end with. When that leaves little of either,
 // it is no frame, and one is a copy of the other.

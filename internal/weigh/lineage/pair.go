@@ -230,7 +230,7 @@ func (m *matcher) compare(a, b *doc, skipA, skipB []bool) *pairing {
 		p.cover = covered(runs, len(a.toks), skipA, a.han())
 		p.coverBack = covered(flip(runs), len(b.toks), skipB, a.han())
 		p.longest = longestRun(runs, skipA)
-		if whole := covered(runs, len(a.toks), nil, a.han()); skipA != nil && whole > nearlyAll && covered(flip(runs), len(b.toks), nil, a.han()) > nearlyAll {
+		if whole := covered(runs, len(a.toks), nil, a.han()); skipA != nil && whole > nearlyAll && !m.x.everywhere(a) && covered(flip(runs), len(b.toks), nil, a.han()) > nearlyAll {
 			p.cover, p.coverBack = max(p.cover, whole), max(p.coverBack, whole) // what an outlet has in many items may be a story that it ran again
 		}
 		if a.han() {
