@@ -181,9 +181,19 @@ func TestCSV(t *testing.T) {
 
 // TestConformance reads what we write with the libraries that others use.
 func TestConformance(t *testing.T) {
-	python := os.Getenv("VEEDOR_FORMATS")
-	if os.Getenv("VEEDOR_CONFORMANCE") == "" || python == "" {
-		t.Skip("VEEDOR_CONFORMANCE and VEEDOR_FORMATS (a python with stix2 and bibtexparser) are not set: make conformance")
+	cache := os.Getenv("VEEDOR_CACHE")
+	if os.Getenv("VEEDOR_CONFORMANCE") == "" || cache == "" {
+		t.Skip("VEEDOR_CONFORMANCE and VEEDOR_CACHE are not set: make conformance")
+	}
+	venv := filepath.Join(cache, "formats")
+	python := filepath.Join(venv, "bin", "python")
+	if exec.Command(python, "-c", "import stix2, bibtexparser").Run() != nil {
+		for _, c := range [][]string{{"python3", "-m", "venv", venv}, {python, "-m", "pip", "install", "-q", "stix2==3.0.1", "bibtexparser==1.4.3"}} {
+			if out, err := exec.CommandContext(t.Context(), c[0], c[1:]...).CombinedOutput(); err != nil {
+				os.RemoveAll(venv)
+				t.Skipf("stix2 and bibtexparser do not install here: %v\n%s", err, out)
+			}
+		}
 	}
 	dir := t.TempDir()
 	for name, b := range map[string][]byte{"bundle.json": bundle(t), "refs.bib": BibTeX(references())} {
