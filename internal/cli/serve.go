@@ -146,7 +146,7 @@ func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
 	if err != nil {
 		log.Error("registry", "error", err)
 	} else {
-		conf.Registry, conf.Originals = reg, originals{h.archive}
+		conf.Registry, conf.Originals, conf.Watches = reg, originals{h.archive}, reg
 		open = append(open, reg)
 	}
 	if a, err := deskAccounts(c); err != nil {

@@ -70,8 +70,6 @@ type watchAlert struct {
 	Change  string // added, removed or changed
 	Changes []changeRow
 	More    int64
-
-	raw registry.WatchEntry
 }
 
 const (
@@ -164,7 +162,7 @@ func (w *watched) row(s *registry.WatchState) watchRow {
 // alert words what was told.
 func (w *watched) alert(row watchRow, e registry.WatchEntry, most int) watchAlert {
 	r := w.r
-	a := watchAlert{ID: e.Hash, Watch: row, Caption: e.Caption, Dataset: e.Dataset, List: datasetHref(r.lang, e.Dataset), At: e.At, Change: e.Change, raw: e}
+	a := watchAlert{ID: e.Hash, Watch: row, Caption: e.Caption, Dataset: e.Dataset, List: datasetHref(r.lang, e.Dataset), At: e.At, Change: e.Change}
 	if d, ok := w.datasets[e.Dataset]; ok {
 		a.Title, a.Who = d.Title, d.Publisher
 	}
@@ -274,11 +272,14 @@ func (s *site) watch(r *request) error {
 	p := watchPage{base: r.base(r.words().get("watch.one", isolate(shorten(row.What, 80)))), Row: row, Looked: w.states[one.Looked].Learnt, Most: int64(len(one.Alerts))}
 	all := latest([]registry.WatchState{*one})
 	from := 0
-	if n, err := strconv.Atoi(r.URL.Query().Get("from")); err == nil && n > 0 {
-		from = min(n, len(all))
+	if n, err := strconv.Atoi(r.URL.Query().Get("from")); err == nil && n > 0 && n < len(all) {
+		from = n
 	}
 	p.From = int64(from)
 	p.Alerts = w.alerts(all[from:], alertsPerPage, alertChanges)
+	for i := range p.Alerts {
+		p.Alerts[i].Watch.Href = "" // this page
+	}
 	if next := from + len(p.Alerts); next < len(all) {
 		p.Next = r.with(map[string]string{"from": strconv.Itoa(next)}, "")
 	}

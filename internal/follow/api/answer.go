@@ -61,7 +61,7 @@ func totalOf(n int, more bool) Total {
 
 // answer makes the answer of an entity. Ids it points to are left as they are: canonical makes them what they go by.
 func answer(m *ftm.Model, f *registry.Fetched, canonical func(string) string) *Entity {
-	e := &Entity{ID: f.ID, Caption: f.Caption, Schema: f.Schema, Properties: map[string][]Value{}, Datasets: notNil(f.Datasets), Referents: notNil(f.Referents),
+	e := &Entity{ID: f.ID, Caption: f.Label(m), Schema: f.Schema, Properties: map[string][]Value{}, Datasets: notNil(f.Datasets), Referents: notNil(f.Referents),
 		Target: target(f.Entity), FirstSeen: moment(f.FirstSeen), LastSeen: moment(f.LastSeen), LastChange: moment(f.LastChange), Gone: f.Gone}
 	schema := m.Schema(f.Schema)
 	for name, values := range f.Properties {

@@ -190,7 +190,7 @@ func points(m *ftm.Model, schema string) []*ftm.Property {
 type AdjacentQuery struct {
 	ID     string   `path:"id" maxLength:"500"`
 	Limit  int      `query:"limit" default:"10" minimum:"0" maximum:"500" doc:"Entities of each property"`
-	Offset int      `query:"offset" default:"0" minimum:"0" maximum:"9499"`
+	Offset int      `query:"offset" default:"0" minimum:"0" maximum:"9499" doc:"How many to pass over"`
 	Sort   []string `query:"sort,explode" maxItems:"5" doc:"Taken and without effect"`
 }
 

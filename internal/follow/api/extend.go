@@ -163,7 +163,7 @@ func (s *server) anyProperty(name string) *ftm.Property {
 type extendPropertiesIn struct {
 	Dataset string `path:"dataset" maxLength:"200"`
 	Type    string `query:"type" maxLength:"100" doc:"A schema; LegalEntity if nothing is said"`
-	Limit   int    `query:"limit" default:"200" minimum:"0" maximum:"500"`
+	Limit   int    `query:"limit" default:"200" minimum:"0" maximum:"500" doc:"How many at most"`
 }
 
 type extendPropertiesOut struct {

@@ -47,8 +47,8 @@ type searchIn struct {
 	Filter    []string `query:"filter,explode" maxItems:"50" doc:"field:value, where a field is a property (properties.programId) or a group (names, identifiers, dates …)"`
 	FilterOp  string   `query:"filter_op" enum:"OR,AND" default:"OR" doc:"Whether one of several values of a field is enough"`
 	Facets    []string `query:"facets,explode" maxItems:"10" enum:"countries,topics,datasets,schema,identifiers" doc:"What to count; countries, topics and datasets if nothing is said"`
-	Limit     int      `query:"limit" default:"10" minimum:"0" maximum:"500"`
-	Offset    int      `query:"offset" default:"0" minimum:"0" maximum:"9499"`
+	Limit     int      `query:"limit" default:"10" minimum:"0" maximum:"500" doc:"How many at most"`
+	Offset    int      `query:"offset" default:"0" minimum:"0" maximum:"9499" doc:"How many to pass over"`
 	Sort      []string `query:"sort,explode" maxItems:"5" doc:"field:asc or field:desc; by score if nothing is said" example:"last_change:desc"`
 	Target    string   `query:"target" enum:"true,false,True,False" doc:"Only those that are targets, or only the others"`
 	Fuzzy     bool     `query:"fuzzy" doc:"Weaker likenesses as well"`
@@ -71,7 +71,7 @@ type Found struct {
 // Bounds of a search. A name has at most as many hits as the registry compares in full.
 const (
 	mostHits    = 120
-	mostLooked  = 50_000 // entities looked at when everything is listed
+	mostLooked  = 30_000 // entities looked at when everything is listed
 	mostKept    = 10_000 // of those, kept to be sorted and counted
 	mostWindow  = 10_000 // offset and limit together
 	leastScore  = 0.05   // of a search that is not fuzzy
@@ -190,7 +190,6 @@ func (s *server) list(ctx context.Context, x *sieve) ([]registry.Fetched, bool, 
 		}
 		f := registry.Fetched{Entity: e}
 		if x.takes(&f) {
-			e.Caption = e.Label(s.model)
 			out = append(out, f)
 		}
 		return ctx.Err()

@@ -136,7 +136,7 @@ func (x *sieve) arrange(list []registry.Fetched, by []string) error {
 	value := func(e *registry.Fetched, field string) string {
 		switch field {
 		case "caption":
-			return strings.ToLower(e.Caption)
+			return strings.ToLower(e.Label(x.model))
 		case "first_seen":
 			return e.FirstSeen
 		case "last_seen":

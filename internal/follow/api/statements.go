@@ -33,11 +33,11 @@ type statementsIn struct {
 	Entity      string `query:"entity" maxLength:"500" doc:"Any of its ids"`
 	CanonicalID string `query:"canonical_id" maxLength:"500" doc:"The same, as yente called it"`
 	EntityID    string `query:"entity_id" maxLength:"500" doc:"Only statements on the entity that a source calls so"`
-	Dataset     string `query:"dataset" maxLength:"200"`
-	Prop        string `query:"prop" maxLength:"100"`
-	Value       string `query:"value" maxLength:"5000"`
-	Limit       int    `query:"limit" default:"50" minimum:"0" maximum:"500"`
-	Offset      int    `query:"offset" default:"0" minimum:"0" maximum:"100000"`
+	Dataset     string `query:"dataset" maxLength:"200" doc:"Only what this dataset says"`
+	Prop        string `query:"prop" maxLength:"100" doc:"Only of this property"`
+	Value       string `query:"value" maxLength:"5000" doc:"Only of this value"`
+	Limit       int    `query:"limit" default:"50" minimum:"0" maximum:"500" doc:"How many at most"`
+	Offset      int    `query:"offset" default:"0" minimum:"0" maximum:"100000" doc:"How many to pass over"`
 }
 
 type statementsOut struct {

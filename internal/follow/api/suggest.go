@@ -90,7 +90,7 @@ func (s *server) manifest(in *ReconParameters) Manifest {
 type suggestIn struct {
 	Dataset string `path:"dataset" maxLength:"200"`
 	Prefix  string `query:"prefix" maxLength:"500" doc:"What was typed so far"`
-	Limit   int    `query:"limit" default:"10" minimum:"0" maximum:"100"`
+	Limit   int    `query:"limit" default:"10" minimum:"0" maximum:"100" doc:"How many at most"`
 	Cursor  int    `query:"cursor" minimum:"0" maximum:"10000" doc:"How many to pass over"`
 }
 
@@ -191,7 +191,7 @@ func begins(prefix string, in ...string) bool {
 type flyoutIn struct {
 	Dataset string `path:"dataset" maxLength:"200"`
 	Kind    string `path:"kind" enum:"entity,property,type"`
-	ID      string `query:"id" required:"true" maxLength:"500"`
+	ID      string `query:"id" required:"true" maxLength:"500" doc:"Of what"`
 }
 
 type flyoutOut struct {
@@ -244,7 +244,7 @@ func (s *server) typeLabel(schema string) string {
 
 type previewIn struct {
 	Dataset string `path:"dataset" maxLength:"200"`
-	ID      string `query:"id" required:"true" maxLength:"500"`
+	ID      string `query:"id" required:"true" maxLength:"500" doc:"Of what"`
 }
 
 type htmlOut struct {
