@@ -382,7 +382,7 @@ func TestRegistryExports(t *testing.T) {
 			}
 		}
 	}
-	if body := get(h, "/dataset/alpha-list/changes.json").Body.String(); !strings.Contains(body, "1 added, 1 removed, 1 renamed, 1 changed otherwise.") {
+	if body := get(h, "/dataset/alpha-list/changes.json").Body.String(); !strings.Contains(body, "1 added, 1 removed, 1 renamed, 0 changed otherwise.") {
 		t.Errorf("feed of a list: %s", body)
 	}
 }

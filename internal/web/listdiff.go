@@ -41,6 +41,15 @@ type diffRow struct {
 // renamed is a change of an entity's name: of those that changed, what readers look for first.
 const renamed = "renamed"
 
+// beside is a change of what only says something of entries: sanctions, links, addresses. There are many of them, and
+// readers look for the entries.
+const beside = "beside"
+
+func isBeside(schema string) bool {
+	s := ftm.Default().Schema(schema)
+	return s != nil && (s.Edge != nil || s.Is("Sanction") || s.Is("Address"))
+}
+
 // listChanges is the difference of two states, as it is kept for the next reader.
 type listChanges struct {
 	count   map[string]int64
@@ -82,6 +91,9 @@ func (s *site) compare(ctx context.Context, k comparisonKey) (*listChanges, erro
 		what := ch.What
 		if what == registry.Changed && slices.ContainsFunc(ch.Statements, func(st registry.StatementChange) bool { return st.Prop == "name" }) {
 			what = renamed
+		}
+		if isBeside(ch.Schema) {
+			what = beside
 		}
 		c.count[what]++
 		if len(c.changes[what]) < changesKept {
@@ -156,9 +168,9 @@ func (r *request) diffAsked(dataset string, states []registry.State) (*diffShown
 	d.CSV = datasetHref("en", dataset) + "/changes.csv?from=" + strconv.FormatInt(from.ID, 10) + "&to=" + strconv.FormatInt(to.ID, 10)
 	asked := r.URL.Query().Get("what")
 	var list []registry.Change
-	for _, what := range []string{registry.Added, registry.Removed, renamed, registry.Changed} {
+	for _, what := range []string{registry.Added, registry.Removed, renamed, registry.Changed, beside} {
 		d.Kinds = append(d.Kinds, facetRow{what, r.with(map[string]string{"what": what, "page": ""}, "diff"), c.count[what], what == asked})
-		if asked == "" || asked == what {
+		if asked == "" && what != beside || asked == what {
 			d.Total += c.count[what]
 			list = append(list, c.changes[what]...)
 		}
