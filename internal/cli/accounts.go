@@ -24,7 +24,7 @@ func accountsCommand() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(accountsInvite(), accountsList(), accountsRole(), accountsDisable(true), accountsDisable(false), accountsReset(), accountsTwoPersons(), accountsAudit())
+	c.AddCommand(accountsInvite(), accountsList(), accountsRole(), accountsDisable(true), accountsDisable(false), accountsReset(), accountsTwoPersons(), accountsAudit(), accountsBackup())
 	return c
 }
 
@@ -231,6 +231,17 @@ func printAudit(out io.Writer, events []accounts.Event, names map[string]string)
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", e.At.UTC().Format(time.RFC3339), kind, called(e.Person), called(e.By), e.Detail)
 	}
 	return w.Flush()
+}
+
+func accountsBackup() *cobra.Command {
+	return &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Write a copy of the accounts to a new file, while the server runs",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return withAccounts(c, accounts.Options{}, func(a *accounts.Accounts) error { return a.Backup(c.Context(), args[0]) })
+		},
+	}
 }
 
 // deskFlags are the flags of a server with a desk.

@@ -219,6 +219,9 @@ func (r *request) source() string {
 		host, _, _ := net.SplitHostPort(r.RemoteAddr)
 		return host
 	}
+	if strings.HasSuffix(r.hostname(), ".onion") {
+		return "" // Tor adds nothing; whatever is there, the other end wrote
+	}
 	all := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
 	return strings.TrimSpace(all[len(all)-1]) // the proxy on this machine appended it
 }

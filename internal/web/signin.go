@@ -13,10 +13,10 @@ import (
 func (s *site) signinRoutes() []deskRoute {
 	return []deskRoute{
 		{method: "GET", pattern: "/desk/signin", f: s.signin, script: true},
-		{method: "POST", pattern: "/desk/signin", f: s.signinTry, script: true, limit: 2 * maxForm}, // with a form that is kept
+		{method: "POST", pattern: "/desk/signin", f: s.signinTry, script: true, limit: maxSignin},
 		{method: "POST", pattern: "/desk/signout", needs: accounts.Own, f: s.signout},
 		{method: "GET", pattern: "/desk/confirm", needs: accounts.Own, f: s.confirm, script: true},
-		{method: "POST", pattern: "/desk/confirm", needs: accounts.Own, f: s.confirmTry, script: true, limit: 2 * maxForm},
+		{method: "POST", pattern: "/desk/confirm", needs: accounts.Own, f: s.confirmTry, script: true, limit: maxSignin},
 		{method: "GET", pattern: "/desk/join/{token}", f: s.join, script: true},
 		{method: "POST", pattern: "/desk/join/{token}", f: s.joinTry, script: true},
 	}

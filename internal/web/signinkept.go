@@ -7,16 +7,18 @@ import (
 	"strings"
 )
 
-// Limits of what is kept of a form while its sender signs in again.
+// Limits of what is kept of a form while its sender signs in again: any form of maxForm fits.
 const (
-	maxKept       = 200 << 10 // bytes of JSON
-	maxKeptFields = 200
+	maxKept       = 600 << 10 // bytes of JSON
+	maxKeptFields = 1000
+	maxSignin     = 3 * maxKept // bytes of a form with what is kept, as browsers encode it
 )
 
 // kept is a form that came after the session had ended: what was typed goes along, and is sent after signing in.
 type kept struct {
 	To     string      `json:"to"`
 	Fields [][2]string `json:"fields"`
+	Files  bool        `json:"files,omitempty"` // there were some, which are not kept
 }
 
 // secrets are the fields that must not be carried through pages.
@@ -25,13 +27,9 @@ func secrets() []string { return []string{"password", "repeat", "code", "answer"
 // carried says whether a field goes along: the form's token is made anew.
 func carried(name string) bool { return name != "form" && !slices.Contains(secrets(), name) }
 
-// keep returns the form that was sent, as text for a hidden field; "" where there is nothing that could be sent again:
-// it had secrets or files, or is too long.
+// keep returns the form that was sent, as text for a hidden field; "" where it had secrets, or is too long.
 func (r *request) keep() string {
-	if r.MultipartForm != nil && len(r.MultipartForm.File) > 0 {
-		return ""
-	}
-	k := kept{To: r.here()}
+	k := kept{To: r.here(), Files: r.MultipartForm != nil && len(r.MultipartForm.File) > 0}
 	for name, values := range r.PostForm {
 		if slices.Contains(secrets(), name) {
 			return ""
@@ -43,11 +41,13 @@ func (r *request) keep() string {
 		}
 	}
 	slices.SortStableFunc(k.Fields, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
-	text, err := json.Marshal(k)
-	if err != nil || len(text) > maxKept || len(k.Fields) > maxKeptFields {
+	var text strings.Builder
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false) // the template does
+	if err := e.Encode(k); err != nil || text.Len() > maxKept || len(k.Fields) > maxKeptFields {
 		return ""
 	}
-	return string(text)
+	return strings.TrimSpace(text.String())
 }
 
 // readKept returns what a hidden field carried; nil where that is nothing, or nothing for a page of ours.
@@ -65,6 +65,7 @@ type keptPage struct {
 	base
 	To     string
 	Fields [][2]string
+	Files  bool // have to be chosen again
 }
 
 // goOn leads on after signing in or confirming: to the form that was kept, or to a page.
@@ -73,5 +74,5 @@ func (r *request) goOn(text, next string) error {
 	if k == nil {
 		return r.redirect(local(next, "/desk/account"))
 	}
-	return r.render(http.StatusOK, "kept", keptPage{base: r.base(r.words().get("kept.title")), To: k.To, Fields: k.Fields})
+	return r.render(http.StatusOK, "kept", keptPage{base: r.base(r.words().get("kept.title")), To: k.To, Fields: k.Fields, Files: k.Files})
 }

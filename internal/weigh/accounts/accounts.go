@@ -139,6 +139,21 @@ func (a *Accounts) prepare(ctx context.Context) error {
 // Close closes the accounts.
 func (a *Accounts) Close() error { return errors.Join(a.flush(), a.db.Close()) }
 
+// Backup writes a copy of the accounts as they are at one moment to a new file that only its owner may read.
+func (a *Accounts) Backup(ctx context.Context, path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("back up accounts: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("back up accounts: %w", err)
+	}
+	if _, err := a.db.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
+		return errors.Join(fmt.Errorf("back up accounts: %w", err), os.Remove(path))
+	}
+	return nil
+}
+
 // within runs f in a transaction that no other writer is in.
 func (a *Accounts) within(ctx context.Context, f func(*sql.Tx) error) error {
 	tx, err := a.db.BeginTx(ctx, nil)

@@ -502,3 +502,30 @@ func TestAudit(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestBackup(t *testing.T) {
+	d := newDesk(t)
+	ana := d.join("ana", Editor)
+	elsewhere := t.TempDir()
+	path := filepath.Join(elsewhere, "desk", "accounts.sqlite")
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Backup(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Backup(t.Context(), path); err == nil {
+		t.Error("a file that is there was written over")
+	}
+	if st, err := os.Stat(path); err != nil || st.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", st.Mode(), err)
+	}
+	again, err := Open(t.Context(), elsewhere, Options{Observatory: "test", Now: d.clock.now, Cost: Cost{Memory: 64, Time: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if _, err := again.SignIn(t.Context(), d.attempt(ana)); err != nil {
+		t.Errorf("nobody gets in by the copy: %v", err)
+	}
+}
