@@ -28,12 +28,13 @@ func TestSameBoilerplate(t *testing.T) {
 	}
 }
 
+// word is a name that no other number has, from its first letters on.
 func word(n int) string {
-	s := ""
-	for n += 1000; n > 0; n /= 15 {
-		s += string("bdfghjlmnprstvcgrtl"[n%15]) + string("aeiou"[n%5])
+	s := "Q"
+	for h := mix(uint64(n) + 1); h > 0; h /= 75 {
+		s += string("bdfghjlmnprstvc"[h%15]) + string("aeiou"[h/15%5])
 	}
-	return "Q" + s
+	return s
 }
 
 // TestSameText: everybody has the same text; each gets a source, and comparing stays cheap.
