@@ -88,7 +88,7 @@ verify-bench: build ## packages, dossiers and logs with one thing wrong, and wit
 	@bin/veedor verify-bench
 
 conformance: cc browser ## our files beside public validators, indexers and players (needs npm and python3, and fetches them)
-	VEEDOR_CONFORMANCE=1 VEEDOR_CACHE="$${VEEDOR_CACHE:-$(CURDIR)/.cache}" go test -count=1 -v -timeout 40m -run 'Conformance|Replay' ./internal/evidence/... ./internal/cli | grep -vE '^(=== |ok .*no tests to run|\?)'
+	VEEDOR_CONFORMANCE=1 VEEDOR_CACHE="$${VEEDOR_CACHE:-$(CURDIR)/.cache}" go test -count=1 -v -timeout 40m -run 'Conformance|Replay' ./internal/evidence/... ./internal/follow/api ./internal/cli | grep -vE '^(=== |ok .*no tests to run|\?)'
 
 fit: build ## count on labelled measurements what the likelihood ratios rest on (DIR=, TRUTH=)
 	@bin/veedor fit "$(DIR)" "$(TRUTH)" > internal/measure/verdict/fitted.tsv.new && mv internal/measure/verdict/fitted.tsv.new internal/measure/verdict/fitted.tsv

@@ -13,18 +13,23 @@ import (
 
 // Dataset is one list or table of one publisher.
 type Dataset struct {
-	Name      string   `json:"name"`
-	Title     string   `json:"title"`
-	Summary   string   `json:"summary,omitempty"`
-	URL       string   `json:"url,omitempty"`
-	Load      bool     `json:"load"`
-	Version   string   `json:"version" doc:"The day of its last state"`
-	Index     string   `json:"index_version,omitempty"`
-	Current   bool     `json:"index_current"`
-	Children  []string `json:"children"`
-	Publisher string   `json:"publisher,omitempty" doc:"Ours"`
-	Licence   string   `json:"licence,omitempty" doc:"Ours: it goes with what you copy"`
-	States    int      `json:"states" doc:"Ours: how many dated states are known"`
+	Name      string     `json:"name"`
+	Title     string     `json:"title"`
+	Summary   string     `json:"summary,omitempty"`
+	URL       string     `json:"url,omitempty"`
+	Load      bool       `json:"load"`
+	Version   string     `json:"version" doc:"The day of its last state"`
+	Index     string     `json:"index_version,omitempty"`
+	Current   bool       `json:"index_current"`
+	Children  []string   `json:"children"`
+	Publisher *Publisher `json:"publisher,omitempty"`
+	Licence   string     `json:"licence,omitempty" doc:"Ours: it goes with what you copy"`
+	States    int        `json:"states" doc:"Ours: how many dated states are known"`
+}
+
+// Publisher is who publishes a dataset.
+type Publisher struct {
+	Name string `json:"name"`
 }
 
 // Catalog is the datasets there are.
@@ -62,8 +67,12 @@ func (s *server) catalog(ctx context.Context, _ *struct{}) (*catalogOut, error) 
 	}
 	all.Index = all.Version
 	for _, d := range list {
+		var by *Publisher
+		if d.Publisher != "" {
+			by = &Publisher{d.Publisher}
+		}
 		out.Datasets = append(out.Datasets, Dataset{Name: d.Name, Title: d.Title, URL: d.URL, Load: true, Version: last[d.Name], Index: last[d.Name], Current: true, Children: []string{},
-			Publisher: d.Publisher, Licence: d.Licence, States: count[d.Name]})
+			Publisher: by, Licence: d.Licence, States: count[d.Name]})
 		out.Current = append(out.Current, d.Name)
 	}
 	return &catalogOut{out}, nil
