@@ -119,8 +119,8 @@ func (s *story) sentences() int {
 
 // root tells what one teller knows: some of the event's numbers.
 func (s *story) root() {
-	var tells []sentence
-	for range s.sentences() {
+	tells := []sentence{s.g.lead(s.r, s.e)}
+	for range s.sentences() - 1 {
 		tells = append(tells, s.g.tell(s.r, s.e, 0.5, 0, max(1, len(s.e.numbers)*2/3)))
 	}
 	l := tongue(s.r.n(int(tongues)))
@@ -348,9 +348,9 @@ func (s *story) other(way string) {
 	old := s.e
 	s.e = e
 	defer func() { s.e = old }()
-	var tells []sentence
+	tells := []sentence{s.g.lead(s.r, e)}
 	n := len(e.numbers)
-	for range s.sentences() {
+	for range s.sentences() - 1 {
 		tells = append(tells, s.g.tell(s.r, e, 0.45, n/2, max(1, n-n/2)))
 	}
 	if way == Independent && s.r.chance(0.3) { // both were at the same press conference

@@ -40,7 +40,8 @@ type event struct {
 	day      int
 	year     int
 	places   []int
-	topic    []int // concepts that its texts use most
+	topic    []int   // concepts that its texts use most
+	core     []piece // what everybody who tells of it says, in about this order
 }
 
 func (g *Generator) newEvent(r *rng, topic []int) *event {
@@ -66,7 +67,43 @@ func (g *Generator) newEvent(r *rng, topic []int) *event {
 	for range r.between(1, 3) {
 		e.places = append(e.places, r.n(len(g.w.places)))
 	}
+	e.core = []piece{{kind: name}, {kind: place}, {kind: number}, {kind: date}}
+	for range r.between(2, 5) {
+		e.core = append(e.core, piece{kind: term, id: uint64(pick(r, topic)), form: r.n(4)})
+	}
+	if r.chance(0.5) {
+		e.core = append(e.core, piece{kind: acronym})
+	}
+	for i := range e.core {
+		k := r.n(i + 1)
+		e.core[i], e.core[k] = e.core[k], e.core[i]
+	}
 	return e
+}
+
+// lead makes a first sentence: most of the event's core, in its order, with something between.
+func (g *Generator) lead(r *rng, e *event) sentence {
+	var s sentence
+	for _, p := range e.core {
+		if r.chance(0.2) {
+			continue
+		}
+		s.pieces = append(s.pieces, p)
+		switch {
+		case r.chance(0.3):
+			s.pieces = append(s.pieces, piece{kind: term, id: uint64(r.n(len(g.w.terms))), form: r.n(4)})
+		case r.chance(0.4):
+			s.pieces = append(s.pieces, piece{kind: word, id: zipf(r)})
+		}
+	}
+	if len(s.pieces) > 2 && r.chance(0.3) {
+		k := r.n(len(s.pieces) - 1)
+		s.pieces[k], s.pieces[k+1] = s.pieces[k+1], s.pieces[k]
+	}
+	if len(s.pieces) == 0 {
+		s.pieces = e.core[:1]
+	}
+	return s
 }
 
 // newTopic is a set of concepts that texts of one topic share.
