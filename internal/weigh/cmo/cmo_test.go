@@ -257,7 +257,11 @@ func FuzzRows(f *testing.F) {
 			if err == io.EOF {
 				return
 			}
-			if err == nil && join(cells) != strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r") && r.line > 1 {
+			text, ended := strings.CutSuffix(string(raw), "\n")
+			if ended {
+				text = strings.TrimSuffix(text, "\r")
+			}
+			if err == nil && join(cells) != text && r.line > 1 {
 				t.Fatalf("%q was read as %q", raw, join(cells))
 			}
 			if err != nil && len(raw) == 0 {
