@@ -17,6 +17,7 @@ type Model struct {
 	Threshold float64            `json:"threshold"` // the score from which two entities are proposed as one
 	Intercept float64            `json:"intercept"`
 	Weights   map[string]float64 `json:"weights"` // log-odds by feature name
+	Curve     []Knot             `json:"curve"`   // what the sum of the shares is corrected to; none leaves it
 }
 
 // Shipped is the model fitted on the generated training set and kept with the program.
@@ -102,7 +103,9 @@ func prepare(e Entity) *prepared {
 // score takes the pair of names that speaks most for the two being one, and adds what stands beside the names.
 func (s *Scorer) score(q, c *prepared, rarity func(string) float64) Result {
 	v, x, y := s.vector(q, c, rarity)
-	r := Result{Score: s.probability(v), Features: make([]Feature, 0, 8)}
+	sum := s.logit(v)
+	curved := s.model.curved(sum)
+	r := Result{Score: probability(curved), Features: make([]Feature, 0, 8)}
 	if x >= 0 {
 		r.Query, r.Name = q.names[x].Name, c.names[y].Name
 	}
@@ -110,6 +113,9 @@ func (s *Scorer) score(q, c *prepared, rarity func(string) float64) Result {
 		if v[f] != 0 && s.weights[f] != 0 {
 			r.Features = append(r.Features, Feature{Name: f.String(), Value: v[f], Share: v[f] * s.weights[f]})
 		}
+	}
+	if curved != sum {
+		r.Features = append(r.Features, Feature{Name: "calibration", Value: probability(sum), Share: curved - sum})
 	}
 	slices.SortStableFunc(r.Features, func(a, b Feature) int {
 		return cmp.Compare(math.Abs(b.Share), math.Abs(a.Share))
@@ -140,7 +146,7 @@ func (s *Scorer) logit(v vector) float64 {
 	return l
 }
 
-func (s *Scorer) probability(v vector) float64 { return 1 / (1 + math.Exp(-s.logit(v))) }
+func probability(logOdds float64) float64 { return 1 / (1 + math.Exp(-logOdds)) }
 
 // Sample is one labelled pair of a training set.
 type Sample struct {

@@ -83,6 +83,30 @@ func TestSharesAddUp(t *testing.T) {
 	}
 }
 
+func TestCalibrate(t *testing.T) {
+	var judged []Judged
+	for i := range 4000 { // a score of s that is right in the square of s
+		s := (float64(i%1000) + 0.5) / 1000
+		judged = append(judged, Judged{s, float64(i*7919%4000)/4000 < s*s})
+	}
+	m := Calibrate(Model{}, judged)
+	last := math.Inf(-1)
+	for _, k := range m.Curve {
+		if k[1] <= last {
+			t.Errorf("the curve falls: %v", m.Curve)
+		}
+		last = k[1]
+	}
+	for _, s := range []float64{0.2, 0.4, 0.5, 0.6, 0.8} {
+		if got := probability(m.curved(logOdds(s))); math.Abs(got-s*s) > 0.06 {
+			t.Errorf("%.2f reads as %.3f, want %.3f", s, got, s*s)
+		}
+	}
+	if got := (&Model{}).curved(1.5); got != 1.5 {
+		t.Errorf("without a curve 1.5 became %v", got)
+	}
+}
+
 func TestOrderAndEmpty(t *testing.T) {
 	for _, n := range []string{"", "   ", "!!!", "Ltd", "中", "ООО", "\xff\xfe", "of the"} {
 		r := score(t, "", n, "Krovin Shipping Ltd")

@@ -26,6 +26,13 @@ func NewIndex(segments ...*Segment) *Index {
 	return x
 }
 
+// Scored is the same index scored by another model.
+func (x *Index) Scored(m Model) *Index {
+	y := NewIndex(x.segments...)
+	y.scorer = NewScorer(m)
+	return y
+}
+
 // Len is how many entities the segments hold.
 func (x *Index) Len() int { return x.n }
 
