@@ -46,6 +46,8 @@ const (
 	none share = ""
 	some share = "some"
 	all  share = "all"
+	// fiction is a case that is invented: what it says, and whom it names.
+	fiction share = "case"
 )
 
 type translation struct {

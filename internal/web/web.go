@@ -54,6 +54,7 @@ type Config struct {
 	Watches      Watches            // may be nil
 	Originals    Originals          // may be nil
 	Mentions     Mentions           // may be nil
+	Desk         Desk               // may be nil
 	Accounts     *accounts.Accounts // may be nil: then nobody signs in, and no page of the desk is routed
 	Facts        func() Facts       // those of today; asked again for each page
 	AllRules     []verdict.Rule     // in the order they are tried within their layer

@@ -148,3 +148,10 @@ func byOrder(list []Record) {
 		return strings.Compare(a.ID, b.ID)
 	})
 }
+
+// StanceOf returns what a piece of evidence does to its claim as the last answer leaves it, and why that is not what
+// was written: a code of a reason, or "".
+func StanceOf(e *Record) (stance, why string) {
+	w, why := weigh(e, func(item string) string { return item })
+	return w.Stance, why
+}
