@@ -18,9 +18,10 @@ const (
 type writer struct {
 	m    *matcher
 	a, b *reader
+	read *doc // what a has read
 }
 
-func newWriter(m *matcher) *writer { return &writer{m, newReader(), newReader()} }
+func newWriter(m *matcher) *writer { return &writer{m: m, a: newReader(), b: newReader()} }
 
 // write makes a proposal of what was found.
 func (w *writer) write(f found) Proposal {
@@ -29,7 +30,10 @@ func (w *writer) write(f found) Proposal {
 		p = w.m.compare(p.a, p.b, w.m.x.boilerplate(p.a), w.m.x.boilerplate(p.b))
 	}
 	out := Proposal{Item: p.a.item.ID, Source: p.b.item.ID, Kind: p.kind(), Confidence: f.confidence(), Direction: f.by}
-	w.a.read(p.a.item.Text, p.a.item.Lang)
+	if w.read != p.a {
+		w.a.read(p.a.item.Text, p.a.item.Lang)
+		w.read = p.a
+	}
 	w.b.read(p.b.item.Text, p.b.item.Lang)
 	ca, cb := newCounter(p.a.item.Text), newCounter(p.b.item.Text)
 	out.Evidence = append(out.Evidence, w.passages(p, ca, cb)...)

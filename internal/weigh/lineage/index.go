@@ -15,6 +15,7 @@ type Index struct {
 	at    map[string]int32 // by id
 	words *postings        // fingerprints of passages
 	facts *postings
+	pairs *postings        // of facts
 	often map[uint32]int32 // how many texts have a fact
 	lines map[uint64]int32 // how many items of an outlet have a sentence
 
@@ -33,7 +34,7 @@ const (
 
 // NewIndex returns an empty index.
 func NewIndex() *Index {
-	return &Index{at: map[string]int32{}, words: newPostings(mostSame), facts: newPostings(mostWithFact), often: map[uint32]int32{},
+	return &Index{at: map[string]int32{}, words: newPostings(mostSame), facts: newPostings(mostWithFact), pairs: newPostings(mostSame), often: map[uint32]int32{},
 		lines: map[uint64]int32{}, rd: newReader()}
 }
 
@@ -115,11 +116,12 @@ func (x *Index) addFacts(n int32) {
 		x.often[d.facts[i].key]++
 		x.facts.add(d.facts[i].key, n, x.earlier)
 	}
+	factPairs(d.facts, nil, func(key uint32) { x.pairs.add(key, n, x.earlier) })
 }
 
 func (x *Index) addPassages(n int32) {
 	d := x.docs[n]
-	prints(d.toks, d.k(), func(h uint32) { x.words.add(h, n, x.earlier) })
+	prints(d.toks, d.k(), func(h uint32, _ int) { x.words.add(h, n, x.earlier) })
 	seen := map[uint64]bool{}
 	for _, s := range d.sents {
 		if h := s.hash ^ uint64(d.outlet)<<16; !seen[h] {
@@ -215,7 +217,7 @@ func frame(a, b *doc, skipA, skipB []bool) ([]bool, []bool) {
 }
 
 // candidates are the items worth comparing with one, in a fixed order, without those that not says.
-func (m *matcher) candidates(d *doc, not func(o *doc) bool) []int32 {
+func (m *matcher) candidates(d *doc, skip []bool, not func(o *doc) bool) []int32 {
 	x := m.x
 	self := int32(-1)
 	if n, ok := x.at[d.item.ID]; ok {
@@ -231,15 +233,20 @@ func (m *matcher) candidates(d *doc, not func(o *doc) bool) []int32 {
 		return out
 	}
 	clear(m.counts)
-	count := func(n int32) { m.counts[n]++ }
-	prints(d.toks, d.k(), func(h uint32) { x.words.each(h, count) })
-	out := m.best(self, mostPrints, 2, not)
+	count := func(doc, n int32) { m.counts[doc] += m.share[n] }
+	prints(d.toks, d.k(), func(h uint32, at int) {
+		if skip == nil || !skip[at] {
+			x.words.each(h, count)
+		}
+	})
+	out := m.best(self, mostPrints, not)
 	clear(m.counts)
-	for _, f := range m.rarest(d) {
+	for _, f := range m.rarest(d, skip) {
 		w := m.weighs(&f)
-		x.facts.each(f.key, func(n int32) { m.counts[n] += w })
+		x.facts.each(f.key, func(doc, _ int32) { m.counts[doc] += w })
 	}
-	for _, n := range m.best(self, mostByFacts, 2, not) {
+	factPairs(d.facts, skip, func(key uint32) { x.pairs.each(key, func(doc, n int32) { m.counts[doc] += 3 * m.share[n] }) })
+	for _, n := range m.best(self, mostByFacts, not) {
 		if !slices.Contains(out, n) {
 			out = append(out, n)
 		}
@@ -248,14 +255,14 @@ func (m *matcher) candidates(d *doc, not func(o *doc) bool) []int32 {
 }
 
 // rarest facts of a text that are not on too many lists.
-func (m *matcher) rarest(d *doc) []fact {
+func (m *matcher) rarest(d *doc, skip []bool) []fact {
 	type ranked struct {
 		f fact
 		w float32
 	}
 	all := make([]ranked, 0, len(d.facts))
 	for _, f := range d.facts {
-		if m.x.often[f.key] <= mostWithFact {
+		if m.x.often[f.key] <= mostWithFact && (skip == nil || !skip[f.pos]) {
 			all = append(all, ranked{f, m.weighs(&f)})
 		}
 	}
@@ -267,11 +274,11 @@ func (m *matcher) rarest(d *doc) []fact {
 	return out
 }
 
-// best are those with the highest counts, at least least, the earlier first among equals.
-func (m *matcher) best(self int32, most int, least float32, not func(o *doc) bool) []int32 {
+// best are those with the highest counts, the earlier first among equals.
+func (m *matcher) best(self int32, most int, not func(o *doc) bool) []int32 {
 	out := make([]int32, 0, len(m.counts))
 	for n, c := range m.counts {
-		if n != self && c >= least && !not(m.x.docs[n]) {
+		if n != self && c > 0 && !not(m.x.docs[n]) {
 			out = append(out, n)
 		}
 	}
@@ -294,4 +301,4 @@ func (m *matcher) best(self int32, most int, least float32, not func(o *doc) boo
 }
 
 // worth is the share of the best candidate's count from which another one is compared too.
-const worth = 0.2
+const worth = 0.1

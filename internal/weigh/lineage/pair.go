@@ -205,7 +205,8 @@ type matcher struct {
 	heardOf *doc // whose sounds these are
 	sounds  *sounds
 	counts  map[int32]float32
-	rare    [4096]float32 // by how many texts have a fact; 0 is not yet known
+	share   [mostWithFact + 1]float32 // what a list of so many texts adds to the count of each
+	rare    [4096]float32             // by how many texts have a fact; 0 is not yet known
 }
 
 // compare compares a with b; skipA says which tokens of a are its outlet's boilerplate.

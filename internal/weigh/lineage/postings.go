@@ -42,23 +42,43 @@ func (p *postings) add(key uint32, doc int32, earlier func(a, b int32) bool) {
 	p.lists[key] = list{int32(len(p.nodes) - 1), l.n + 1}
 }
 
-// each calls f with the texts of a key.
-func (p *postings) each(key uint32, f func(doc int32)) int32 {
+// each calls f with the texts of a key, and with how many they are.
+func (p *postings) each(key uint32, f func(doc, n int32)) {
 	l, ok := p.lists[key]
 	if !ok {
-		return 0
+		return
 	}
 	for at := l.head; at >= 0; at = p.nodes[at].next {
-		f(p.nodes[at].doc)
+		f(p.nodes[at].doc, l.n)
 	}
-	return l.n
 }
 
-// prints calls f with the fingerprints of a text: of every passage of w shingles the smallest hash (a MinHash of the passage; Schleimer,
+// mostPaired are the strong facts of a text of which each two make a key: two texts with two of them in common meet, even when each of
+// the two facts alone is common. Those with the smallest keys are taken, a sample that texts with the same facts agree in.
+const mostPaired = 8
+
+// factPairs calls f with the keys.
+func factPairs(facts []fact, skip []bool, f func(key uint32)) {
+	var taken [mostPaired]uint32
+	n := 0
+	for i := range facts { // by key
+		if n < mostPaired && strong(facts[i].kind) && (skip == nil || !skip[facts[i].pos]) {
+			taken[n] = facts[i].key
+			n++
+		}
+	}
+	for i := range n {
+		for j := range i {
+			f(mix32(uint64(taken[j])<<32 | uint64(taken[i])))
+		}
+	}
+}
+
+// prints calls f with the fingerprints of a text and where they stand: of every passage of w shingles the smallest hash (a MinHash of the passage; Schleimer,
 // Wilkerson, Aiken 2003 call it winnowing). Two texts that share w+k-1 tokens in a row share one. Short texts have shorter passages:
 // the minimum of a passage is the minimum of any part of it that has it, so that prints of long texts are among those of short ones.
-func prints(toks []uint32, k int, f func(h uint32)) {
-	w := min(max(len(toks)/32, 1), 16)
+func prints(toks []uint32, k int, f func(h uint32, at int)) {
+	w := min(max(len(toks)/32, 1), 12)
 	n := len(toks) - k + 1
 	if n <= 0 {
 		return
@@ -66,11 +86,13 @@ func prints(toks []uint32, k int, f func(h uint32)) {
 	hashes := make([]uint32, 0, n)
 	shingles(toks, k, func(h uint32, _ int) { hashes = append(hashes, h) })
 	if n <= w {
-		low := hashes[0]
-		for _, h := range hashes {
-			low = min(low, h)
+		low := 0
+		for i, h := range hashes {
+			if h < hashes[low] {
+				low = i
+			}
 		}
-		f(low)
+		f(hashes[low], low)
 		return
 	}
 	at := -1
@@ -84,10 +106,10 @@ func prints(toks []uint32, k int, f func(h uint32)) {
 					at = i
 				}
 			}
-			f(hashes[at])
+			f(hashes[at], at)
 		case hashes[end-1] < hashes[at]:
 			at = end - 1
-			f(hashes[at])
+			f(hashes[at], at)
 		}
 	}
 }

@@ -2,14 +2,24 @@ package lineage
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 )
 
-// Least is the confidence from which a relation is proposed.
-const Least = 0.5
+// least is the probability of a relation from which it is proposed. In one language it is higher: there most of what derives is a copy,
+// which is sure, and what is not sure is mostly another's report of the same event.
+func (p *pairing) least() float64 {
+	if p.class == sameLanguage {
+		return 0.65
+	}
+	return 0.55
+}
+
+// sure says whether a relation is proposed.
+func (f *found) sure() bool { return f.derives >= f.pair.least() }
 
 // found is a proposal before its evidence is written out.
 type found struct {
@@ -22,7 +32,11 @@ type found struct {
 func (f *found) confidence() float64 { return f.derives * f.way }
 
 func (x *Index) matcher() *matcher {
-	return &matcher{x: x, g: &aligner{}, counts: map[int32]float32{}}
+	m := &matcher{x: x, g: &aligner{}, counts: map[int32]float32{}}
+	for n := range m.share {
+		m.share[n] = float32(1 / math.Sqrt(float64(max(n, 1))))
+	}
+	return m
 }
 
 // Propose says what an item may derive from among those the index holds, likest first, and then which of them may derive from it. The
@@ -46,7 +60,7 @@ func (x *Index) Propose(it Item) []Proposal {
 // weigh compares an item with its candidates: what it may derive from, best first, whatever the confidence; and what surely derives from it.
 func (m *matcher) weigh(d *doc) (up, down []found) {
 	skip := m.x.boilerplate(d)
-	for _, n := range m.candidates(d, func(*doc) bool { return false }) {
+	for _, n := range m.candidates(d, skip, func(*doc) bool { return false }) {
 		o := m.x.docs[n]
 		p := m.compare(d, o, skip, m.x.boilerplate(o))
 		z, by := p.direction()
@@ -54,10 +68,10 @@ func (m *matcher) weigh(d *doc) (up, down []found) {
 		switch {
 		case z > 0 || z == 0 && o.item.ID < d.item.ID:
 			up = append(up, f)
-		case f.derives >= Least:
+		case f.derives >= p.least():
 			q := m.compare(o, d, m.x.boilerplate(o), skip)
 			z, by := q.direction()
-			if g := (found{pair: q, derives: q.related(), way: sigmoid(z), by: by}); g.derives >= Least {
+			if g := (found{pair: q, derives: q.related(), way: sigmoid(z), by: by}); g.sure() {
 				down = append(down, g)
 			}
 		}
@@ -89,7 +103,7 @@ func better(a, b found) int {
 func (m *matcher) sources(w *writer, d *doc, up []found) []Proposal {
 	var out []Proposal
 	for _, f := range up {
-		if f.derives >= Least && len(out) < mostSources {
+		if f.sure() && len(out) < mostSources {
 			out = append(out, w.write(f))
 		}
 	}
@@ -110,13 +124,13 @@ func (m *matcher) outside(w *writer, d *doc, up []found, inside []Proposal) []Pr
 		said[name] = true
 		for i, f := range up { // the one it names is among the items
 			if named(name, f.pair.b.from.names) || f.pair.cites && len(f.pair.b.from.keys) > 0 && e.Kind == EvCitation {
-				if f.derives < Least && f.pair.facts.inSource >= 0.2 && f.pair.facts.strong >= 1 && i < 8 {
+				if !f.sure() && f.pair.facts.inSource >= 0.2 && f.pair.facts.strong >= 1 && i < 8 {
 					p := w.write(f)
 					p.Kind, p.Confidence = Cites, max(0.5, f.confidence())
 					out = append(out, p)
 					return
 				}
-				if f.derives >= Least {
+				if f.sure() {
 					return
 				}
 			}
@@ -151,6 +165,13 @@ func (m *matcher) outside(w *writer, d *doc, up []found, inside []Proposal) []Pr
 // All proposes for every item of the index, in the order of their ids, likest first for each. The first proposals that derive from
 // another item together have no circle. Workers is how many goroutines compare; progress may be nil.
 func (x *Index) All(ctx context.Context, workers int, progress func(done, all int)) ([]Proposal, error) {
+	var out []Proposal
+	err := x.Each(ctx, workers, progress, func(p Proposal) { out = append(out, p) })
+	return out, err
+}
+
+// Each is All for those who need not have all proposals at once.
+func (x *Index) Each(ctx context.Context, workers int, progress func(done, all int), put func(Proposal)) error {
 	ups := make([][]found, len(x.docs))
 	order := x.order()
 	var next, done atomic.Int64
@@ -174,10 +195,10 @@ func (x *Index) All(ctx context.Context, workers int, progress func(done, all in
 	}
 	wg.Wait()
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return err
 	}
 	x.uncircle(ups)
-	return x.writeAll(ups, max(1, workers)), nil
+	return x.writeAll(ctx, ups, max(1, workers), put)
 }
 
 // order of the items by id.
@@ -195,13 +216,13 @@ func (m *matcher) upward(d *doc) []found {
 	var up []found
 	skip := m.x.boilerplate(d)
 	later := func(o *doc) bool { return d.when.known && o.when.known && o.when.lo > d.when.hi }
-	for _, n := range m.candidates(d, later) {
+	for _, n := range m.candidates(d, skip, later) {
 		o := m.x.docs[n]
 		p := m.compare(d, o, skip, m.x.boilerplate(o))
 		z, by := p.direction()
 		if z > 0 || z == 0 && o.item.ID < d.item.ID {
 			f := found{pair: p, derives: p.related(), way: sigmoid(z), by: by}
-			if f.derives >= Least || len(d.cites)+len(d.from.credits) > 0 && f.derives > 0.05 {
+			if f.sure() || len(d.cites)+len(d.from.credits) > 0 && f.derives > 0.05 {
 				up = append(up, f)
 			}
 		}
@@ -223,7 +244,7 @@ func (x *Index) uncircle(ups [][]found) {
 	}
 	var all []first
 	for n, up := range ups {
-		if len(up) > 0 && up[0].derives >= Least {
+		if len(up) > 0 && up[0].sure() {
 			all = append(all, first{int32(n), up[0].confidence()})
 		}
 	}
@@ -247,7 +268,7 @@ func (x *Index) uncircle(ups [][]found) {
 	}
 	for _, f := range all {
 		up := ups[f.doc]
-		for len(up) > 0 && up[0].derives >= Least {
+		for len(up) > 0 && up[0].sure() {
 			s := x.at[up[0].pair.b.item.ID]
 			if !circles(f.doc, s) {
 				parent[f.doc] = s
@@ -259,21 +280,39 @@ func (x *Index) uncircle(ups [][]found) {
 	}
 }
 
-func (x *Index) writeAll(ups [][]found, workers int) []Proposal {
-	order := x.order()
-	parts := make([][]Proposal, len(order))
-	var wg sync.WaitGroup
-	for k := range workers {
-		wg.Go(func() {
-			m := x.matcher()
-			w := newWriter(m)
-			for i := k; i < len(order); i += workers {
-				parts[i] = m.sources(w, x.docs[order[i]], ups[order[i]])
-			}
-		})
+// writeAll writes proposals out, a batch of items at a time.
+func (x *Index) writeAll(ctx context.Context, ups [][]found, workers int, put func(Proposal)) error {
+	type pen struct {
+		m *matcher
+		w *writer
 	}
-	wg.Wait()
-	return slices.Concat(parts...)
+	pens := make([]pen, workers)
+	for k := range pens {
+		m := x.matcher()
+		pens[k] = pen{m, newWriter(m)}
+	}
+	for part := range slices.Chunk(x.order(), batch) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		written := make([][]Proposal, len(part))
+		var wg sync.WaitGroup
+		for k, p := range pens {
+			wg.Go(func() {
+				for i := k; i < len(part); i += workers {
+					written[i] = p.m.sources(p.w, x.docs[part[i]], ups[part[i]])
+					ups[part[i]] = nil
+				}
+			})
+		}
+		wg.Wait()
+		for _, ps := range written {
+			for _, p := range ps {
+				put(p)
+			}
+		}
+	}
+	return nil
 }
 
 // Propose compares all items with each other: NewIndex, AddAll, All.
