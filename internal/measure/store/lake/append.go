@@ -254,7 +254,7 @@ func writeTable[T any](w *parquet.GenericWriter[T], path string, rows []T, order
 			for _, i := range order[:n] {
 				chunk = append(chunk, rows[i])
 			}
-			if _, err := w.Write(chunk); err != nil {
+			if err := writeRows(w, chunk); err != nil {
 				return err
 			}
 			order = order[n:]

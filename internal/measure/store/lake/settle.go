@@ -340,7 +340,7 @@ func (p *settling) replace(ctx context.Context, s segment, next map[string][]ver
 				}
 				uid = strings.Clone(rows[i].MeasurementUID)
 				slices.SortFunc(again, func(x, y verdict.Row) int { return strings.Compare(string(x.Layer), string(y.Layer)) })
-				if _, err := w.verdicts.Write(again); err != nil {
+				if err := writeRows(w.verdicts, again); err != nil {
 					return err
 				}
 			}
