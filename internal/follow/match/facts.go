@@ -81,7 +81,7 @@ func cleanID(id Identifier) (Identifier, bool) {
 // unique says whether a bearer has one number of this kind, so that two different ones contradict each other.
 func unique(kind string) bool {
 	switch kind {
-	case "usccCode", "leiCode", "imoNumber", "innCode", "ogrnCode", "uscCode", "cikCode", "permId", "dunsCode", "bikCode":
+	case "leiCode", "imoNumber", "innCode", "ogrnCode", "uscCode", "cikCode", "permId", "dunsCode", "bikCode":
 		return true
 	}
 	return false
@@ -90,7 +90,7 @@ func unique(kind string) bool {
 // loose kinds say little of the register: their values are compared with those of every kind.
 func loose(kind string) bool {
 	switch kind {
-	case "", "idNumber", "registrationNumber", "taxNumber", "number", "usccCode", "innCode", "ogrnCode", "vatCode":
+	case "", "idNumber", "registrationNumber", "taxNumber", "number", "uscCode", "innCode", "ogrnCode", "vatCode":
 		return true
 	}
 	return false

@@ -17,7 +17,7 @@ type Entity struct {
 
 // Identifier is a number that a register gave. Kind says which register: two identifiers are compared when their kinds are equal.
 type Identifier struct {
-	Kind  string // usccCode, registrationNumber, leiCode, imoNumber, innCode, ogrnCode, taxNumber, sdn …: FollowTheMoney's property name
+	Kind  string // uscCode, registrationNumber, leiCode, imoNumber, innCode, ogrnCode, taxNumber, sdn …: FollowTheMoney's property name
 	Value string
 }
 

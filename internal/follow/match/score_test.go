@@ -52,12 +52,12 @@ func TestDifferent(t *testing.T) {
 }
 
 func TestFacts(t *testing.T) {
-	q := Entity{Schema: "Company", Names: []string{"Delta Krovin Trading"}, Identifiers: []Identifier{{"usccCode", "9111 0000-1000 0106X1"}}, Years: []int{1999}}
+	q := Entity{Schema: "Company", Names: []string{"Delta Krovin Trading"}, Identifiers: []Identifier{{"uscCode", "9111 0000-1000 0106X1"}}, Years: []int{1999}}
 	c := Entity{Schema: "Company", Names: []string{"Krovin Delta"}}
 	none := Score(q, c).Score
-	c.Identifiers = []Identifier{{"usccCode", "9111000010000106X1"}}
+	c.Identifiers = []Identifier{{"uscCode", "9111000010000106X1"}}
 	with := Score(q, c).Score
-	c.Identifiers = []Identifier{{"usccCode", "91110000100001777X"}}
+	c.Identifiers = []Identifier{{"uscCode", "91110000100001777X"}}
 	against := Score(q, c).Score
 	if !(against < none && none < with) {
 		t.Errorf("identifier: contradiction %.3f, none %.3f, equality %.3f", against, none, with)
