@@ -21,7 +21,7 @@ run: build ## build, read the sample into an empty data folder, serve the pages
 # Two invented lists about the invented country, which contradict each other as real ones do.
 sample-registry:
 	@for list in gazette press; do bin/veedor registry import --format ftm --dataset borduna-$$list --date 2026-05-20 --licence Apache-2.0 \
-		--title "What the $$list of Borduna says (invented)" --publisher "The $$list of Borduna (invented)" cases/borduna/registry/$$list.jsonl; done
+		--title "What the $$list of Borduna says (invented)" --publisher "The $$list of Borduna (invented)" cases/borduna/registry/$$list.jsonl || exit 1; done
 
 build: cc
 	@go build -trimpath -ldflags '-s -w -X veedor/internal/cli.Version=$(VERSION)' -o bin/veedor ./cmd/veedor
@@ -93,7 +93,7 @@ verify-bench: build ## packages, dossiers and logs with one thing wrong, and wit
 	@bin/veedor verify-bench
 
 conformance: cc browser ## our files beside public validators, indexers and players (needs npm and python3, and fetches them)
-	VEEDOR_CONFORMANCE=1 VEEDOR_CACHE="$${VEEDOR_CACHE:-$(CURDIR)/.cache}" go test -count=1 -v -timeout 40m -run 'Conformance|Replay' ./internal/evidence/... ./internal/follow/api ./internal/cli | grep -vE '^(=== |ok .*no tests to run|\?)'
+	VEEDOR_CONFORMANCE=1 VEEDOR_CACHE="$${VEEDOR_CACHE:-$(CURDIR)/.cache}" go test -count=1 -v -p 1 -timeout 40m -run 'Conform|Replay' ./internal/evidence/... ./internal/follow/api ./internal/follow/ftm ./internal/follow/match/... ./internal/weigh/... ./internal/cli | grep -vE '^(=== |ok .*no tests to run|\?)'
 
 fit: build ## count on labelled measurements what the likelihood ratios rest on (DIR=, TRUTH=)
 	@bin/veedor fit "$(DIR)" "$(TRUTH)" > internal/measure/verdict/fitted.tsv.new && mv internal/measure/verdict/fitted.tsv.new internal/measure/verdict/fitted.tsv

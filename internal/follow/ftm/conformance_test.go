@@ -3,6 +3,7 @@ package ftm
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -11,15 +12,16 @@ import (
 	"testing"
 )
 
-// python returns a Python that has followthemoney, which VEEDOR_FTM names.
+// python returns a Python that has followthemoney: the one VEEDOR_FTM names, or that of follow/api's clients, which
+// has it too.
 func python(t *testing.T) string {
 	t.Helper()
 	if os.Getenv("VEEDOR_CONFORMANCE") == "" {
-		t.Skip("compares with PyPI followthemoney; set VEEDOR_CONFORMANCE=1 and VEEDOR_FTM to a Python that has it (testdata/model.py says how)")
+		t.Skip("compares with PyPI followthemoney; make conformance")
 	}
 	p := os.Getenv("VEEDOR_FTM")
 	if p == "" {
-		p = "python3"
+		p = filepath.Join(cmp.Or(os.Getenv("VEEDOR_CACHE"), filepath.Join(os.TempDir(), "veedor-conformance")), "yente", "bin", "python")
 	}
 	if out, err := exec.Command(p, "-c", "import followthemoney").CombinedOutput(); err != nil {
 		t.Skipf("%s has no followthemoney: %s", p, out)
