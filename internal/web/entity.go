@@ -71,7 +71,7 @@ func (b *room) part(n int) (p *room, done func()) {
 }
 
 const (
-	entityRoom   = 23_500 // bytes of an entity's page for what sources say
+	entityRoom   = 21_500 // bytes of an entity's page for what sources say
 	linksLooked  = 400    // links read for an entity's page
 	maxMembers   = 8
 	maxProposals = 4

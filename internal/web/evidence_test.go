@@ -460,7 +460,7 @@ func TestEvidencePages(t *testing.T) {
 	}
 	// The measurement whose bytes are leaf 0 leads to it.
 	var leads bool
-	for _, m := range regexp.MustCompile(`href="(/measurement/[^"/]+)"`).FindAllStringSubmatch(get(h, "/measurements").Body.String(), -1) {
+	for _, m := range regexp.MustCompile(`href="(/measurement/[^"/]+)"`).FindAllStringSubmatch(get(h, "/measurements").Body.String()+get(h, "/measurements?page=2").Body.String(), -1) {
 		leads = leads || strings.Contains(get(h, m[1]).Body.String(), `href="/log/leaf/0"`)
 	}
 	if !leads {
