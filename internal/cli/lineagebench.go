@@ -172,6 +172,7 @@ type claimsJudge struct {
 	events []string
 
 	right, wrong, missed int
+	abroad               int // of the right ones, those whose source is not in the file
 	roots, rooted        int
 }
 
@@ -227,6 +228,9 @@ func (j *claimsJudge) judge(r *claimRow) {
 	case a == anything:
 	case a == derives && p != nil && good:
 		j.right++
+		if p.Source == "" {
+			j.abroad++
+		}
 		j.told[r.ID] = "right"
 	case a == derives:
 		j.missed++
@@ -321,7 +325,7 @@ func (j *claimsJudge) print(out io.Writer, every bool) {
 		}
 	}
 	p, r := portion(j.right, j.right+j.wrong), portion(j.right, j.right+j.missed)
-	fmt.Fprintf(out, "derives from: %d right, %d wrong, %d missed; precision %.3f, recall %.3f\n", j.right, j.wrong, j.missed, p, r)
+	fmt.Fprintf(out, "derives from: %d right (%d of them from a source that the item names and that is not in the file), %d wrong, %d missed; precision %.3f, recall %.3f\n", j.right, j.abroad, j.wrong, j.missed, p, r)
 	fmt.Fprintf(out, "F1 %.3f, roots %d of %d\n", portion(2*j.right, 2*j.right+j.wrong+j.missed), j.rooted, j.roots)
 }
 
