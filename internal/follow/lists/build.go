@@ -210,6 +210,8 @@ type draft struct {
 	dropped  map[string]int // private values
 	at       Locator
 	repeats  bool // many rows speak of it; the same words again are not yielded again
+
+	known map[[2]string]bool // property and value, once there are many
 }
 
 func (r *reader) draft(schema, id string, at Locator) *draft {
@@ -248,11 +250,34 @@ func (d *draft) set(prop, value, original, lang string, at Locator) bool {
 		d.problem(prop, original, reason, at)
 		return false
 	}
-	if !slices.Contains(d.e.Properties[prop], clean) {
-		d.e.Add(prop, clean)
+	if !d.has(prop, clean) {
+		d.e.Properties[prop] = append(d.e.Properties[prop], clean)
 		d.values = append(d.values, Value{Prop: prop, Value: clean, Original: cut(original, d.r.opt.Limits.Value), Lang: lang, At: at})
 	}
 	return true
+}
+
+// manyValues is how many values a property may have before looking through all of them takes too long.
+const manyValues = 64
+
+// has says whether the entity has a value, and remembers that it will.
+func (d *draft) has(prop, value string) bool {
+	values := d.e.Properties[prop]
+	if len(values) < manyValues {
+		return slices.Contains(values, value)
+	}
+	if d.known == nil {
+		d.known = map[[2]string]bool{}
+	}
+	if first := [2]string{prop, values[0]}; !d.known[first] { // none of this property is in it yet
+		for _, v := range values {
+			d.known[[2]string{prop, v}] = true
+		}
+	}
+	k := [2]string{prop, value}
+	known := d.known[k]
+	d.known[k] = true
+	return known
 }
 
 // problem keeps a value that was not taken over. What is private is dropped even then.
