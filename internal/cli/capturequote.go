@@ -106,6 +106,7 @@ imports, whose address is only what somebody says.`,
 				}
 				if err == nil {
 					fmt.Fprintf(c.OutOrStdout(), "%d quotes looked for\n", len(list))
+					err = weighAgain(c)
 				}
 				return err
 			})

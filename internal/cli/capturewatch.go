@@ -119,6 +119,9 @@ Made to be run by cron. Pages that do not answer are no failure of the command.`
 				if err == nil && !asJSON {
 					fmt.Fprintf(c.OutOrStdout(), "checked %d, alerts %d\n", checked, alerts)
 				}
+				if err == nil {
+					err = weighAgain(c)
+				}
 				return errors.Join(err, failed)
 			})
 		},

@@ -178,10 +178,24 @@ func reweigh(c *cobra.Command, h *house, d *desk.Desk, claims ...string) (desk.R
 	return got, errors.Join(err, done())
 }
 
+// weighAgain is reweighAfter for commands that have not opened the data folder as a whole.
+func weighAgain(c *cobra.Command) error {
+	if !hasDesk(c) {
+		return nil
+	}
+	return with(c, func(h *house) error { return reweighAfter(c, h) })
+}
+
+// hasDesk says whether anybody works at the desk here.
+func hasDesk(c *cobra.Command) bool {
+	_, err := os.Stat(filepath.Join(dataDir(c), "desk", "journal.jsonl"))
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
 // reweighAfter weighs all claims again after a command that may have moved them, and says which stand otherwise.
 func reweighAfter(c *cobra.Command, h *house) error {
-	if _, err := os.Stat(filepath.Join(dataDir(c), "desk", "journal.jsonl")); errors.Is(err, fs.ErrNotExist) {
-		return nil // nobody works at the desk here
+	if !hasDesk(c) {
+		return nil
 	}
 	return withDesk(c, func(d *desk.Desk) error {
 		got, err := reweigh(c, h, d)

@@ -47,17 +47,21 @@ func withArchive(c *cobra.Command, f func(*archive.Archive) error) error {
 	return errors.Join(f(a), a.Close())
 }
 
-// changeRegistry runs f on the opened registry, and logs what it wrote down.
+// changeRegistry runs f on the opened registry, logs what it wrote down, and weighs again the claims that rest on it.
 func changeRegistry(c *cobra.Command, a *archive.Archive, f func(*registry.Registry) error) error {
 	if err := withRegistry(c, f); err != nil {
 		return err
 	}
-	return withLog(c, func(l *tlog.Log) error {
+	err := withLog(c, func(l *tlog.Log) error {
 		if _, err := syncLog(c.Context(), c, l, a); err != nil {
 			return err
 		}
 		return attest(c.Context(), l, c.ErrOrStderr())
 	})
+	if err != nil {
+		return err
+	}
+	return weighAgain(c)
 }
 
 // writeRegistry is changeRegistry for commands that need no archive.
