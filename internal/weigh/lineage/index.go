@@ -25,10 +25,10 @@ type Index struct {
 // Limits of what is compared.
 const (
 	mostSame     = 48  // texts kept of one fingerprint
-	mostWithFact = 64  // texts kept of one fact
+	mostWithFact = 48  // texts kept of one fact
 	mostPrints   = 12  // candidates by passages
 	mostByFacts  = 8   // candidates by facts
-	askedFacts   = 40  // rarest facts of a text by which candidates are sought
+	askedFacts   = 24  // rarest facts of a text by which candidates are sought
 	compareAll   = 256 // up to so many items every one is compared with every other
 )
 
@@ -232,20 +232,20 @@ func (m *matcher) candidates(d *doc, skip []bool, not func(o *doc) bool) []int32
 		}
 		return out
 	}
-	clear(m.counts)
-	count := func(doc, n int32) { m.counts[doc] += m.share[n] }
+	m.uncount()
+	count := func(doc, n int32) { m.count(doc, m.share[n]) }
 	prints(d.toks, d.k(), func(h uint32, at int) {
 		if skip == nil || !skip[at] {
 			x.words.each(h, count)
 		}
 	})
 	out := m.best(self, mostPrints, not)
-	clear(m.counts)
+	m.uncount()
 	for _, f := range m.rarest(d, skip) {
 		w := m.weighs(&f)
-		x.facts.each(f.key, func(doc, _ int32) { m.counts[doc] += w })
+		x.facts.each(f.key, func(doc, _ int32) { m.count(doc, w) })
 	}
-	factPairs(d.facts, skip, func(key uint32) { x.pairs.each(key, func(doc, n int32) { m.counts[doc] += 3 * m.share[n] }) })
+	factPairs(d.facts, skip, func(key uint32) { x.pairs.each(key, func(doc, n int32) { m.count(doc, 3*m.share[n]) }) })
 	for _, n := range m.best(self, mostByFacts, not) {
 		if !slices.Contains(out, n) {
 			out = append(out, n)
@@ -274,11 +274,36 @@ func (m *matcher) rarest(d *doc, skip []bool) []fact {
 	return out
 }
 
+// uncount forgets what was counted.
+func (m *matcher) uncount() {
+	if len(m.counts) < len(m.x.docs) {
+		m.counts = make([]float32, len(m.x.docs))
+	}
+	for _, n := range m.counted {
+		m.counts[n] = 0
+	}
+	m.counted = m.counted[:0]
+}
+
+// count adds to an item's count; w is above zero.
+func (m *matcher) count(doc int32, w float32) {
+	if m.counts[doc] == 0 {
+		m.counted = append(m.counted, doc)
+	}
+	m.counts[doc] += w
+}
+
 // best are those with the highest counts, the earlier first among equals.
 func (m *matcher) best(self int32, most int, not func(o *doc) bool) []int32 {
-	out := make([]int32, 0, len(m.counts))
-	for n, c := range m.counts {
-		if n != self && c > 0 && !not(m.x.docs[n]) {
+	top := float32(0)
+	for _, n := range m.counted {
+		if c := m.counts[n]; c > top && n != self && !not(m.x.docs[n]) {
+			top = c
+		}
+	}
+	var out []int32
+	for _, n := range m.counted {
+		if m.counts[n] >= worth*top && n != self && !not(m.x.docs[n]) {
 			out = append(out, n)
 		}
 	}
@@ -291,14 +316,8 @@ func (m *matcher) best(self int32, most int, not func(o *doc) bool) []int32 {
 		}
 		return compareDocs(m.x.docs[a], m.x.docs[b])
 	})
-	out = out[:min(len(out), most)]
-	for i, n := range out {
-		if m.counts[n] < worth*m.counts[out[0]] {
-			return out[:i]
-		}
-	}
-	return out
+	return out[:min(len(out), most)]
 }
 
 // worth is the share of the best candidate's count from which another one is compared too.
-const worth = 0.1
+const worth = 0.15

@@ -204,7 +204,8 @@ type matcher struct {
 	han     parsed
 	heardOf *doc // whose sounds these are
 	sounds  *sounds
-	counts  map[int32]float32
+	counts  []float32                 // of each item of the index, while candidates are sought
+	counted []int32                   // those whose count is not zero
 	share   [mostWithFact + 1]float32 // what a list of so many texts adds to the count of each
 	rare    [4096]float32             // by how many texts have a fact; 0 is not yet known
 }
@@ -242,7 +243,7 @@ func (m *matcher) compare(a, b *doc, skipA, skipB []bool) *pairing {
 		p.backward = a.lang == english && b.lang != english
 	}
 	fa, fb := without(a.facts, skipA), without(b.facts, skipB)
-	if p.class == withChinese && m.meet(fa, fb, true).inSource > 0.15 {
+	if p.class == withChinese && m.meet(fa, fb, true).inSource > 0.2 {
 		fa, fb = m.bySound(p, fa, fb)
 	}
 	p.factsA, p.factsB = fa, fb

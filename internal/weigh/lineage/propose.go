@@ -13,7 +13,7 @@ import (
 // which is sure, and what is not sure is mostly another's report of the same event.
 func (p *pairing) least() float64 {
 	if p.class == sameLanguage {
-		return 0.65
+		return 0.75
 	}
 	return 0.55
 }
@@ -32,7 +32,7 @@ type found struct {
 func (f *found) confidence() float64 { return f.derives * f.way }
 
 func (x *Index) matcher() *matcher {
-	m := &matcher{x: x, g: &aligner{}, counts: map[int32]float32{}}
+	m := &matcher{x: x, g: &aligner{}}
 	for n := range m.share {
 		m.share[n] = float32(1 / math.Sqrt(float64(max(n, 1))))
 	}
