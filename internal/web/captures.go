@@ -19,6 +19,7 @@ type Captures interface {
 	Agreement(hash string) ([]capture.Agreement, error)
 	Difference(before, after string) (*capture.Difference, error)
 	Quotes(hash string) ([]capture.Quotation, error)
+	Quotation(id string) (*capture.Quotation, error)
 	Alerts() ([]capture.Alert, error)
 	Shown(hash string) (capture.Shown, error)
 	Text(hash string) (string, error)

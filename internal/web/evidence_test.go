@@ -116,8 +116,19 @@ func (s *shelf) Difference(before, after string) (*capture.Difference, error) {
 }
 
 func (s *shelf) Quotes(hash string) ([]capture.Quotation, error) { return s.quotes[hash], nil }
-func (s *shelf) Alerts() ([]capture.Alert, error)                { return s.alerts, nil }
-func (s *shelf) Shown(hash string) (capture.Shown, error)        { return s.shown[hash], nil }
+func (s *shelf) Quotation(id string) (*capture.Quotation, error) {
+	for _, list := range s.quotes {
+		for i := range list {
+			if list[i].ID == id {
+				return &list[i], nil
+			}
+		}
+	}
+	return nil, capture.ErrNotFound
+}
+
+func (s *shelf) Alerts() ([]capture.Alert, error)         { return s.alerts, nil }
+func (s *shelf) Shown(hash string) (capture.Shown, error) { return s.shown[hash], nil }
 
 func (s *shelf) Text(hash string) (string, error) {
 	if t, ok := s.text[hash]; ok {

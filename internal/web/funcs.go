@@ -10,6 +10,7 @@ import (
 
 	"veedor/internal/measure/series"
 	"veedor/internal/measure/verdict"
+	"veedor/internal/weigh/cases"
 )
 
 // funcs are what templates may call, in one language.
@@ -58,8 +59,10 @@ func (s *site) funcs(lang string) template.FuncMap {
 			}
 			return w.get("claim.unknown")
 		},
-		"list":      func(v ...string) []string { return v },
-		"linkTable": func(caption string, rows []edgeRow) linkTable { return linkTable{caption, rows} },
+		"standingClass": standingClass,
+		"standingSign":  standingSign,
+		"list":          func(v ...string) []string { return v },
+		"linkTable":     func(caption string, rows []edgeRow) linkTable { return linkTable{caption, rows} },
 
 		// forms
 		"inputs": func(of string, fields []field) inputs { return inputs{of, fields} },
@@ -100,6 +103,33 @@ func targetHref(lang, name string) string {
 var symbols = map[verdict.Label]string{
 	verdict.LabelBlocked: "✕", verdict.LabelConsistent: "▲", verdict.LabelUnclear: "?", verdict.LabelNoSign: "↓",
 	verdict.LabelReachable: "✓", verdict.LabelInsufficient: "○",
+}
+
+// standingClass and standingSign show how a claim stands, beside the words.
+func standingClass(status string) verdict.Label {
+	switch status {
+	case cases.Supported:
+		return verdict.LabelReachable
+	case cases.Contradicted:
+		return verdict.LabelBlocked
+	case cases.Contested:
+		return verdict.LabelConsistent
+	}
+	return verdict.LabelInsufficient
+}
+
+func standingSign(status string) string {
+	switch status {
+	case cases.Supported:
+		return "✓"
+	case cases.Contradicted:
+		return "✕"
+	case cases.Contested:
+		return "▲"
+	case cases.SingleSource:
+		return "①"
+	}
+	return "○"
 }
 
 // labels in the order in which they are explained.

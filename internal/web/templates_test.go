@@ -26,7 +26,8 @@ func TestTemplates(t *testing.T) {
 	for name, page := range map[string]any{"home": homePage{}, "subject": subjectPage{}, "list": listPage{}, "measurement": measurementPage{}, "rules": rulesPage{}, "about": aboutPage{}, "captures": capturesPage{}, "capture": capturePage{},
 		"difference": differencePage{}, "log": logPage{}, "leaf": leafPage{}, "dossiers": dossiersPage{}, "dossier": dossierPage{}, "error": errorPage{},
 		"entities": entitiesPage{}, "entity": entityPage{}, "entityhistory": entityHistoryPage{}, "entityvalues": entityValuesPage{}, "entitylinks": entityLinksPage{}, "statement": statementPage{}, "dataset": datasetPage{}, "rejected": rejectedPage{}, "watches": watchesPage{}, "watch": watchPage{},
-		"signin": signinPage{}, "join": joinPage{}, "kept": keptPage{}, "account": accountPage{}, "codes": codesPage{}, "people": peoplePage{}, "link": linkPage{}, "audit": auditPage{}} {
+		"signin": signinPage{}, "join": joinPage{}, "kept": keptPage{}, "account": accountPage{}, "codes": codesPage{}, "people": peoplePage{}, "link": linkPage{}, "audit": auditPage{},
+		"claims": claimsPage{}, "claim": claimPage{}, "claimpart": claimPartPage{}, "status": statusPage{}, "cases": casesPage{}, "case": casePage{}, "casepart": casePartPage{}, "items": itemsPage{}, "item": itemPage{}, "sources": sourcesPage{}, "source": sourcePage{}, "frames": framesPage{}, "frame": framePage{}} {
 		set := mustTemplates(s, "en")
 		if err := templatecheck.CheckHTML(set.Lookup(name+".html"), page); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -87,7 +88,7 @@ func TestWords(t *testing.T) {
 		}
 	}
 	// Keys that are put together: of labels, states, layers, services and the like.
-	made := regexp.MustCompile(`^(edge|label|legend|sentence|state|layer|step\.how|kind|country|network|target|table|col|service|basis|month|error|control|incident|signature|role|action|audit|category|outages|alert|quote|claim|capture\.(short|how|agrees)|log\.(kind|stands)|dossier\.holds|topic|feature|tie|mention|decision|change|facet|row|watch\.(kind|means|did|entry)|dataset\.(what|one|status)|entity\.(group|card))\.`)
+	made := regexp.MustCompile(`^(edge|label|legend|sentence|state|layer|step\.how|kind|country|network|target|table|col|service|basis|month|error|control|incident|signature|role|action|audit|category|outages|alert|quote|claim|capture\.(short|how|agrees)|log\.(kind|stands)|dossier\.holds|topic|feature|tie|mention|decision|change|facet|row|lineage|evidence|claims\.stand|fact|case\.h|item|frame|items\.by|watch\.(kind|means|did|entry)|dataset\.(what|one|status)|entity\.(group|card))\.`)
 	for key := range en {
 		if !used[key] && !made.MatchString(key) {
 			t.Errorf("no page uses %q", key)

@@ -1,0 +1,388 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"veedor/internal/evidence/tlog"
+	"veedor/internal/weigh/cases"
+	"veedor/internal/weigh/desk"
+)
+
+// claimPage is one proposition: how it stands and why, who said it, what speaks for and against it, what is missing.
+type claimPage struct {
+	base
+	ID       string
+	Href     string
+	Text     foreign
+	Others   []foreign // the same in other languages
+	Draft    bool
+	Case     *named
+	Frames   []named
+	Themes   []string
+	Stands   standing
+	Said     []utteranceRow // first first
+	MoreSaid int64
+	Evidence []evidenceGroup
+	Lineage  *lineageTree
+	Sources  sourcesCount
+	Related  []relatedRow
+	MoreRel  int64
+	Moved    []movedRow // latest first
+	MoreMove int64
+	Changes  []string // what would change how it stands
+	Cite     citation
+}
+
+// standing is how a claim stands, in words.
+type standing struct {
+	Status  string
+	Means   string
+	Reasons []string
+	Since   time.Time
+	Cause   string // a key of the words
+	New     bool   // it never stood otherwise
+}
+
+// sourcesCount is how many texts say something, and how many independent sources they go back to.
+type sourcesCount struct{ Texts, Sources, Roots int64 }
+
+// evidenceGroup is evidence that does the same to a claim.
+type evidenceGroup struct {
+	Key  string // supports, contradicts, context, missing
+	Rows []evidenceRow
+	N    int64
+	More int64
+}
+
+// relatedRow is another claim, and what it is to this one.
+type relatedRow struct {
+	Key    string // words: claim.relation.repeats, …, claim.related.repeats the other way round
+	To     named
+	Reason foreign
+}
+
+// citation is how a page is quoted, and the state of it that stays.
+type citation struct {
+	Text    string
+	Frozen  string // address of that state
+	Dossier *dossierRow
+	Case    string // that the dossier is of
+	Files   []citeFile
+}
+
+type citeFile struct{ Href, Type, Name string }
+
+// Room on a claim's page.
+const (
+	claimRoom   = 21_000 // bytes of what people wrote
+	maxSpoken   = 12
+	maxEvidence = 10 // of a group
+	maxRelated  = 8
+	maxMoves    = 8
+	maxReasons  = 6
+)
+
+func (s *site) claim(r *request) error {
+	d := r.reader()
+	v, err := r.claimAsked(d)
+	if err != nil {
+		return err
+	}
+	p := claimPage{ID: v.ID, Href: deskHref(r.lang, desk.Claim, v.ID), Text: r.said(v.Words("text"), 700), Draft: !v.Bool("published")}
+	p.base = r.base(isolate(shorten(p.Text.Text, 80)))
+	if err := p.mark(d, &v.Record); err != nil {
+		return err
+	}
+	space := &room{claimRoom - weight(p.Text.Text)}
+	for _, l := range languages {
+		if text := v.Words("text")[l]; text != "" && l != r.lang && p.Text.Lang != l {
+			p.Others = append(p.Others, foreign{shorten(text, 400), l})
+			space.take(weight(shorten(text, 400)))
+		}
+	}
+	if p.Case, err = d.naming(r, desk.Case, v.Str("case"), 160); err != nil {
+		return err
+	}
+	if p.Frames, err = d.namings(r, desk.Frame, v.Strings("frames"), 5); err != nil {
+		return err
+	}
+	if p.Themes, err = d.titles(desk.Theme, v.Strings("themes"), 6); err != nil {
+		return err
+	}
+	p.Stands = r.standing(&v.Standing, len(v.History) <= 1)
+	p.Sources = sourcesCount{int64(v.Standing.Texts), int64(v.Standing.Said), int64(v.Standing.Roots)}
+	for _, fill := range []func(*request, *reader, *desk.ClaimView, *room) error{p.said, p.evidence, p.lineage, p.related, p.history, p.cite} {
+		if err := fill(r, d, v, space); err != nil {
+			return err
+		}
+	}
+	p.Changes = r.wouldChange(v)
+	return r.render(http.StatusOK, "claim", p)
+}
+
+// claimAsked returns the claim whose page, or a part of it, was asked for.
+func (r *request) claimAsked(d *reader) (*desk.ClaimView, error) {
+	id := r.PathValue("id")
+	v, err := d.claim(id)
+	if v == nil && err == nil {
+		return nil, &problem{http.StatusNotFound, "error.claim", id}
+	}
+	return v, err
+}
+
+// mark marks a page of an invented case.
+func (b *base) mark(d *reader, rec *desk.Record) error {
+	invented, err := d.invented(rec)
+	if invented {
+		b.Invented = fiction
+	}
+	return err
+}
+
+// titles names records that have no page of their own.
+func (d *reader) titles(k desk.Kind, ids []string, most int) (out []string, err error) {
+	for _, id := range firstOf(ids, most) {
+		rec, err := d.get(k, id)
+		if err != nil {
+			return nil, err
+		}
+		if rec != nil {
+			name := rec.Str("title")
+			if name == "" {
+				name = rec.Str("name")
+			}
+			out = append(out, shorten(name, 80))
+		}
+	}
+	return out, nil
+}
+
+// standing words how a claim stands, and why.
+func (r *request) standing(st *desk.Standing, fresh bool) standing {
+	out := standing{Status: st.Status, Since: st.Since, Cause: "claim.cause." + st.Cause, New: fresh}
+	if st.Status == "" { // weighed never
+		out.Status = cases.Unverified
+	}
+	out.Means = r.words().get("claim.means." + out.Status)
+	if _, ok := r.words()[out.Cause]; !ok {
+		out.Cause = "claim.cause.written"
+	}
+	for _, reason := range firstOf(st.Reasons, maxReasons) {
+		if text := r.reason(reason); text != "" {
+			out.Reasons = append(out.Reasons, text)
+		}
+	}
+	return out
+}
+
+// reason words a reason; "" for one that is not known here.
+func (r *request) reason(why cases.Reason) string {
+	key := "claim.reason." + why.Code
+	if _, ok := r.words()[key+".other"]; ok {
+		return r.words().count(r.lang, key, int64(why.N))
+	}
+	if text, ok := r.words()[key]; ok {
+		return text
+	}
+	return ""
+}
+
+// sentence says in one line how a claim stands.
+func (s standing) sentence() string {
+	if len(s.Reasons) == 0 {
+		return s.Means
+	}
+	return s.Means + " " + strings.Join(s.Reasons, " ")
+}
+
+// movedRow is one change of how a claim stands.
+type movedRow struct {
+	At            time.Time
+	Before, After string
+	Cause         string // a key of the words
+	Why           string // reasons, in words
+	Href          string // the page of that state
+	Claim         named
+}
+
+func (d *reader) movedRow(r *request, c *desk.StatusChange) (movedRow, bool, error) {
+	rec, err := d.get(desk.Claim, c.Claim)
+	if rec == nil {
+		return movedRow{}, false, err
+	}
+	st := r.standing(&c.Standing, c.Standing.Before == "")
+	row := movedRow{At: c.At, Before: c.Standing.Before, After: st.Status, Cause: st.Cause, Why: strings.Join(st.Reasons, " "), Href: statusHref(r.lang, c.Claim, c.N)}
+	row.Claim, err = d.named(r, rec, 200)
+	return row, true, err
+}
+
+// moved returns the latest changes of how claims stand.
+func (d *reader) moved(r *request, n int) (out []movedRow, err error) {
+	list, err := d.changes(n)
+	for i := range list {
+		row, ok, err := d.movedRow(r, &list[i])
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, row)
+		}
+	}
+	return out, err
+}
+
+func statusPath(n int64) string { return "/status/" + strconv.FormatInt(n, 10) }
+
+func statusHref(lang, claim string, n int64) string {
+	return deskHref(lang, desk.Claim, claim) + statusPath(n)
+}
+
+// history lists how the claim stood before, latest first.
+func (p *claimPage) history(r *request, d *reader, v *desk.ClaimView, space *room) error {
+	part, done := space.part(5000)
+	defer done()
+	for i := len(v.History) - 1; i >= 0; i-- {
+		row, _, err := d.movedRow(r, &v.History[i])
+		if err != nil {
+			return err
+		}
+		if len(p.Moved) == maxMoves || !part.take(420+weight(row.Why, row.Href)) {
+			p.MoreMove = int64(i + 1)
+			break
+		}
+		p.Moved = append(p.Moved, row)
+	}
+	return nil
+}
+
+// related lists what other claims are to this one.
+func (p *claimPage) related(r *request, d *reader, v *desk.ClaimView, space *room) error {
+	for i := range v.Relations {
+		rel := &v.Relations[i]
+		row := relatedRow{Key: "claim.relation." + rel.Str("type"), Reason: r.said(rel.Words("reason"), 300)}
+		other := rel.Str("to")
+		if other == v.ID {
+			row.Key, other = "claim.related."+rel.Str("type"), rel.Str("from")
+		}
+		to, err := d.naming(r, desk.Claim, other, 240)
+		if err != nil {
+			return err
+		}
+		if to == nil {
+			continue
+		}
+		row.To = *to
+		if len(p.Related) == maxRelated || !space.take(300+weight(row.To.Text, row.To.Href, row.Reason.Text)) {
+			p.MoreRel++
+			continue
+		}
+		p.Related = append(p.Related, row)
+	}
+	return nil
+}
+
+// cite words where this stands, so that it can be quoted, and names the state of it that stays.
+func (p *claimPage) cite(r *request, d *reader, v *desk.ClaimView, _ *room) error {
+	w := r.words()
+	p.Cite.Frozen = p.Href
+	if n := len(v.History); n > 0 {
+		p.Cite.Frozen = statusHref(r.lang, v.ID, v.History[n-1].N)
+	}
+	since := v.Standing.Since
+	if since.IsZero() {
+		since = v.Updated
+	}
+	p.Cite.Text = w.get("claim.citation", isolate(p.Text.Text), w.get("claim."+p.Stands.Status), day(w, since), r.address()+p.Cite.Frozen)
+	var err error
+	p.Cite.Dossier, err = r.dossierOf(v.Str("case"))
+	if p.Case != nil {
+		p.Cite.Case = p.Case.Text
+	}
+	for _, f := range []citeFile{{"/claimreview.json", "application/ld+json", "ClaimReview"}, {"/annotations.jsonld", "application/ld+json", "Web Annotation"}, {"/claim.csl.json", "application/vnd.citationstyles.csl+json", "CSL-JSON"}, {"/claim.bib", "application/x-bibtex", "BibTeX"}, {"/status.atom", "application/atom+xml", "Atom"}, {"/status.json", "application/feed+json", "JSON Feed"}} {
+		f.Href = p.Href + f.Href
+		p.Cite.Files = append(p.Cite.Files, f)
+	}
+	return err
+}
+
+// dossierOf returns the latest dossier of a case, in the page's language where there is one.
+func (r *request) dossierOf(id string) (*dossierRow, error) {
+	if id == "" {
+		return nil, nil
+	}
+	list, err := r.s.editions(r.lang)
+	var out *dossierRow
+	for i := range list { // newest first
+		if d := &list[i]; d.Case == id && (out == nil || d.Lang == r.lang && out.Lang != r.lang) {
+			out = d
+		}
+	}
+	return out, err
+}
+
+// statusPage is how a claim stood at one place of the journal: that stays as it is.
+type statusPage struct {
+	base
+	Claim  named
+	N      int64
+	Row    movedRow
+	Stands standing
+	Texts  sourcesCount
+	Now    bool   // it stands so still
+	Hash   string // of the journal's line
+	Leaf   *leafRow
+	Cite   string
+	Ids    []string // evidence it rested on
+}
+
+func (s *site) claimStatus(r *request) error {
+	d := r.reader()
+	v, err := r.claimAsked(d)
+	if err != nil {
+		return err
+	}
+	n, _ := strconv.ParseInt(r.PathValue("n"), 10, 64)
+	for i := range v.History {
+		c := &v.History[i]
+		if c.N != n {
+			continue
+		}
+		p := statusPage{N: n, Stands: r.standing(&c.Standing, c.Standing.Before == ""), Now: i == len(v.History)-1,
+			Texts: sourcesCount{int64(c.Standing.Texts), int64(c.Standing.Said), int64(c.Standing.Roots)}}
+		if p.Row, _, err = d.movedRow(r, c); err != nil {
+			return err
+		}
+		p.Claim = p.Row.Claim
+		w := r.words()
+		p.base = r.base(w.get("status.title", isolate(shorten(p.Claim.Text, 60)), day(w, c.At)))
+		if err := p.mark(d, &v.Record); err != nil {
+			return err
+		}
+		here := map[string]bool{}
+		for j := range v.Evidence {
+			here[v.Evidence[j].ID] = true
+		}
+		for _, reason := range c.Standing.Reasons {
+			for _, id := range reason.Evidence {
+				if here[id] && len(p.Ids) < 20 {
+					p.Ids, here[id] = append(p.Ids, id), false
+				}
+			}
+		}
+		// The journal's lines are for those who work at the desk; the hash of one tells nothing of it.
+		events, err := s.Desk.Events(r.Context(), desk.Viewer{Name: desk.Self, Role: desk.Administrator}, n-1, 1)
+		if err != nil {
+			return err
+		}
+		if len(events) > 0 && events[0].N == n {
+			p.Hash = events[0].Hash
+			p.Leaf = r.leafOf(tlog.Event, p.Hash)
+		}
+		p.Cite = w.get("claim.citation", isolate(p.Claim.Text), w.get("claim."+p.Stands.Status), day(w, c.At), r.address()+p.Row.Href)
+		return r.render(http.StatusOK, "status", p)
+	}
+	return &problem{http.StatusNotFound, "error.status", r.PathValue("n")}
+}
