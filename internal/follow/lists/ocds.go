@@ -78,6 +78,7 @@ type ocdsTender struct {
 	Value       *ocdsAmount     `json:"value"`
 	Period      *ocdsPeriod     `json:"tenderPeriod"`
 	Tenderers   []ocdsRef       `json:"tenderers"`
+	ocdsCourse
 }
 
 type ocdsPeriod struct {
@@ -104,6 +105,57 @@ type ocdsContract struct {
 	Signed      string          `json:"dateSigned"`
 	Period      *ocdsPeriod     `json:"period"`
 	Value       *ocdsAmount     `json:"value"`
+	ocdsCourse
+
+	Implementation *struct {
+		ocdsCourse
+		Transactions []ocdsTransaction `json:"transactions"`
+	} `json:"implementation"`
+}
+
+// ocdsCourse is what became of a tender or contract.
+type ocdsCourse struct {
+	Milestones []ocdsMilestone `json:"milestones"`
+	Amendments []ocdsAmendment `json:"amendments"`
+	Amendment  *ocdsAmendment  `json:"amendment"` // of version 1.0
+}
+
+type ocdsMilestone struct {
+	ID          json.RawMessage `json:"id"`
+	Title       string          `json:"title"`
+	Description string          `json:"description"`
+	Code        string          `json:"code"`
+	Due         string          `json:"dueDate"`
+	Met         string          `json:"dateMet"`
+	Status      string          `json:"status"`
+}
+
+type ocdsAmendment struct {
+	ID          json.RawMessage `json:"id"`
+	Date        string          `json:"date"`
+	Rationale   string          `json:"rationale"`
+	Description string          `json:"description"`
+}
+
+type ocdsTransaction struct {
+	ID     json.RawMessage `json:"id"`
+	Source string          `json:"source"`
+	URI    string          `json:"uri"`
+	Date   string          `json:"date"`
+	Value  *ocdsAmount     `json:"value"`
+	Payer  *ocdsRef        `json:"payer"`
+	Payee  *ocdsRef        `json:"payee"`
+
+	// of version 1.0
+	Amount   *ocdsAmount     `json:"amount"`
+	Provider *ocdsIdentified `json:"providerOrganization"`
+	Receiver *ocdsIdentified `json:"receiverOrganization"`
+}
+
+// ocdsIdentified is an organisation as version 1.0 names it in transactions.
+type ocdsIdentified struct {
+	ID        json.RawMessage `json:"id"`
+	LegalName string          `json:"legalName"`
 }
 
 // ocds reads release packages, record packages, releases and records: one JSON document, or one a line.

@@ -177,6 +177,7 @@ func (m *ocdsMaker) call(t *ocdsTender, buyer string) {
 	for i := range t.Tenderers {
 		m.link(d, "tenderers", m.ref(&t.Tenderers[i], "LegalEntity"))
 	}
+	m.course("tender", d.e.ID, t.ocdsCourse)
 }
 
 func firstText(texts ...string) string {
@@ -240,4 +241,15 @@ func (m *ocdsMaker) contract(c *ocdsContract, buyer string) {
 	m.link(d, "authority", buyer)
 	m.day(d, "contractDate", c.Signed)
 	m.money(d, c.Value)
+	if p := c.Period; p != nil && p.Start+p.End != "" {
+		d.add("notes", "period: "+firstText(cutTime(p.Start), "?")+" to "+firstText(cutTime(p.End), "?"), m.at)
+	}
+	own := plainID(c.ID)
+	m.course("contract "+own, id, c.ocdsCourse)
+	if i := c.Implementation; i != nil {
+		m.course("implementation "+own, id, i.ocdsCourse)
+		for k := range i.Transactions {
+			m.payment(own, id, &i.Transactions[k])
+		}
+	}
 }
