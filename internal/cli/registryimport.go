@@ -312,7 +312,7 @@ func listItem(it lists.Item) registry.Item {
 	}
 	out := registry.Item{ID: it.Entity.ID, Schema: it.Entity.Schema}
 	for _, v := range it.Values {
-		out.Values = append(out.Values, registry.Value{Prop: v.Prop, Value: v.Value, Original: v.Original, Lang: v.Lang, At: at(v.At)})
+		out.Values = append(out.Values, registry.Value{Prop: v.Prop, Value: v.Value, Original: v.Original, Lang: v.Lang, Origin: v.Origin, External: v.External, At: at(v.At)})
 	}
 	for _, p := range it.Problems {
 		out.Rejects = append(out.Rejects, registry.Reject{Entity: it.Entity.ID, Prop: p.Prop, Reason: p.Reason, Raw: []byte(p.Original), At: at(p.At)})

@@ -210,6 +210,7 @@ type draft struct {
 	dropped  map[string]int // private values
 	at       Locator
 	repeats  bool // many rows speak of it; the same words again are not yielded again
+	external bool // some of its values are
 
 	known map[[2]string]bool // property and value, once there are many
 }

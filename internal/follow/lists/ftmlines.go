@@ -1,6 +1,7 @@
 package lists
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"maps"
@@ -12,6 +13,20 @@ import (
 
 // ftmLines reads entities as FollowTheMoney and OpenSanctions write them, one a line.
 func ftmLines(r *reader) error {
+	homes, err := r.homes(func(file string, in io.Reader, point func(schema, address string)) error {
+		for rec, err := range ftm.ReadEntities(r.model, only(in, r.opt.Limits.Row), ftm.Limits{Line: r.opt.Limits.Row}) {
+			if err != nil {
+				return nil // it is said when it is read
+			}
+			for _, v := range rec.Value.Properties["addressEntity"] {
+				point(rec.Value.Schema, v)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	return r.each(func(file string, in io.Reader) error {
 		for rec, err := range ftm.ReadEntities(r.model, plain(in), ftm.Limits{Line: r.opt.Limits.Row}) {
 			if err != nil {
@@ -21,9 +36,12 @@ func ftmLines(r *reader) error {
 			if err := r.tick(); err != nil {
 				return err
 			}
-			if rec.Reason != "" {
+			switch {
+			case rec.Reason != "":
 				err = r.refuse(rec.Reason, rec.Place.Raw, at)
-			} else {
+			case homes.only(rec.Value.Schema, rec.Value.ID):
+				err = r.refuseHome(at)
+			default:
 				err = r.entity(&rec.Value, rec.Dropped, rec.Place.Raw, at)
 			}
 			if err != nil {
@@ -61,19 +79,35 @@ func (r *reader) entity(e *ftm.Entity, unknown map[string]int, raw []byte, at Lo
 			}
 		}
 	}
+	if len(e.Origin) == 1 { // of several it is not known which value is of which
+		for i := range d.values {
+			d.values[i].Origin = e.Origin[0]
+		}
+	}
 	return r.keep(1, d)
 }
 
 // statements reads statements, and puts those of one entity that stand together into one.
 func statements(r *reader) error {
+	homes, err := r.homes(func(file string, in io.Reader, point func(schema, address string)) error {
+		text := plain(in)
+		for rec, err := range ftm.ReadStatements(r.model, text, statementFormat(text), ftm.Limits{Line: r.opt.Limits.Row}) {
+			if err != nil {
+				return nil // it is said when it is read
+			}
+			if rec.Value.Prop == "addressEntity" {
+				point(rec.Value.Schema, rec.Value.Value)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	return r.each(func(file string, in io.Reader) error {
 		text := plain(in)
-		format := "csv"
-		if head, _ := text.Peek(1); string(head) == "{" {
-			format = "json"
-		}
 		g := &group{r: r}
-		for rec, err := range ftm.ReadStatements(r.model, text, format, ftm.Limits{Line: r.opt.Limits.Row}) {
+		for rec, err := range ftm.ReadStatements(r.model, text, statementFormat(text), ftm.Limits{Line: r.opt.Limits.Row}) {
 			if err != nil {
 				return fmt.Errorf("%s, line %d: %w: %w", file, rec.Place.Line, ErrCut, err)
 			}
@@ -81,9 +115,12 @@ func statements(r *reader) error {
 			if err := r.tick(); err != nil {
 				return err
 			}
-			if rec.Reason != "" {
+			switch {
+			case rec.Reason != "":
 				err = r.refuse(rec.Reason, rec.Place.Raw, at)
-			} else {
+			case homes.only(rec.Value.Schema, rec.Value.EntityID):
+				err = r.refuseHome(at)
+			default:
 				err = r.statement(g, &rec.Value, rec.Place.Raw, at)
 			}
 			if err != nil {
@@ -118,7 +155,31 @@ func (r *reader) statement(g *group, s *ftm.Statement, raw []byte, at Locator) e
 		if original == "" {
 			original = s.Value
 		}
+		before := len(g.main.values)
 		g.main.set(s.Prop, s.Value, original, s.Lang, at)
+		if v := g.main.values; len(v) > before {
+			v[before].Origin, v[before].External = s.Origin, s.External
+			g.main.external = g.main.external || s.External
+		} else if g.main.external && !s.External {
+			g.main.taken(s.Prop, s.Value)
+		}
 	}
 	return nil
+}
+
+// taken says that a value which came as external was taken over.
+func (d *draft) taken(prop, value string) {
+	for i := range d.values {
+		if v := &d.values[i]; v.External && v.Prop == prop && (v.Value == value || v.Original == value) {
+			v.External = false
+		}
+	}
+}
+
+// statementFormat tells rows from JSON.
+func statementFormat(text *bufio.Reader) string {
+	if head, _ := text.Peek(1); string(head) == "{" {
+		return "json"
+	}
+	return "csv"
 }

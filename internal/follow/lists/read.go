@@ -62,6 +62,8 @@ type Value struct {
 	Value    string // cleaned; one of the entity's values of Prop
 	Original string // as written
 	Lang     string // ISO 639-3, if the source says so
+	Origin   string // how the value was made, if a statement says so
+	External bool   // a statement says that its dataset has not taken it over
 	At       Locator
 }
 

@@ -133,7 +133,7 @@ func (r *Registry) plain(rec *record, t course, publisher string) []ftm.Statemen
 		if first == nil {
 			continue
 		}
-		f := ftm.Statement{EntityID: rec.id, Schema: rec.schema, Prop: s.prop, Value: s.value, Original: s.original, Lang: s.lang, Dataset: first.Dataset,
+		f := ftm.Statement{EntityID: rec.id, Schema: rec.schema, Prop: s.prop, Value: s.value, Original: s.original, Lang: s.lang, Origin: s.origin, External: s.external, Dataset: first.Dataset,
 			Source: publisher, FirstSeen: first.Date(), LastSeen: last.Date()}
 		if s.prop == propSchema {
 			f.Prop, f.Value = ftm.BaseID, rec.id

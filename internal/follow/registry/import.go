@@ -24,6 +24,8 @@ type Value struct {
 	Prop, Value string
 	Original    string // as written, if that is different
 	Lang        string // ISO 639-3, if the source says so
+	Origin      string // how it was made, if the source says so
+	External    bool   // its dataset has not taken it over
 	At          Place
 }
 

@@ -25,14 +25,15 @@ type index struct {
 	mapped [][]byte
 }
 
-// More small segments than these are put together into one.
+// Segments are about this large: a builder takes some 700 bytes an entity while it is filled.
+const segmentEntities = 200_000
+
+// As many small segments as these are put together. Those that are as large as segments become are not small, or every
+// import would write them anew.
 const (
 	mostSmall = 6
-	small     = match.MaxSegment / 2
+	small     = segmentEntities / 2
 )
-
-// Segments of one file are at most this large: a builder takes some 700 bytes an entity while it is filled.
-const segmentEntities = 200_000
 
 // write puts what imports left pending into segments. Whatever it is killed at, nothing pending is lost.
 func (x *index) write(ctx context.Context, r *Registry, progress func(int)) error {

@@ -230,7 +230,7 @@ func (im *importer) merge(c *change) bool {
 		if im.r.model.Private(schema, v.Prop) {
 			continue // whoever decodes drops and counts them; this is the last gate
 		}
-		s := statement{prop: v.Prop, value: v.Value, original: v.Original, lang: v.Lang, at: im.place(v.At)}
+		s := statement{prop: v.Prop, value: v.Value, original: v.Original, lang: v.Lang, origin: v.Origin, external: v.External, at: im.place(v.At)}
 		if s.original == s.value {
 			s.original = ""
 		}

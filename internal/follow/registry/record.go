@@ -26,6 +26,8 @@ type place struct{ state, file, line, record int }
 type statement struct {
 	prop, value    string
 	original, lang string
+	origin         string
+	external       bool
 	seen           set
 	at             place // where it was read first
 }
@@ -40,7 +42,10 @@ type record struct {
 }
 
 // said is what makes a statement another one.
-type said struct{ prop, value, original, lang string }
+type said struct {
+	prop, value, original, lang, origin string
+	external                            bool
+}
 
 // many is how many statements a record may have before looking through all of them takes too long.
 const many = 48
@@ -60,7 +65,9 @@ func (r *record) index(k said) (int, bool) {
 	return i, ok
 }
 
-func (s *statement) said() said { return said{s.prop, s.value, s.original, s.lang} }
+func (s *statement) said() said {
+	return said{s.prop, s.value, s.original, s.lang, s.origin, s.external}
+}
 
 // add takes in a value read in a state. It says whether it was not known before. Whatever the order in which states are
 // added, a record whose statements are sorted then is the same.
@@ -147,6 +154,8 @@ const recordVersion = 1
 const (
 	hasOriginal = 1 << iota
 	hasLang
+	hasOrigin
+	isExternal
 )
 
 var errRecord = errors.New("the record is damaged")
@@ -188,6 +197,12 @@ func encode(statements []statement, number func(string) (int64, error)) ([]byte,
 		if s.lang != "" {
 			flags |= hasLang
 		}
+		if s.origin != "" {
+			flags |= hasOrigin
+		}
+		if s.external {
+			flags |= isExternal
+		}
 		for _, v := range []uint64{uint64(in[i]), uint64(n), flags, uint64(s.at.state), uint64(s.at.file), uint64(s.at.line), uint64(s.at.record)} {
 			b = binary.AppendUvarint(b, v)
 		}
@@ -197,6 +212,9 @@ func encode(statements []statement, number func(string) (int64, error)) ([]byte,
 		}
 		if s.lang != "" {
 			text(s.lang)
+		}
+		if s.origin != "" {
+			text(s.origin)
 		}
 	}
 	return b, nil
@@ -229,6 +247,10 @@ func decode(b []byte, name func(int64) (string, error)) ([]statement, error) {
 		if flags&hasLang != 0 {
 			s.lang = d.text()
 		}
+		if flags&hasOrigin != 0 {
+			s.origin = d.text()
+		}
+		s.external = flags&isExternal != 0
 		if d.bad || in >= len(sets) {
 			return nil, errRecord
 		}

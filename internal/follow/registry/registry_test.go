@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"veedor/internal/follow/ftm"
 	"veedor/internal/follow/match"
 )
 
@@ -393,5 +394,28 @@ func TestHostile(t *testing.T) {
 	var b strings.Builder
 	if err := errors.Join(r.ExportEntities(t.Context(), &b, "", ""), r.ExportStatements(t.Context(), &b, "csv", "")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestFlags: how a value was made, and that its dataset did not take it over, is kept and exported.
+func TestFlags(t *testing.T) {
+	r := openTest(t)
+	it := ent("a", "Company", "name", "A", "alias", "B")
+	it.Values[1].Origin, it.Values[1].External = "enricher", true
+	put(t, r, "list", "2021-01-01", it)
+	put(t, r, "list", "2022-01-01", it)
+	v, err := r.Entity(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range v.Properties {
+		s := p.Values[0].Said
+		if want := p.Property.Name == "alias"; len(s) != 1 || s[0].External != want || (s[0].Origin == "enricher") != want {
+			t.Errorf("%s: %+v", p.Property.Name, s)
+		}
+	}
+	var b strings.Builder
+	if err := r.ExportStatements(t.Context(), &b, ftm.JSON, ""); err != nil || strings.Count(b.String(), `"external":true`)+strings.Count(b.String(), `"external": true`) != 1 || !strings.Contains(b.String(), "enricher") {
+		t.Errorf("%v: %s", err, b.String())
 	}
 }

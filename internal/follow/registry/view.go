@@ -46,15 +46,16 @@ type ValueView struct {
 
 // Said is one statement.
 type Said struct {
-	Dataset, EntityID string
-	Prop, Value       string
-	Original, Lang    string
-	File              File // of the state in which it was read first; its hash is that of the bytes in the archive
-	At                Place
-	Entry             string // the line of the journal of states that names the file: a leaf of the log, of kind event
-	Source            string // the publisher
-	Current           bool
-	First, Last       State // in which it was seen
+	Dataset, EntityID      string
+	Prop, Value            string
+	Original, Lang, Origin string // Origin is how the value was made, if the source says so
+	External               bool   // its dataset has not taken it over
+	File                   File   // of the state in which it was read first; its hash is that of the bytes in the archive
+	At                     Place
+	Entry                  string // the line of the journal of states that names the file: a leaf of the log, of kind event
+	Source                 string // the publisher
+	Current                bool
+	First, Last            State // in which it was seen
 }
 
 // Event is what one state of a dataset changed.
@@ -189,7 +190,7 @@ func member(rec *record, t course) Member {
 }
 
 func sayOf(rec *record, s *statement, t course, publisher string) Said {
-	out := Said{EntityID: rec.id, Prop: s.prop, Value: s.value, Original: s.original, Lang: s.lang, Source: publisher, Current: t.now.holds(s)}
+	out := Said{EntityID: rec.id, Prop: s.prop, Value: s.value, Original: s.original, Lang: s.lang, Origin: s.origin, External: s.external, Source: publisher, Current: t.now.holds(s)}
 	if first, last := t.span(s.seen); first != nil {
 		out.Dataset, out.First, out.Last = first.Dataset, *first, *last
 	}
