@@ -21,6 +21,7 @@ import (
 	"veedor/internal/measure/refdata"
 	"veedor/internal/measure/verdict"
 	"veedor/internal/web"
+	"veedor/internal/weigh/desk"
 	"veedor/internal/weigh/edition"
 )
 
@@ -148,6 +149,12 @@ func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
 	} else {
 		conf.Registry, conf.Originals, conf.Watches = reg, originals{h.archive}, reg
 		open = append(open, reg)
+	}
+	if d, err := desk.Open(c.Context(), data, desk.Options{}); err != nil {
+		log.Error("desk", "error", err)
+	} else {
+		conf.Desk, conf.Mentions = d, web.NewMentions(d, time.Now)
+		open = append(open, d)
 	}
 	if a, err := deskAccounts(c); err != nil {
 		log.Error("accounts", "error", err)
