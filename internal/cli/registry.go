@@ -181,6 +181,11 @@ func registryDiffCommand() *cobra.Command {
 				}
 				count := map[string]int{}
 				out := c.OutOrStdout()
+				if !asJSON {
+					if err := printStates(c, r, args[0], from, to); err != nil {
+						return err
+					}
+				}
 				err = r.Diff(c.Context(), args[0], from, to, func(ch registry.Change) error {
 					count[ch.What]++
 					if asJSON {
@@ -197,6 +202,25 @@ func registryDiffCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
 	return c
+}
+
+// printStates says which two states are compared, of which days they are, and when we learnt of them.
+func printStates(c *cobra.Command, r *registry.Registry, dataset string, from, to int64) error {
+	states, err := r.States(c.Context(), dataset)
+	if err != nil {
+		return err
+	}
+	for _, side := range []struct {
+		word string
+		id   int64
+	}{{"from", from}, {"to", to}} {
+		for _, s := range states {
+			if s.ID == side.id {
+				fmt.Fprintf(c.OutOrStdout(), "%s state %d of %s, learnt %s, %s, leaf %.12s\n", side.word, s.ID, s.Date(), s.Learnt.UTC().Format("2006-01-02T15:04:05Z"), s.Status, s.Entry)
+			}
+		}
+	}
+	return nil
 }
 
 func statesAsked(c *cobra.Command, r *registry.Registry, args []string) (from, to int64, err error) {

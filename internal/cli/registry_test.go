@@ -57,6 +57,7 @@ func TestFoundingCase(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = r.Close() })
 	t.Run("diff", func(t *testing.T) { plainDiff(t, r, old, young) })
+	t.Run("diff as printed", func(t *testing.T) { printedDiff(t, data, old[0], young[0]) })
 	t.Run("names", func(t *testing.T) { tenNames(t, r, "ofac-sdn") })
 	t.Run("projects", func(t *testing.T) { supplierProjects(t, r, projects[0]) })
 	t.Run("names when joined", func(t *testing.T) { tenNames(t, r, "") })
@@ -202,6 +203,32 @@ func plainDiff(t *testing.T, r *registry.Registry, old, young []string) {
 		}
 	}
 	t.Logf("%v; %d entries untouched; %d changed in other ways", count, untouched, len(said)-count[registry.Added]-count[registry.Removed])
+}
+
+// printedDiff: the command says which days it compares, when we learnt of them, and of every entry what the files say.
+func printedDiff(t *testing.T, data, old, young string) {
+	got := runMain(t, "--data", data, "registry", "diff", "ofac-sdn")
+	today := time.Now().UTC().Format("2006-01-02T")
+	for _, want := range []string{"(?m)^from state 1 of 2021-07-07, learnt " + today, "(?m)^to state 2 of 2023-01-21, learnt " + today, `(?m)^[0-9]+ added, [0-9]+ removed, [0-9]+ changed$`} {
+		if !regexp.MustCompile(want).MatchString(got) {
+			t.Errorf("it does not say %s: %.300s", want, got)
+		}
+	}
+	said := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?m)^(added|removed|changed) [A-Za-z]+ ofac-([0-9]+): `).FindAllStringSubmatch(got, -1) {
+		said[m[2]] = m[1]
+	}
+	before, after := sdnRows(t, old), sdnRows(t, young)
+	for id := range before {
+		if _, there := after[id]; !there != (said[id] == registry.Removed) {
+			t.Errorf("%s is still there: %v, and it says %q", id, there, said[id])
+		}
+	}
+	for id := range after {
+		if _, there := before[id]; !there != (said[id] == registry.Added) {
+			t.Errorf("%s was there: %v, and it says %q", id, there, said[id])
+		}
+	}
 }
 
 func tableRows(t *testing.T, path string) [][]string {
