@@ -33,6 +33,9 @@ type Config struct {
 	Refdata  *refdata.DB
 	Workers  int            // goroutines that decode and judge; the machine's cores when 0
 	Progress func(Progress) // called a few times a second; may be nil
+	// Finished is called for each source that was read to its end and is archived and stored, before Run
+	// returns; may be nil. The totals have no reasons.
+	Finished func(source string, t Totals)
 }
 
 // Progress is how far an ingest has come.
@@ -129,8 +132,8 @@ type run struct {
 
 // account is how one source's records were accounted for.
 type account struct {
-	name                 string
-	read, kept, rejected atomic.Int64
+	name                          string
+	read, kept, rejected, already atomic.Int64
 }
 
 // chunk is some whole records of one source.
@@ -264,11 +267,13 @@ func (r *run) finish() error {
 	}
 	for _, a := range r.done {
 		t := archive.Totals{Read: a.read.Load(), Kept: a.kept.Load(), Rejected: a.rejected.Load()}
-		if t.Read == 0 {
-			continue
+		if t.Read > 0 {
+			if err := r.Archive.Finish(a.name, t); err != nil {
+				return err
+			}
 		}
-		if err := r.Archive.Finish(a.name, t); err != nil {
-			return err
+		if r.Finished != nil {
+			r.Finished(a.name, Totals{Read: t.Read, Kept: t.Kept, Rejected: t.Rejected, Already: a.already.Load()})
 		}
 	}
 	return errors.Join(r.failed...)

@@ -226,6 +226,7 @@ func (w *worker) add(source *account, t Totals) {
 	}
 	c.Kept += t.Kept
 	c.Rejected += t.Rejected
+	c.Already += t.Already
 }
 
 // commit makes a batch durable: evidence first, then what was concluded from it.
@@ -250,6 +251,7 @@ func (w *worker) commit(ctx context.Context) error {
 	for a, t := range w.counts {
 		a.kept.Add(t.Kept)
 		a.rejected.Add(t.Rejected)
+		a.already.Add(t.Already)
 	}
 	w.account(w.totals)
 	w.totals, w.bytes, w.counts = Totals{}, 0, nil
