@@ -65,7 +65,7 @@ func exitCode(err error, stderr io.Writer) int {
 		return exitInterrupted
 	case errors.Is(err, errDamaged), errors.Is(err, tlog.ErrBroken):
 		code = exitDamaged
-	case errors.As(err, &source), unreadable(err):
+	case errors.As(err, &source), errors.Is(err, errRefused), unreadable(err):
 		code = exitUnreadable
 	case errors.As(err, &verify):
 		code = verify.code
@@ -95,7 +95,7 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 		return fmt.Errorf("%w; see: %s --help (%w)", err, c.CommandPath(), errUsage)
 	})
 	root.AddCommand(
-		ingestCommand(), serveCommand(), pageCommand(), exportCommand(),
+		ingestCommand(), syncCommand(), serveCommand(), pageCommand(), exportCommand(),
 		rejectedCommand(), fsckCommand(), rebuildCommand(), settleCommand(), compactCommand(), refdataCommand(),
 		explainCommand(), rulesCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(),
 		captureCommand(), pdfTextCommand(),

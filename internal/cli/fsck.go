@@ -16,6 +16,7 @@ import (
 	"veedor/internal/evidence/journal"
 	"veedor/internal/evidence/tlog"
 	"veedor/internal/follow/registry"
+	"veedor/internal/measure/bucket"
 	"veedor/internal/measure/incidents"
 	"veedor/internal/weigh/desk"
 	"veedor/internal/weigh/edition"
@@ -113,6 +114,11 @@ func fsck(c *cobra.Command, h *house) (*checked, error) {
 		return nil, err
 	}
 	if err := r.registryJournals(data, known); err != nil {
+		return nil, err
+	}
+	if _, err := bucket.OpenJournal(data); errors.Is(err, bucket.ErrBroken) {
+		r.problem("journal", "sync/ooni.jsonl", err.Error())
+	} else if err != nil {
 		return nil, err
 	}
 	reg, err := registry.Fsck(ctx, data, func(f registry.File) error { return fileThere(h.archive, f) }, progress)

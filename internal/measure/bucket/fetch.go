@@ -2,7 +2,6 @@ package bucket
 
 import (
 	"context"
-	"fmt"
 	"sync"
 )
 
@@ -16,7 +15,7 @@ const (
 type Result struct {
 	Object Object
 	File   *File // nil where it failed
-	Err    error // names the object
+	Err    error // does not name the object
 }
 
 // Fetch fetches objects, several at once, into folder. What is fetched comes out of the channel, in no certain
@@ -31,9 +30,6 @@ func Fetch(ctx context.Context, store Store, objects []Object, folder string, go
 				f, err := store.Fetch(ctx, o, folder, got)
 				if ctx.Err() != nil {
 					return
-				}
-				if err != nil {
-					err = fmt.Errorf("fetch %s: %w", store.Address(o.Key), err)
 				}
 				select {
 				case out <- Result{o, f, err}:

@@ -58,27 +58,32 @@ type Selection struct {
 	Tests        []string  // as OONI calls them, web_connectivity or webconnectivity; none stands for all
 }
 
-// prefixes returns what must be listed: one prefix for each hour and country.
-func (s *Selection) prefixes() ([]string, error) {
+// Check says what is wrong with a selection, if anything.
+func (s *Selection) Check() error {
 	if len(s.Countries) == 0 {
-		return nil, errors.New("no country is named")
+		return errors.New("no country is named")
 	}
 	for _, c := range s.Countries {
 		if !countryName.MatchString(c) {
-			return nil, fmt.Errorf("%q is no country: want two letters such as VE", c)
+			return fmt.Errorf("%q is no country: want two letters such as VE", c)
 		}
 	}
 	for _, t := range s.Tests {
 		if !testName.MatchString(folderOf(t)) {
-			return nil, fmt.Errorf("%q is no test: want a name such as web_connectivity", t)
+			return fmt.Errorf("%q is no test: want a name such as web_connectivity", t)
 		}
 	}
 	if !s.Since.Before(s.Until) {
-		return nil, fmt.Errorf("no day lies from %s to before %s", s.Since.Format(time.DateOnly), s.Until.Format(time.DateOnly))
+		return fmt.Errorf("no day lies from %s to before %s", s.Since.Format(time.DateOnly), s.Until.Format(time.DateOnly))
 	}
 	if n := s.Until.Sub(s.Since).Hours() * float64(len(s.Countries)); n > maxPrefixes {
-		return nil, fmt.Errorf("that is %.0f hours of countries to list, at most %d at once; ask for fewer days", n, maxPrefixes)
+		return fmt.Errorf("that is %.0f hours of countries to list, at most %d at once; ask for fewer days", n, maxPrefixes)
 	}
+	return nil
+}
+
+// prefixes returns what must be listed: one prefix for each hour and country.
+func (s *Selection) prefixes() []string {
 	countries := slices.Compact(slices.Sorted(slices.Values(s.Countries)))
 	var out []string
 	for t := s.Since; t.Before(s.Until); t = t.Add(time.Hour) {
@@ -86,7 +91,7 @@ func (s *Selection) prefixes() ([]string, error) {
 			out = append(out, "raw/"+t.Format("20060102/15/")+c+"/")
 		}
 	}
-	return out, nil
+	return out
 }
 
 // folderOf returns what a test's folder is called.

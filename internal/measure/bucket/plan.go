@@ -55,10 +55,10 @@ func (p *Plan) Total() (t Day) {
 // need not be fetched again. progress is called after each prefix, by one goroutine at a time; it may be nil.
 // Prefixes that are absent are counted; where a store refuses every one, that is an error.
 func NewPlan(ctx context.Context, store Store, s Selection, taken func(Object) bool, progress func(done, total, objects int)) (*Plan, error) {
-	prefixes, err := s.prefixes()
-	if err != nil {
+	if err := s.Check(); err != nil {
 		return nil, fmt.Errorf("select files: %w", err)
 	}
+	prefixes := s.prefixes()
 	l := &lister{store: store, selection: s, taken: taken, plan: &Plan{Prefixes: len(prefixes)}, seen: map[string]bool{}, days: map[[2]string]*Day{}}
 	ctx, l.cancel = context.WithCancelCause(ctx)
 	defer l.cancel(nil)
