@@ -22,8 +22,8 @@ func matchFitCommand() *cobra.Command {
 		Use:   "match-fit FILE",
 		Short: "Fit the calibration of name matching on a generated training set and write it to FILE",
 		Long: `Generate labelled pairs with the training seed, add to each query the strongest wrong entity that the index proposes for it, and fit the weights
-of the features. Search for the queries of another set among many entities, draw the curve by which the score of the first reads as the
-probability that it is right, choose the threshold from which 98 in 100 are right, and write the model as JSON.`,
+of the features. On another set, pair by pair and searched among its own and among many entities, draw the curves by which the score of the first
+reads as the probability that it is right, choose the threshold from which 98 in 100 of the many are right, and write the model as JSON.`,
 		Example: "  veedor match-fit internal/follow/match/data/model.json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -31,7 +31,7 @@ probability that it is right, choose the threshold from which 98 in 100 are righ
 		},
 	}
 	c.Flags().IntVar(&n, "pairs", 24_000, "how many labelled pairs")
-	c.Flags().IntVar(&among, "among", 50_000, "how many entities the scores are calibrated among")
+	c.Flags().IntVar(&among, "among", 100_000, "how many entities the scores are calibrated among")
 	return c
 }
 
@@ -61,20 +61,29 @@ func matchFit(ctx context.Context, out, progress io.Writer, file string, n, amon
 		return err
 	}
 	set = pairs.Generate(matchCurveSeed, n)
-	if c, err = buildCrowd(ctx, progress, set, nil, among); err != nil {
-		return err
+	scorer := match.NewScorer(m)
+	var judged []match.Judged
+	for _, p := range set.Pairs {
+		judged = append(judged, match.Judged{Score: scorer.Score(entityOf(p.Query), entityOf(set.Entities[p.Entity])).Score, Same: p.Same})
 	}
-	judged := judgeFirst(c.index.Scored(m), set)
-	m = match.Calibrate(m, judged)
+	curves := []match.Curve{match.Calibrate(1, judged)}
+	for _, size := range []int{n / 2, among} {
+		if c, err = buildCrowd(ctx, progress, set, nil, size); err != nil {
+			return err
+		}
+		judged = judgeFirst(c.index.Scored(m), set)
+		curves = append(curves, match.Calibrate(size, judged))
+	}
+	m.Curves = curves
 	for i := range judged {
-		judged[i].Score = m.Calibrated(judged[i].Score)
+		judged[i].Score = m.Calibrated(judged[i].Score, among)
 	}
 	m.Threshold = threshold(judged)
 	b, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d pairs of seed %d fitted, a curve of %d knots on seed %d among %d; threshold %.2f\n", m.Pairs, m.Seed, len(m.Curve), uint64(matchCurveSeed), among, m.Threshold)
+	fmt.Fprintf(out, "%d pairs of seed %d fitted, curves on seed %d up to %d entities; threshold %.2f\n", m.Pairs, m.Seed, uint64(matchCurveSeed), among, m.Threshold)
 	return os.WriteFile(file, append(b, '\n'), 0o644)
 }
 

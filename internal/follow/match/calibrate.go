@@ -6,7 +6,14 @@ import (
 	"slices"
 )
 
-// Knot is a point of a calibration: a sum of shares, and the log-odds that were seen at it.
+// Curve corrects the sum of the shares to the log-odds that were seen, for searches among so many entities: the more there are, the likelier it is that
+// the best of them bears a name that is near by chance.
+type Curve struct {
+	Among int    `json:"among"` // 1 for pairs that nobody searched for
+	Knots []Knot `json:"knots"` // rising; straight lines between
+}
+
+// Knot is a point of a curve: a sum of shares, and the log-odds that were seen at it.
 type Knot [2]float64
 
 // Judged is the score of a pair and whether it is the same.
@@ -21,9 +28,9 @@ const (
 	leastSide = 4
 )
 
-// Calibrate returns the model with a curve by which its scores read as probabilities: the shares seen in the judged pairs, made to rise with the score
-// (isotonic regression), with straight lines between. The pairs must have been scored by a model without a curve.
-func Calibrate(m Model, pairs []Judged) Model {
+// Calibrate returns the curve by which scores read as probabilities: the shares seen in the judged pairs, made to rise with the score (isotonic
+// regression). The pairs must have been scored by a model without curves, searching among so many.
+func Calibrate(among int, pairs []Judged) Curve {
 	pairs = slices.Clone(pairs)
 	slices.SortFunc(pairs, func(a, b Judged) int { return cmp.Compare(a.Score, b.Score) })
 	type pool struct{ n, same, sum float64 }
@@ -46,15 +53,15 @@ func Calibrate(m Model, pairs []Judged) Model {
 			pools = append(pools[:k-1], pool{a.n + b.n, a.same + b.same, a.sum + b.sum})
 		}
 	}
-	m.Curve = nil
+	c := Curve{Among: among}
 	for _, p := range pools {
 		at, to := round(p.sum/p.n), round(math.Log((p.same+0.5)/(p.n-p.same+0.5)))
-		if n := len(m.Curve); n > 0 && (at <= m.Curve[n-1][0] || to < m.Curve[n-1][1]) { // by the half that keeps a pool of one kind finite
+		if n := len(c.Knots); n > 0 && (at <= c.Knots[n-1][0] || to < c.Knots[n-1][1]) { // by the half that keeps a pool of one kind finite
 			continue
 		}
-		m.Curve = append(m.Curve, Knot{at, to})
+		c.Knots = append(c.Knots, Knot{at, to})
 	}
-	return m
+	return c
 }
 
 func logOdds(p float64) float64 {
@@ -62,22 +69,45 @@ func logOdds(p float64) float64 {
 	return math.Log(p / (1 - p))
 }
 
-// Calibrated is what a score without the curve becomes by it.
-func (m *Model) Calibrated(score float64) float64 { return probability(m.curved(logOdds(score))) }
+// at puts a sum of shares on the curve; beyond its ends it goes on as the sum does.
+func (c Curve) at(sum float64) float64 {
+	k := c.Knots
+	if len(k) == 0 {
+		return sum
+	}
+	i, _ := slices.BinarySearchFunc(k, sum, func(k Knot, v float64) int { return cmp.Compare(k[0], v) })
+	switch {
+	case i == 0:
+		return sum + k[0][1] - k[0][0]
+	case i == len(k):
+		return sum + k[i-1][1] - k[i-1][0]
+	}
+	a, b := k[i-1], k[i]
+	return a[1] + (b[1]-a[1])*(sum-a[0])/(b[0]-a[0])
+}
 
-// curved puts a sum of shares on the curve; beyond its ends it goes on at the slope of the identity.
-func (m *Model) curved(sum float64) float64 {
-	c := m.Curve
+// Calibrated is what a score of a model without curves becomes by them in a search among n entities.
+func (m *Model) Calibrated(score float64, n int) float64 {
+	return probability(m.curved(logOdds(score), n))
+}
+
+// curved corrects a sum of shares for a search among n entities: between two curves, and beyond the last, by the logarithm of n.
+func (m *Model) curved(sum float64, n int) float64 {
+	c := m.Curves
 	if len(c) == 0 {
 		return sum
 	}
-	i, _ := slices.BinarySearchFunc(c, sum, func(k Knot, v float64) int { return cmp.Compare(k[0], v) })
-	switch {
-	case i == 0:
-		return sum + c[0][1] - c[0][0]
-	case i == len(c):
-		return sum + c[i-1][1] - c[i-1][0]
+	if len(c) == 1 || n <= c[0].Among {
+		return c[0].at(sum)
 	}
-	a, b := c[i-1], c[i]
-	return a[1] + (b[1]-a[1])*(sum-a[0])/(b[0]-a[0])
+	i := 1
+	for i < len(c)-1 && n > c[i].Among {
+		i++
+	}
+	a, b := c[i-1].at(sum), c[i].at(sum)
+	share := math.Log(float64(n)/float64(c[i-1].Among)) / math.Log(float64(c[i].Among)/float64(c[i-1].Among))
+	if share > 1 {
+		a = max(a, b) // among more, nothing becomes likelier
+	}
+	return a + (b-a)*share
 }

@@ -17,7 +17,7 @@ type Model struct {
 	Threshold float64            `json:"threshold"` // the score from which two entities are proposed as one
 	Intercept float64            `json:"intercept"`
 	Weights   map[string]float64 `json:"weights"` // log-odds by feature name
-	Curve     []Knot             `json:"curve"`   // what the sum of the shares is corrected to; none leaves it
+	Curves    []Curve            `json:"curves"`  // by which the sum of the shares is corrected, fewest entities first; none leave it
 }
 
 // Shipped is the model fitted on the generated training set and kept with the program.
@@ -58,7 +58,8 @@ func NewScorer(m Model) *Scorer {
 
 // Score compares two entities, each with its other names.
 func (s *Scorer) Score(query, candidate Entity) Result {
-	return s.score(prepare(query), prepare(candidate), nil)
+	r, _ := s.score(prepare(query), prepare(candidate), nil, 1)
+	return r
 }
 
 // prepared is an entity whose names are read.
@@ -100,11 +101,12 @@ func prepare(e Entity) *prepared {
 	return p
 }
 
-// score takes the pair of names that speaks most for the two being one, and adds what stands beside the names.
-func (s *Scorer) score(q, c *prepared, rarity func(string) float64) Result {
+// score takes the pair of names that speaks most for the two being one, and adds what stands beside the names. among is how many the candidate was
+// found among. The sum of the shares is returned too, before it is corrected.
+func (s *Scorer) score(q, c *prepared, rarity func(string) float64, among int) (Result, float64) {
 	v, x, y := s.vector(q, c, rarity)
 	sum := s.logit(v)
-	curved := s.model.curved(sum)
+	curved := s.model.curved(sum, among)
 	r := Result{Score: probability(curved), Features: make([]Feature, 0, 8)}
 	if x >= 0 {
 		r.Query, r.Name = q.names[x].Name, c.names[y].Name
@@ -120,7 +122,7 @@ func (s *Scorer) score(q, c *prepared, rarity func(string) float64) Result {
 	slices.SortStableFunc(r.Features, func(a, b Feature) int {
 		return cmp.Compare(math.Abs(b.Share), math.Abs(a.Share))
 	})
-	return r
+	return r, sum
 }
 
 func (s *Scorer) vector(q, c *prepared, rarity func(string) float64) (vector, int, int) {

@@ -89,20 +89,26 @@ func TestCalibrate(t *testing.T) {
 		s := (float64(i%1000) + 0.5) / 1000
 		judged = append(judged, Judged{s, float64(i*7919%4000)/4000 < s*s})
 	}
-	m := Calibrate(Model{}, judged)
+	c := Calibrate(1, judged)
 	last := math.Inf(-1)
-	for _, k := range m.Curve {
+	for _, k := range c.Knots {
 		if k[1] <= last {
-			t.Errorf("the curve falls: %v", m.Curve)
+			t.Errorf("the curve falls: %v", c.Knots)
 		}
 		last = k[1]
 	}
 	for _, s := range []float64{0.2, 0.4, 0.5, 0.6, 0.8} {
-		if got := probability(m.curved(logOdds(s))); math.Abs(got-s*s) > 0.06 {
+		if got := probability(c.at(logOdds(s))); math.Abs(got-s*s) > 0.06 {
 			t.Errorf("%.2f reads as %.3f, want %.3f", s, got, s*s)
 		}
 	}
-	if got := (&Model{}).curved(1.5); got != 1.5 {
+	m := Model{Curves: []Curve{{1, []Knot{{0, 2}}}, {100, []Knot{{0, 0}}}}}
+	for n, want := range map[int]float64{1: 3, 10: 2, 100: 1, 1000: 0} {
+		if got := m.curved(1, n); math.Abs(got-want) > 1e-9 {
+			t.Errorf("among %d: %v, want %v", n, got, want)
+		}
+	}
+	if got := (&Model{}).curved(1.5, 7); got != 1.5 {
 		t.Errorf("without a curve 1.5 became %v", got)
 	}
 }

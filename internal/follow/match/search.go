@@ -70,7 +70,8 @@ func (x *Index) Search(query Entity, limit int, keep func(id string) bool) []Hit
 	rarity := x.rarity()
 	type found struct {
 		Hit
-		at candidate
+		at  candidate
+		sum float64
 	}
 	var all []found
 	for _, c := range candidates {
@@ -78,11 +79,12 @@ func (x *Index) Search(query Entity, limit int, keep func(id string) bool) []Hit
 			break
 		}
 		if e, ok := x.segments[c.segment].entity(c.ord); ok && (keep == nil || keep(e.ID)) {
-			all = append(all, found{Hit{Entity: e, Result: x.scorer.score(q, prepare(e), rarity)}, c})
+			r, sum := x.scorer.score(q, prepare(e), rarity, x.n)
+			all = append(all, found{Hit{Entity: e, Result: r}, c, sum})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b found) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Entity.ID, b.Entity.ID))
+		return cmp.Or(cmp.Compare(b.sum, a.sum), cmp.Compare(a.Entity.ID, b.Entity.ID))
 	})
 	hits := make([]Hit, 0, min(len(all), limit))
 	for _, f := range all {
