@@ -28,6 +28,7 @@ import (
 	"veedor/internal/evidence/tlog"
 	"veedor/internal/evidence/wacz"
 	"veedor/internal/weigh/cases"
+	"veedor/internal/weigh/desk"
 	"veedor/internal/weigh/edition"
 )
 
@@ -40,6 +41,7 @@ func dossierCommand() *cobra.Command {
 // building is what dossier build was asked for.
 type building struct {
 	out, key, lang, url, domain, certs, authority string
+	desk                                          bool
 	maxRaw                                        int64
 }
 
@@ -56,16 +58,17 @@ checked with: veedor verify FILE.
 The file is put on this observatory's shelf, DATA/dossiers, and its pages list it; -o writes it elsewhere and publishes nothing.
 It is signed by DATA/keys/dossier.key, which is made when it is not there, or by another key (--key), or in the name of a domain
 (--domain with --certificate, --key and --authority). docs/operate/keys.md says how to keep keys.`,
-		Example: "  veedor dossier build borduna\n  veedor dossier build cases/borduna --lang es -o borduna.wacz",
+		Example: "  veedor dossier build borduna\n  veedor dossier build cases/borduna --lang es -o borduna.wacz\n  veedor dossier build --desk borduna",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			k, err := readCase(args[0])
+			k, err := b.read(c, args[0])
 			if err != nil {
 				return err
 			}
 			return with(c, func(h *house) error { return b.run(c, h, k) })
 		},
 	}
+	c.Flags().BoolVar(&b.desk, "desk", false, "CASE is a case of the desk, of which what is published and shared is taken")
 	c.Flags().StringVarP(&b.out, "output", "o", "", "write the file here, and do not publish it")
 	c.Flags().StringVar(&b.key, "key", "", "private key that signs: ECDSA on P-256 or P-384, PEM (default DATA/keys/dossier.key)")
 	c.Flags().StringVar(&b.lang, "lang", "", "language of the words (default the case's own)")
@@ -75,6 +78,21 @@ It is signed by DATA/keys/dossier.key, which is made when it is not there, or by
 	c.Flags().StringVar(&b.authority, "authority", "", "with --domain: name of a time-stamp authority in log.json")
 	c.Flags().Int64Var(&b.maxRaw, "max-raw", edition.DefaultMaxRaw, "bytes of raw measurements to take in; of what is more, only hashes")
 	return c
+}
+
+// read reads the case, from its text or from the desk.
+func (b *building) read(c *cobra.Command, name string) (k *cases.Case, err error) {
+	if !b.desk {
+		return readCase(name)
+	}
+	err = withDesk(c, func(d *desk.Desk) error {
+		k, err = d.CaseText(c.Context(), desk.Public(), name)
+		if errors.Is(err, desk.ErrNotFound) {
+			return fmt.Errorf("case %s is not on the desk, or not published there; see: veedor desk check, veedor desk publish: %w", name, err)
+		}
+		return err
+	})
+	return k, err
 }
 
 // readCase reads a case from a folder, or from one below ./cases.

@@ -126,10 +126,11 @@ func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
 	} else {
 		conf.Incidents = j
 	}
-	if k, err := capture.Open(data, capture.Options{}); err != nil {
+	captures, err := capture.Open(data, capture.Options{})
+	if err != nil {
 		log.Error("captures", "error", err)
 	} else {
-		conf.Captures = k
+		conf.Captures = captures
 	}
 	if d, err := edition.OpenShelf(data); err != nil {
 		log.Error("dossiers", "error", err)
@@ -150,7 +151,8 @@ func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
 		conf.Registry, conf.Originals, conf.Watches = reg, originals{h.archive}, reg
 		open = append(open, reg)
 	}
-	if d, err := desk.Open(c.Context(), data, desk.Options{}); err != nil {
+	d, err := desk.Open(c.Context(), data, desk.Options{})
+	if err != nil {
 		log.Error("desk", "error", err)
 	} else {
 		conf.Desk, conf.Mentions = d, web.NewMentions(d, time.Now)
@@ -161,6 +163,9 @@ func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
 	} else if a != nil {
 		conf.Accounts = a
 		open = append(open, a)
+		if d != nil {
+			conf.Work = deskWork(c, h, d, captures, reg)
+		}
 	}
 	done = func() {
 		for _, o := range open {

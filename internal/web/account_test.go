@@ -35,8 +35,9 @@ const (
 type deskSide struct {
 	t *testing.T
 	*accounts.Accounts
-	h   http.Handler
-	dir string
+	h    http.Handler
+	dir  string
+	work *Work
 
 	mu sync.Mutex
 	at time.Time
@@ -71,7 +72,8 @@ func newDeskSide(t *testing.T) *deskSide {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.h = New(Config{Store: storetest.NewMemory(), Accounts: a, Facts: func() Facts { return db.AsOf(d.now()) }, Version: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	d.work = newWork(t, d.dir)
+	d.h = New(Config{Store: storetest.NewMemory(), Accounts: a, Work: d.work, Facts: func() Facts { return db.AsOf(d.now()) }, Version: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	return d
 }
 
@@ -252,7 +254,8 @@ func TestFresh(t *testing.T) {
 	d := newDeskSide(t)
 	b := d.someone("adm", accounts.Administrator)
 	d.turn(accounts.FreshFor)
-	for _, route := range (&site{Config: Config{Accounts: d.Accounts}}).deskRoutes() {
+	s := &site{Config: Config{Accounts: d.Accounts}}
+	for _, route := range slices.Concat(s.signinRoutes(), s.accountRoutes()) {
 		changes := route.method == http.MethodPost && route.needs != "" && !slices.Contains([]string{"/desk/signout", "/desk/confirm", "/desk/account/end", "/desk/account/endothers"}, route.pattern)
 		if route.fresh != changes {
 			t.Errorf("%s %s: fresh %v", route.method, route.pattern, route.fresh)

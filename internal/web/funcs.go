@@ -65,8 +65,10 @@ func (s *site) funcs(lang string) template.FuncMap {
 		"linkTable":     func(caption string, rows []edgeRow) linkTable { return linkTable{caption, rows} },
 
 		// forms
-		"inputs": func(of string, fields []field) inputs { return inputs{of, fields} },
-		"secret": drawn,
+		"sum":      func(a, b int) int { return a + b },
+		"bookmark": func(script string) template.URL { return template.URL(script) }, // ours: showIntake makes it
+		"inputs":   func(of string, fields []field) inputs { return inputs{of, fields} },
+		"secret":   drawn,
 
 		// addresses of pages
 		"pathPart":        url.PathEscape,

@@ -31,7 +31,7 @@ type deskRoute struct {
 // deskRoutes is every page and form that needs an account, and what one must be allowed to do for it. The test of who
 // may do what is made from this table.
 func (s *site) deskRoutes() []deskRoute {
-	return slices.Concat(s.signinRoutes(), s.accountRoutes())
+	return slices.Concat(s.signinRoutes(), s.accountRoutes(), s.workRoutes())
 }
 
 // desk routes what people with accounts use; nothing where there are no accounts.
@@ -280,11 +280,19 @@ func local(address, otherwise string) string {
 
 // redirect sends the browser to another page of ours, in the same language where the path has none.
 func (r *request) redirect(to string) error {
-	if to = local(to, "/desk/account"); strings.HasPrefix(to, "/desk/") {
+	if to = local(to, "/desk/account"); to == "/desk" || strings.HasPrefix(to, "/desk/") {
 		to = prefix(r.lang) + to
 	}
 	r.w.Header().Set("Location", to)
 	return r.send(http.StatusSeeOther, "text/plain; charset=utf-8", "no-store", nil)
+}
+
+// landing is where somebody comes who has just signed in.
+func (s *site) landing() string {
+	if s.Work != nil {
+		return "/desk"
+	}
+	return "/desk/account"
 }
 
 // note is a message for the next page, as it is kept with the session.
@@ -328,6 +336,8 @@ type deskBar struct {
 	Note       string // what was just done
 	Script     string // "": none
 	Administer bool
+	Work       bool // people work here
+	Write      bool
 }
 
 // deskBar returns it for pages of the desk, nil for others.
@@ -335,7 +345,7 @@ func (r *request) deskBar() *deskBar {
 	if !r.seen.desk || !r.encrypted() {
 		return nil
 	}
-	b := &deskBar{Viewer: r.viewer(), Script: r.seen.script, Administer: r.viewer().Can(accounts.Administer)}
+	b := &deskBar{Viewer: r.viewer(), Script: r.seen.script, Administer: r.viewer().Can(accounts.Administer), Work: r.s.Work != nil, Write: r.viewer().Can(accounts.Write)}
 	token, err := r.browserToken()
 	if err != nil {
 		r.s.Log.Error("make token", "error", err)

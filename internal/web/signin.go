@@ -118,7 +118,7 @@ func (r *request) askConfirm(kept string) error {
 func (s *site) signin(r *request) error {
 	next := r.URL.Query().Get("next")
 	if r.viewer().SignedIn() {
-		return r.redirect(local(next, "/desk/account"))
+		return r.redirect(local(next, r.s.landing()))
 	}
 	return r.ask(http.StatusOK, false, next, "", "")
 }
@@ -182,7 +182,7 @@ func (s *site) signout(r *request) error {
 func (s *site) confirm(r *request) error {
 	next := r.URL.Query().Get("next")
 	if s.Accounts.Fresh(r.viewer()) {
-		return r.redirect(local(next, "/desk/account"))
+		return r.redirect(local(next, r.s.landing()))
 	}
 	return r.ask(http.StatusOK, true, next, "", "")
 }

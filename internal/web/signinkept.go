@@ -72,7 +72,7 @@ type keptPage struct {
 func (r *request) goOn(text, next string) error {
 	k := readKept(text)
 	if k == nil {
-		return r.redirect(local(next, "/desk/account"))
+		return r.redirect(local(next, r.s.landing()))
 	}
 	return r.render(http.StatusOK, "kept", keptPage{base: r.base(r.words().get("kept.title")), To: k.To, Fields: k.Fields, Files: k.Files})
 }

@@ -56,6 +56,7 @@ type Config struct {
 	Mentions     Mentions           // may be nil
 	Desk         Desk               // may be nil
 	Accounts     *accounts.Accounts // may be nil: then nobody signs in, and no page of the desk is routed
+	Work         *Work              // what people at the desk work with; may be nil
 	Facts        func() Facts       // those of today; asked again for each page
 	AllRules     []verdict.Rule     // in the order they are tried within their layer
 	RuleSet      string             // version of the rules
@@ -77,6 +78,8 @@ type site struct {
 	shapes   shapeCache
 	reading  reading
 	compared comparisons
+	jobs     jobs
+	proposed proposed
 	pictures struct {
 		sync.Mutex
 		made map[string]*picture // by the capture's hash

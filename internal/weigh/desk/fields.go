@@ -68,7 +68,7 @@ func published(k Kind) []Field {
 			one("author", Line), {Name: "author_type", Type: Line, Choices: []string{"real identity", "alias or pseudonym", "unable to tell"}}, one("published_on", Day), {Name: "summary", Type: Prose, Max: 500},
 			refs("locations", Location), refs("themes", Theme), refs("entities", Entity), refs("stories", Story), one("context", Prose), one("subtext", Prose), one("reactions", Prose), one("action", Prose),
 			one("captures", List), one("original", Flag), one("file", Line), one("code", Line), private("text", Prose), private("text_translated", Prose), private("how_found", Prose), private("submitter", Line), private("assignee", Line),
-			private("observations", Prose), private("share", Line), {Name: "stage", Type: Choice, Choices: []string{"new", "assigned", "in review", "final"}, Private: true}, one("finalized", Day)}
+			private("observations", Prose), private("sealed", Prose), private("share", Line), {Name: "stage", Type: Choice, Choices: []string{"new", "assigned", "in review", "final"}, Private: true}, one("finalized", Day)}
 	case Lineage:
 		return []Field{mustRef("from", Item), ref("to", Item), one("outside", Line), mustChoice("type", "copy", "translation", "rewrite", "redated", "cites"), mustChoice("decision", "proposed", "confirmed", "rejected"),
 			one("reason", Prose), one("score", Line), one("by", Line), one("at", Day), one("order", Number)}

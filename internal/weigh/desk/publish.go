@@ -138,6 +138,19 @@ func (d *Desk) Publish(ctx context.Context, who Viewer, why string, public bool,
 	return err
 }
 
+// Reach returns what Publish would show of a record, and what readers see with it: of a case, all that belongs to it or
+// that it refers to; of another, what belongs to it. Researchers and above.
+func (d *Desk) Reach(ctx context.Context, who Viewer, k Kind, id string) ([]*Record, error) {
+	if !who.may(Researcher) {
+		return nil, fmt.Errorf("read %s %s whole: %w", k, id, ErrForbidden)
+	}
+	first, err := d.Get(ctx, who, k, id)
+	if err != nil {
+		return nil, err
+	}
+	return d.reach(ctx, first, k == Case)
+}
+
 // reach returns a case with all that belongs to it and, when it is to be published, all that those refer to.
 func (d *Desk) reach(ctx context.Context, first *Record, public bool) ([]*Record, error) {
 	var out []*Record

@@ -83,7 +83,7 @@ func (t *Taker) Take(ctx context.Context, f Found) (Taken, error) {
 			return out, err
 		}
 	}
-	if out.New && f.Text != "" {
+	if change.Set["text"] != nil { // the first that it has
 		out.Proposals, err = t.propose(ctx, out.Item)
 	}
 	return out, err
