@@ -5,6 +5,8 @@ DIR ?= ../shared/data/ooni/scenarios
 TRUTH ?= ../shared/data/ooni/scenarios.truth.tsv
 FILE ?= ../shared/data/claims/claim_lineage.jsonl
 OONI ?= ../shared/data/ooni
+DATA ?= ../shared/data
+CASE_DATA ?= .cache/case-real
 SHAPES ?= $(wildcard ../shared/data/ooni/raw_reports ../shared/data/ooni/scenarios)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -12,7 +14,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 comma := ,
 export VEEDOR_DATA
 
-.PHONY: run sample-registry build cc browser test check golden bench false-bench poison-bench detect-bench match-bench registry-bench year-bench quote-bench log-bench search-bench verify-bench conformance truth fit compare help
+.PHONY: case-real run sample-registry build cc browser test check golden bench false-bench poison-bench detect-bench match-bench registry-bench year-bench quote-bench log-bench search-bench verify-bench conformance truth fit compare help
 
 run: build ## build, read the sample into an empty data folder, serve the pages
 	@if [ ! -e "$(VEEDOR_DATA)/archive" ]; then bin/veedor ingest --sample && $(MAKE) --no-print-directory sample-registry; fi
@@ -76,6 +78,9 @@ registry-bench: build ## generated entities imported, killed and resumed, again,
 lineage-bench: build ## which texts derive from which: on 10,000 made texts (FULL=1: 100,000), then on a file of claims beside its roles (FILE=)
 	@bin/veedor lineage-bench --items $(if $(FULL),100000,10000)
 	@if [ -e "$(FILE)" ]; then bin/veedor lineage-bench "$(FILE)"; else echo "$(FILE) is not there; name a file of claims: make lineage-bench FILE=…" >&2; exit 1; fi
+
+case-real: build ## the founding case worked through with the lists, tables and texts it is about, where they are at hand (DATA=, CASE_DATA=)
+	@if [ -d "$(DATA)" ]; then bin/veedor --data "$(CASE_DATA)" case real "$(DATA)" cases/venezuela-filtering; else echo "$(DATA) is not there: nothing to work through the founding case with; name a folder: make case-real DATA=…" >&2; exit 1; fi
 
 year-bench: cc ## a year of cells of 50,000 series, read out of day files and looked through: seconds, memory
 	@go test -run '^$$' -bench Year -benchtime 1x ./internal/measure/store/lake

@@ -23,7 +23,7 @@ func caseCommand() *cobra.Command {
 	}
 	c.PersistentFlags().String("by", "", "who writes (default $VEEDOR_BY, else $USER)")
 	c.PersistentFlags().String("why", "", "why it is written")
-	c.AddCommand(caseLoadCommand(), caseSaveCommand())
+	c.AddCommand(caseLoadCommand(), caseSaveCommand(), caseRealCommand())
 	return c
 }
 
