@@ -100,7 +100,7 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 		explainCommand(), rulesCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(),
 		captureCommand(), pdfTextCommand(),
 		registryCommand(),
-		deskCommand(), intakeCommand(), caseCommand(),
+		deskCommand(), intakeCommand(), caseCommand(), searchCommand(),
 		dossierCommand(), verifyCommand(), logCommand(),
 		accountsCommand(), sealCommand(), unsealCommand(),
 		truthCommand(), compareCommand(), fitCommand(),

@@ -54,7 +54,7 @@ func serve(c *cobra.Command, h *house, listen string) error {
 	if err := welcome(c, l.Addr()); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	site, done := pages(c, h)
+	site, done := livePages(c, h, true)
 	defer done()
 	s := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
 	served := make(chan error, 1)
@@ -109,9 +109,12 @@ func (o originals) Open(f registry.File) (io.ReadCloser, error) {
 	return unpacked(&archived{a: o.Archive, parts: f.Objects()})
 }
 
-// pages returns the whole site, and what to call when it is served no longer. A part of the data folder that cannot
-// be opened is logged, and its pages say that there is nothing.
-func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
+// pages returns the whole site as it is, and what to call when it is needed no longer.
+func pages(c *cobra.Command, h *house) (site http.Handler, done func()) { return livePages(c, h, false) }
+
+// livePages returns the whole site, and what to call when it is served no longer. A part of the data folder that cannot
+// be opened is logged, and its pages say that there is nothing. With follow the search index is kept up to date.
+func livePages(c *cobra.Command, h *house, follow bool) (site http.Handler, done func()) {
 	log := slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil))
 	data := dataDir(c)
 	conf := web.Config{
@@ -174,6 +177,14 @@ func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
 			}
 		}
 	}
+	finder := web.NewFollower(searchIndex(data), conf)
+	conf.Search = finder
+	open = append(open, finder)
+	if follow {
+		ctx, stop := context.WithCancel(c.Context())
+		go finder.Run(ctx)
+		open = append([]io.Closer{closing(stop)}, open...)
+	}
 	pages := web.New(conf)
 	if conf.Registry == nil {
 		return pages, done
@@ -184,6 +195,15 @@ func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
 	mux.Handle("/api", calls)
 	mux.Handle("/api/", calls)
 	return mux, done
+}
+
+// closing is something to stop before the rest is closed.
+type closing context.CancelFunc
+
+// Close implements io.Closer.
+func (c closing) Close() error {
+	c()
+	return nil
 }
 
 func pageCommand() *cobra.Command {

@@ -128,7 +128,7 @@ func (p *casePage) claims(r *request, d *reader, space *room) error {
 		if err != nil {
 			return err
 		}
-		row.Case, row.Invented = nil, false // the whole page is of that case
+		row.Case = nil // the whole page is of that one
 		if len(p.Claims) == caseClaims || !part.take(420+weight(row.Text, row.Href)) {
 			p.MoreClaims = int64(len(list) - i)
 			break
@@ -260,7 +260,6 @@ func (d *reader) caseEvidence(r *request, id string, f func(caseEvidence) error)
 			if row.Claim, err = d.named(r, &claims[i], 140); err != nil {
 				return err
 			}
-			row.Claim.Invented = false
 			if err := f(row); err != nil {
 				return err
 			}
@@ -285,7 +284,6 @@ func (p *casePage) frames(r *request, d *reader, space *room) error {
 		if err != nil {
 			return err
 		}
-		row.Invented = false
 		if len(p.Frames) == caseFrames || !part.take(360+weight(row.Text, row.Href, row.HeldBy.Text)) {
 			p.MoreFrames = int64(len(list) - i)
 			break
@@ -312,7 +310,6 @@ func (p *casePage) items(r *request, d *reader, space *room) error {
 		if err != nil {
 			return err
 		}
-		row.Invented = false
 		if len(p.Items) == caseItems || !part.take(320+weight(row.Text, row.Href, row.Source)) {
 			p.MoreItems = int64(len(list) - i)
 			break

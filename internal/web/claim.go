@@ -137,7 +137,7 @@ func (r *request) claimAsked(d *reader) (*desk.ClaimView, error) {
 func (b *base) mark(d *reader, rec *desk.Record) error {
 	invented, err := d.invented(rec)
 	if invented {
-		b.Invented = fiction
+		b.Invented, d.plain = fiction, true
 	}
 	return err
 }

@@ -23,6 +23,7 @@ type Desk interface {
 	StatusChanges(ctx context.Context, v desk.Viewer, since time.Time, limit int) ([]desk.StatusChange, error)
 	Agreement(ctx context.Context, v desk.Viewer, rubric string) (desk.Agreement, error)
 	Events(ctx context.Context, v desk.Viewer, after int64, limit int) ([]desk.Event, error)
+	History(ctx context.Context, v desk.Viewer, k desk.Kind, id string) ([]desk.Event, error)
 }
 
 // deskViewer is who asks, for the desk.
@@ -41,6 +42,7 @@ type reader struct {
 	ctx   context.Context
 	who   desk.Viewer
 	known map[string]*desk.Record
+	plain bool // the page says already that all it shows is invented
 }
 
 // reader returns nil where there is no desk.
@@ -195,6 +197,9 @@ func (d *reader) named(r *request, rec *desk.Record, n int) (named, error) {
 	}
 	if out.Lang == r.lang {
 		out.Lang = ""
+	}
+	if d.plain {
+		return out, nil
 	}
 	var err error
 	out.Invented, err = d.invented(rec)

@@ -138,16 +138,22 @@ func (r *request) utterance(d *reader, u *desk.Record) (utteranceRow, error) {
 	return row, err
 }
 
-// entityPage returns the address of an entity's page; "" where the registry does not have it.
-func (r *request) entityPage(id string) (string, error) {
+// registered returns an entity of the registry; nil where there is none.
+func (r *request) registered(id string) (*registry.View, error) {
 	if id == "" || r.s.Registry == nil || len(id) > maxEntityID {
-		return "", nil
+		return nil, nil
 	}
 	v, err := r.s.Registry.Entity(r.Context(), id)
 	if errors.Is(err, registry.ErrNotFound) {
-		return "", nil
+		return nil, nil
 	}
-	if err != nil {
+	return v, err
+}
+
+// entityPage returns the address of an entity's page; "" where the registry does not have it.
+func (r *request) entityPage(id string) (string, error) {
+	v, err := r.registered(id)
+	if v == nil {
 		return "", err
 	}
 	return entityHref(r.lang, v.ID), nil
@@ -270,7 +276,7 @@ func (r *request) evidenceRow(d *reader, e *desk.Record) (evidenceRow, error) {
 	default:
 		row.Says, row.Source = r.said(e.Words("text"), 600), prose(e, "source", 240)
 		if at := e.Str("date"); at != "" {
-			row.Facts = append(row.Facts, r.dated(at))
+			row.Facts = append(row.Facts, r.dated(at)+".")
 		}
 	}
 	return row, err
@@ -376,20 +382,36 @@ func (r *request) captureEvidence(row *evidenceRow, hash string) error {
 
 func (r *request) registryEvidence(row *evidenceRow, e *desk.Record, a desk.Answer) error {
 	w := r.words()
-	href, err := r.entityPage(e.Str("name"))
+	name, prop, value := prose(e, "name", 100), prose(e, "property", 60), prose(e, "value", 240)
+	v, err := r.registered(e.Str("name"))
 	if err != nil {
 		return err
 	}
-	row.Says.Text = w.get("evidence.registry", isolate(prose(e, "name", 100)), isolate(prose(e, "property", 60)), isolate(cmp.Or(prose(e, "value", 240), "—")))
-	if e.Str("property") == "" {
-		row.Says.Text = w.get("evidence.registryhas", isolate(prose(e, "name", 100)))
+	if v != nil {
+		name = shorten(v.Entity.Caption, 120)
+		row.Links = append(row.Links, linkTo{w.get("evidence.entity"), entityHref(r.lang, v.ID)})
+		for _, pv := range v.Properties {
+			if pv.Property.Name != prop {
+				continue
+			}
+			prop = pv.Property.In(r.lang)
+			if pv.Property.Range != nil {
+				if o, err := r.registered(e.Str("value")); err != nil {
+					return err
+				} else if o != nil {
+					value = shorten(o.Entity.Caption, 120)
+				}
+			}
+			break
+		}
+	}
+	row.Says.Text = w.get("evidence.registry", isolate(name), isolate(prop), isolate(cmp.Or(value, "—")))
+	if prop == "" {
+		row.Says.Text = w.get("evidence.registryhas", isolate(name))
 	}
 	row.Answer = r.outcome(a)
 	if a.Outcome == desk.Current && a.Sources > 0 {
 		row.Answer = w.count(r.lang, "evidence.registrysays", int64(a.Sources), isolate(shorten(a.Dataset, 60)))
-	}
-	if href != "" {
-		row.Links = append(row.Links, linkTo{w.get("evidence.entity"), href})
 	}
 	return nil
 }

@@ -14,11 +14,9 @@ import (
 type lineageTree struct {
 	Rows          []lineageRow
 	More          int64
-	Roots         int64
 	Width, Height int
 	Lines         []lineageLine
 	Proposed      bool // something in it is proposed only
-	Cited         bool
 }
 
 // lineageRow is one text.
@@ -202,7 +200,7 @@ func (m *treeMaker) tree(space *room) *lineageTree {
 			roots = append(roots, t)
 		}
 	}
-	out := &lineageTree{Roots: int64(len(roots)), Width: treeWidth}
+	out := &lineageTree{Width: treeWidth}
 	part, done := space.part(7000)
 	defer done()
 	var walk func(list []*tied, depth int, up *lineageRow)

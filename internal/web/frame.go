@@ -254,7 +254,6 @@ func (p *framePage) who(r *request, d *reader, f *desk.Record, space *room) erro
 		if row.Item, err = d.itemRow(r, it); err != nil {
 			return err
 		}
-		row.Item.Invented = false
 		if len(g.Rows) == itemsOfStance || !space.take(330+weight(row.Item.Text, row.Item.Href, row.Item.Source, row.Reason)) {
 			g.More++
 			continue

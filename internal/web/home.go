@@ -17,6 +17,7 @@ type homePage struct {
 	Latest    []verdict.Row // blocked or consistent with it
 	Countries tally
 	Labels    []verdict.Label
+	Moved     []movedRow
 	Follow    *followed // nil where no registry is kept, or nothing is in it
 }
 
@@ -38,6 +39,9 @@ func (s *site) home(r *request) error {
 	p.Invented = shareOfCounts(countries)
 	if p.Invented == none {
 		p.Invented = shareOfRows(p.Latest)
+	}
+	if p.Moved, err = r.reader().moved(r, 3); err != nil {
+		return err
 	}
 	if p.Follow, err = r.followed(); err != nil {
 		return err

@@ -107,7 +107,7 @@ func (s *site) item(r *request) error {
 	if err := p.mark(d, it); err != nil {
 		return err
 	}
-	p.Name.Invented, p.Name.Draft = false, false
+	p.Name.Draft = false
 	space := &room{itemRoom - weight(p.Name.Text, p.Translated)}
 	for _, fill := range []func(*request, *reader, *desk.Record, *room) error{p.about, p.texts, p.captured, p.claims, p.stances, p.lineage, p.scores, p.cite} {
 		if err := fill(r, d, it, space); err != nil {
@@ -247,7 +247,6 @@ func (p *itemPage) claims(r *request, d *reader, it *desk.Record, space *room) e
 			return err
 		}
 		seen[claim] = true
-		n.Invented = false
 		row := itemClaim{How: how, Claim: *n}
 		if row.Quote, err = r.quoteOf(quote); err != nil {
 			return err
@@ -306,7 +305,6 @@ func (p *itemPage) stances(r *request, d *reader, it *desk.Record, space *room) 
 		if n == nil {
 			continue
 		}
-		n.Invented = false
 		row := stanceRow{Stance: list[i].Str("stance"), Frame: *n, Reason: prose(&list[i], "reason", 300)}
 		if len(p.Stances) == maxStances || !space.take(260+weight(n.Text, n.Href, row.Reason)) {
 			p.MoreStance++

@@ -118,7 +118,7 @@ func (s *site) source(r *request) error {
 		return err
 	}
 	if invented {
-		p.Invented = fiction
+		p.Invented, d.plain = fiction, true
 	}
 	byDate(items, "published_on")
 	slices.Reverse(items)

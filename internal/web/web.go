@@ -55,6 +55,7 @@ type Config struct {
 	Originals    Originals          // may be nil
 	Mentions     Mentions           // may be nil
 	Desk         Desk               // may be nil
+	Search       Search             // may be nil
 	Accounts     *accounts.Accounts // may be nil: then nobody signs in, and no page of the desk is routed
 	Work         *Work              // what people at the desk work with; may be nil
 	Facts        func() Facts       // those of today; asked again for each page
@@ -173,6 +174,9 @@ func (s *site) routes() *http.ServeMux {
 		"/claim/{id}/status.json":            s.claimJSON,
 		"/claim/{id}/{file}":                 s.claimFile,
 		"/status.atom":                       s.statusAtom,
+		"/search":                            s.search,
+		"/search.atom":                       s.searchAtom,
+		"/search.json":                       s.searchJSON,
 		"/cases":                             s.cases,
 		"/case/{id}":                         s.caseShown,
 		"/case/{id}/facts":                   s.casePart("facts"),
