@@ -309,7 +309,7 @@ func TestRealCaseData(t *testing.T) {
 			t.Errorf("not printed: %s\n%s", want, out.String())
 		}
 	}
-	if n := strings.Count(out.String(), ": not enough data: "); n != 17 {
+	if n := strings.Count(out.String(), ": not enough data: "); n != 14 {
 		t.Errorf("%d findings without data", n)
 	}
 }
