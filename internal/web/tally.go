@@ -15,7 +15,7 @@ import (
 )
 
 // perPage is how many rows a table shows at once.
-const perPage = 44
+const perPage = 40
 
 // tally is a table of counts that sorts and pages by links.
 type tally struct {
