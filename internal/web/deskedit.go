@@ -133,7 +133,12 @@ func (s *site) saveRecord(r *request) error {
 	if e.kind == desk.Score {
 		return &problem{http.StatusBadRequest, "error.form", ""} // scores have a page of their own
 	}
-	e.values = r.PostForm
+	e.values = url.Values{}
+	for name, list := range r.PostForm {
+		for _, v := range list {
+			e.values.Add(name, strings.ReplaceAll(v, "\r\n", "\n"))
+		}
+	}
 	e.fields = slices.DeleteFunc(formFields(e.kind, e.values.Get("f.type")), func(f desk.Field) bool {
 		return !slices.Contains(strings.Split(e.values.Get("shown"), ","), f.Name)
 	})
