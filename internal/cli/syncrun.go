@@ -15,7 +15,7 @@ import (
 
 // A group of files is ingested at once and then noted in the journal.
 const (
-	groupFiles = 32
+	groupFiles = 64
 	groupBytes = 64 << 20
 )
 
@@ -31,7 +31,7 @@ func syncRun(c *cobra.Command, store bucket.Store, want bucket.Selection, keep s
 	if err != nil {
 		return err
 	}
-	if err := j.Tidy(data, keep); err != nil {
+	if err := j.Tidy(data, keep, time.Now()); err != nil {
 		return err
 	}
 	plan, err := planOf(c, c.Context(), store, want, j)

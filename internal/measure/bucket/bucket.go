@@ -48,7 +48,6 @@ type File struct {
 
 	open func() (io.ReadCloser, error)
 	path string // of the copy; "" where there is none
-	root string // the folder that copies lie in
 }
 
 // Open opens its content, unpacked and bounded; see Unpack.
@@ -65,22 +64,17 @@ func (f *File) Done(keep string) error {
 	if f.path == "" {
 		return nil
 	}
-	return done(f.root, f.path, f.Key, keep)
+	return done(f.path, f.Key, keep)
 }
 
-// done removes or moves a fetched copy and the folders it leaves empty.
-func done(root, path, key, keep string) error {
+// done removes or moves a fetched copy.
+func done(path, key, keep string) error {
 	if keep != "" {
 		if err := move(path, filepath.Join(keep, filepath.FromSlash(key))); err != nil {
 			return fmt.Errorf("keep %s: %w", key, err)
 		}
 	} else if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove the copy of %s: %w", key, err)
-	}
-	for dir := filepath.Dir(path); dir != root && len(dir) > len(root); dir = filepath.Dir(dir) {
-		if os.Remove(dir) != nil {
-			break // it holds more
-		}
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -23,11 +24,11 @@ var (
 	md5Pattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
 )
 
-// copyName is where the copy of an object lies below the folder of copies. It differs between states of an object,
+// copyName is what the copy of an object is called in the folder of copies. It differs between states of an object,
 // so that what was begun of one is never gone on with from another.
 func copyName(o Object) string {
-	sum := sha256.Sum256([]byte(o.ETag))
-	return o.Key + "." + hex.EncodeToString(sum[:6])
+	sum := sha256.Sum256([]byte(o.Key + "\n" + o.ETag))
+	return path.Base(o.Key) + "." + hex.EncodeToString(sum[:8])
 }
 
 // Fetch implements Store: it downloads an object, going on with what an earlier call got of it, and checks
@@ -35,20 +36,19 @@ func copyName(o Object) string {
 func (s *S3) Fetch(ctx context.Context, o Object, folder string, got func(int64)) (*File, error) {
 	relisted, damaged := false, false
 	for {
-		path := filepath.Join(folder, filepath.FromSlash(copyName(o)))
-		f, err := s.fetch(ctx, o, path, got)
+		file := filepath.Join(folder, copyName(o))
+		f, err := s.fetch(ctx, o, file, got)
 		switch {
 		case err == nil:
-			f.root = folder
 			return f, nil
 		case errors.Is(err, errChanged) && !relisted:
 			relisted = true
-			err = errors.Join(s.relist(ctx, &o), discard(path, got))
+			err = errors.Join(s.relist(ctx, &o), discard(file, got))
 		case errors.Is(err, errMD5) && !damaged:
 			damaged = true
-			err = discard(path, got)
+			err = discard(file, got)
 		case errors.Is(err, errMD5) || errors.Is(err, errLonger) || errors.Is(err, errChanged):
-			err = errors.Join(err, discard(path, got)) // there is nothing to go on with
+			err = errors.Join(err, discard(file, got)) // there is nothing to go on with
 		}
 		if err != nil {
 			return nil, err
@@ -72,22 +72,22 @@ func (s *S3) relist(ctx context.Context, o *Object) error {
 }
 
 // discard removes a copy that is of no use.
-func discard(path string, got func(int64)) error {
-	if st, err := os.Stat(path); err == nil {
+func discard(file string, got func(int64)) error {
+	if st, err := os.Stat(file); err == nil {
 		got(-st.Size())
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	return nil
 }
 
 // fetch downloads into a file and checks it.
-func (s *S3) fetch(ctx context.Context, o Object, path string, got func(int64)) (*File, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+func (s *S3) fetch(ctx context.Context, o Object, name string, got func(int64)) (*File, error) {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (s *S3) fetch(ctx context.Context, o Object, path string, got func(int64)) 
 	if err == nil && (d.have < o.Size || o.Size == 0) {
 		err = s.retry(ctx, func() (bool, error) { return d.try(ctx) })
 	}
-	f := &File{Object: o, path: path, open: func() (io.ReadCloser, error) { return os.Open(path) }}
+	f := &File{Object: o, path: name, open: func() (io.ReadCloser, error) { return os.Open(name) }}
 	if err == nil {
 		f.MD5, f.Proven, err = d.check()
 	}

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -72,8 +71,16 @@ func (j *Journal) Taken() (func(Object) bool, error) {
 	return func(o Object) bool { return o.ETag != "" && known[o.Key] == o }, nil
 }
 
-// Tidy does away with copies that were taken in before they could be: it removes them, or moves them below keep.
-func (j *Journal) Tidy(data, keep string) error {
+// Tidy does away with copies that were taken in before they could be: it removes them, or moves them below keep. It
+// removes those too that nobody went on with for a month.
+func (j *Journal) Tidy(data, keep string, now time.Time) error {
+	files, err := os.ReadDir(Copies(data))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(files) == 0 {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("tidy copies: %w", err)
+	}
 	entries, err := j.kept.Entries()
 	if err != nil {
 		return err
@@ -82,26 +89,23 @@ func (j *Journal) Tidy(data, keep string) error {
 	for _, e := range entries {
 		taken[copyName(e.Object())] = e.Key
 	}
-	root := Copies(data)
-	var paths []string
-	err = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			paths = append(paths, p)
-		}
-		return err
-	})
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	for _, p := range paths {
-		if key := taken[filepath.ToSlash(strings.TrimPrefix(p, root+string(filepath.Separator)))]; key != "" {
-			if err := done(root, p, key, keep); err != nil {
+	for _, f := range files {
+		path := filepath.Join(Copies(data), f.Name())
+		if key := taken[f.Name()]; key != "" {
+			if err := done(path, key, keep); err != nil {
+				return err
+			}
+		} else if st, err := f.Info(); err == nil && now.Sub(st.ModTime()) > abandoned {
+			if err := done(path, f.Name(), ""); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
 }
+
+// abandoned is how long a copy that was begun waits for somebody to go on.
+const abandoned = 30 * 24 * time.Hour
 
 // Object returns the object that was taken in.
 func (e *Entry) Object() Object { return Object{e.Key, e.ETag, e.Size} }

@@ -11,7 +11,7 @@ import (
 
 // Bounds of a selection and of what a key may be.
 const (
-	maxKey      = 300       // bytes
+	maxKey      = 230       // bytes; OONI's have about a hundred, and names of files at most 255
 	maxPrefixes = 100_000   // hours times countries, about eleven years of one
 	maxObject   = 512 << 20 // bytes; OONI's files have up to some tens of MB
 )
