@@ -131,14 +131,11 @@ func (w *realWork) registry() error {
 	return nil
 }
 
-// desk loads the case without what it says of derivations, then the texts, then confirms what the texts' roles confirm, then loads it whole.
+// desk loads the case without what it says of who repeats whom, then the texts, then confirms what the texts' roles confirm, then loads it whole.
 func (w *realWork) desk() error {
-	bare := filepath.Join(w.temp, realID)
-	if err := os.CopyFS(bare, os.DirFS(w.folder)); err != nil {
-		return fmt.Errorf("copy the case: %w", err)
-	}
-	if err := os.Remove(filepath.Join(bare, "lineage.yaml")); err != nil {
-		return fmt.Errorf("leave out lineage.yaml: %w", err)
+	bare, err := w.bare()
+	if err != nil {
+		return err
 	}
 	if err := w.do("case", "load", bare); err != nil {
 		return err
@@ -176,6 +173,35 @@ func (w *realWork) desk() error {
 		return err
 	}
 	return w.count("with what the case itself says of derivations")
+}
+
+// bare writes the case without what it says of who repeats whom, and returns the folder.
+func (w *realWork) bare() (string, error) {
+	k, err := readCase(w.folder)
+	if err != nil {
+		return "", err
+	}
+	k.Lineage = nil
+	for i := range k.Claims {
+		for j := range k.Claims[i].Utterances {
+			k.Claims[i].Utterances[j].Root = ""
+		}
+	}
+	files, err := k.Files()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(w.temp, realID)
+	for name, b := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return "", fmt.Errorf("write the case without derivations: %w", err)
+		}
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			return "", fmt.Errorf("write the case without derivations: %w", err)
+		}
+	}
+	return dir, nil
 }
 
 // textRows are the texts as rows of a table: url, text, language, outlet, date.

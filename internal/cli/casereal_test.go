@@ -199,6 +199,9 @@ func TestRealCaseStanding(t *testing.T) {
 	got := map[string]string{}
 	kinds := map[string]int{}
 	for _, c := range readReal(t).Claims {
+		if n := c.Roots(); c.ID == "filter-supplied" && n != 1 {
+			t.Errorf("%d sources behind those who repeat the accusation", n)
+		}
 		for _, measured := range []cases.Answer{{}, {Total: 40, Blocked: 40}} {
 			var all []cases.Weighed
 			for i := range c.Evidence {
