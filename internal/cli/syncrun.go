@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -86,9 +87,18 @@ func (s *syncing) run(ctx context.Context, objects []bucket.Object, folder strin
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	results := bucket.Fetch(ctx, s.store, objects, folder, s.gain)
+	stop := func() {
+		cancel()
+		for range results { // until the downloads have stopped
+		}
+	}
 	var group []*bucket.File
 	var held int64
 	for r := range results {
+		if errors.Is(r.Err, syscall.ENOSPC) || errors.Is(r.Err, syscall.EDQUOT) || errors.Is(r.Err, syscall.EROFS) {
+			stop()
+			return fmt.Errorf("keep a copy of %s: %w; make room, and the same command goes on", s.store.Address(r.Object.Key), r.Err)
+		}
 		if r.Err != nil {
 			s.failed = append(s.failed, &ingest.SourceError{Source: "fetch " + s.store.Address(r.Object.Key), Err: r.Err})
 			continue
@@ -98,9 +108,7 @@ func (s *syncing) run(ctx context.Context, objects []bucket.Object, folder strin
 			continue
 		}
 		if err := s.take(ctx, group); err != nil {
-			cancel()
-			for range results { // until the downloads have stopped
-			}
+			stop()
 			return err
 		}
 		group, held = nil, 0
