@@ -422,6 +422,8 @@ func (r *request) field(e *editing, f desk.Field) workField {
 	case desk.Prose:
 		if slices.Contains([]string{"text", "text_translated"}, f.Name) {
 			out.Rows = 10
+		} else if strings.HasPrefix(f.Name, "title") {
+			out.Rows = 1
 		}
 	case desk.Ref, desk.Refs:
 		out.Find = e.values.Get("find." + f.Name)

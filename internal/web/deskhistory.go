@@ -93,7 +93,7 @@ func (s *site) history(r *request) error {
 func historic(k desk.Kind, e desk.Event) []desk.Field {
 	var out []desk.Field
 	for _, f := range desk.Fields(k) {
-		if _, ok := e.Fields[f.Name]; ok && f.Type != desk.Data {
+		if _, ok := e.Fields[f.Name]; ok && f.Type != desk.Data && f.Name != "since" {
 			out = append(out, f)
 		}
 	}
@@ -130,6 +130,12 @@ func (r *request) inText(f desk.Field, v any) string {
 	case string:
 		if f.Type == desk.Ref {
 			return r.nameOf(f.To, v)
+		}
+		if text, ok := r.words()["claim."+v]; ok && f.Derived && f.Name == "status" {
+			return text
+		}
+		if text, ok := r.words()["answer."+v]; ok && f.Derived {
+			return text
 		}
 		if text, ok := r.words()["choice."+strings.ReplaceAll(v, " ", "")]; ok && f.Type == desk.Choice {
 			return text

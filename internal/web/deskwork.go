@@ -201,7 +201,11 @@ type pick struct {
 
 // called is what a record is called in a list.
 func called(rec *desk.Record, lang string) string {
-	for _, f := range []string{"title", "text", "name", "speaker", "what", "reason", "url", "type"} {
+	first := "name"
+	if rec.Kind == desk.Evidence { // whose name is an id of something else
+		first = "text"
+	}
+	for _, f := range []string{"title", first, "text", "speaker", "what", "reason", "url", "type"} {
 		if s := cmp.Or(rec.Str(f), rec.Words(f).In(lang, languages[:]...)); strings.TrimSpace(s) != "" {
 			return shorten(strings.TrimSpace(s), 140)
 		}

@@ -544,3 +544,69 @@ func TestSealed(t *testing.T) {
 		t.Errorf("nobody could read it: %d", w.Code)
 	}
 }
+
+// TestHostileRecords: whatever people, pages and others' tables wrote into records is inert on every page of the desk.
+func TestHostileRecords(t *testing.T) {
+	d := newDeskCase(t)
+	ed := desk.Viewer{Name: "ed", Role: desk.Editor}
+	const bad = `"'><img src=x onerror=alert(1)><script>alert(2)</script>{{.}}` + "\u202e"
+	var paths []string
+	for _, k := range desk.Kinds() {
+		c := desk.Change{Kind: k, ID: "bad-" + string(k), Set: map[string]any{desk.Extra + bad: bad}}
+		for _, f := range desk.Fields(k) {
+			switch f.Type {
+			case desk.Line, desk.Prose:
+				c.Set[f.Name] = bad
+			case desk.URL:
+				c.Set[f.Name] = "https://x.example/" + bad
+			case desk.List:
+				c.Set[f.Name] = []string{bad}
+			case desk.Words:
+				c.Set[f.Name] = cases.Text{"en": bad, "es": bad, "zh": bad}
+			case desk.Ref:
+				if f.Must {
+					c.Set[f.Name] = "bad-" + string(f.To)
+				}
+			case desk.Choice:
+				c.Set[f.Name] = f.Choices[0]
+			case desk.Number:
+				c.Set[f.Name] = 1
+			}
+			if f.Derived || f.Name == "coder" {
+				delete(c.Set, f.Name)
+			}
+		}
+		delete(c.Set, "published")
+		if _, err := d.work.Desk.Write(t.Context(), ed, bad, c); err != nil {
+			t.Fatal(k, err)
+		}
+		for _, p := range []string{"/desk/edit/%s/%s", "/desk/history/%s/%s", "/desk/publish/%s/%s"} {
+			paths = append(paths, fmt.Sprintf(p, k, c.ID))
+		}
+		paths = append(paths, "/desk/records/"+string(k), "/desk/new/"+string(k)+"?"+url.Values{"title": {bad}, "name": {bad}, "claim": {bad}, "type": {bad}}.Encode())
+	}
+	for _, text := range []string{bad + "1", bad + "2"} { // a conflict
+		if _, err := d.work.Desk.Write(t.Context(), ed, bad, desk.Change{Kind: desk.Source, ID: "bad-source", On: 1, Set: map[string]any{"name": text}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, route := range (&site{}).workRoutes() {
+		if route.method == http.MethodGet && !strings.Contains(route.pattern, "{") {
+			paths = append(paths, route.pattern+"?"+url.Values{"q": {bad}, "claim": {bad}, "url": {bad}, "title": {bad}, "case": {bad}}.Encode())
+		}
+	}
+	paths = append(paths, "/desk/claim/bad-claim", "/desk/score/bad-item", "/desk/sealed/bad-item", "/desk/lineage/bad-lineage")
+	b := d.someone("ana", accounts.Editor)
+	for _, path := range paths {
+		w := b.get(path)
+		text := w.Body.String()
+		if strings.Contains(text, "<img src=x") || strings.Contains(text, "<script>") || strings.Contains(text, `"'>`) || w.Code >= 500 {
+			t.Errorf("%s: hostile text is live, or %d", path, w.Code)
+		}
+		if strings.HasPrefix(path, "/desk/history/") || strings.HasPrefix(path, "/desk/claim/") {
+			if strings.Contains(text, "\u202e") {
+				t.Errorf("%s: the direction of the page can be turned", path)
+			}
+		}
+	}
+}
