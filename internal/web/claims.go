@@ -206,9 +206,7 @@ func (d *reader) claimRow(r *request, c *desk.Record, n int) (claimRow, error) {
 	if row.Case, err = d.naming(r, desk.Case, c.Str("case"), 80); err != nil {
 		return row, err
 	}
-	var st desk.Standing
-	if c.Data("standing", &st) {
-		row.Texts, row.Sources, row.For, row.Against = int64(st.Texts), int64(st.Said), int64(st.For), int64(st.Against)
-	}
-	return row, nil
+	st, err := d.from.Standing(d.ctx, d.who, c.ID)
+	row.Texts, row.Sources, row.For, row.Against = int64(st.Texts), int64(st.Said), int64(st.For), int64(st.Against)
+	return row, err
 }

@@ -204,19 +204,33 @@ func (d *Desk) ClaimView(ctx context.Context, v Viewer, id string) (*ClaimView, 
 	for _, list := range [][]Record{out.Utterances, out.Evidence, out.Relations} {
 		byOrder(list)
 	}
-	claim.Data("standing", &out.Standing) // as it was when it last moved
-	back, err := confirmed(ctx, d.db)
-	if err != nil {
+	if out.Standing, err = d.standing(ctx, claim); err != nil {
 		return nil, err
 	}
-	now, err := standing(ctx, d.db, id, back)
-	if err != nil {
-		return nil, err
-	}
-	now.Since, now.Before, now.Cause = out.Standing.Since, out.Standing.Before, out.Standing.Cause
-	out.Standing = now
 	out.History, err = d.changes(ctx, v, `kind = 'claim' AND id = ? ORDER BY n`, id)
 	return out, err
+}
+
+// Standing returns how a claim stands now. Its counts move also when its status does not; the record keeps those of its
+// last move.
+func (d *Desk) Standing(ctx context.Context, v Viewer, id string) (Standing, error) {
+	claim, err := d.Get(ctx, v, Claim, id)
+	if err != nil {
+		return Standing{}, err
+	}
+	return d.standing(ctx, claim)
+}
+
+func (d *Desk) standing(ctx context.Context, claim *Record) (Standing, error) {
+	var moved Standing // as it was when it last moved
+	claim.Data("standing", &moved)
+	back, err := confirmed(ctx, d.db)
+	if err != nil {
+		return Standing{}, err
+	}
+	now, err := standing(ctx, d.db, claim.ID, back)
+	now.Since, now.Before, now.Cause = moved.Since, moved.Before, moved.Cause
+	return now, err
 }
 
 // StatusChanges returns changes of how claims stand at or after a moment, latest first, at most limit.

@@ -205,13 +205,26 @@ func (t *Taker) ProposeAll(ctx context.Context, progress func(done, all int)) (i
 
 // keep writes proposals that nobody made or decided before.
 func (t *Taker) keep(ctx context.Context, proposals []lineage.Proposal) (int, error) {
+	if len(proposals) == 0 {
+		return 0, nil
+	}
+	before, err := t.Desk.List(ctx, t.Who, desk.Query{Kind: desk.Lineage, Removed: true})
+	if err != nil {
+		return 0, fmt.Errorf("keep proposals: %w", err)
+	}
+	known := map[[2]string]bool{} // whatever their id: people decide on pairs, too
+	for i := range before {
+		known[[2]string{before[i].Str("from"), cmp.Or(before[i].Str("to"), before[i].Str("outside"))}] = true
+	}
 	var changes []desk.Change
 	for i := range proposals {
 		p := &proposals[i]
 		id := lineageID(p)
-		if _, err := t.Desk.Get(ctx, t.Who, desk.Lineage, id); err == nil {
+		pair := [2]string{p.Item, cmp.Or(p.Source, plain(p.Outside, 300, false))}
+		if known[pair] {
 			continue
 		}
+		known[pair] = true
 		set := map[string]any{"from": p.Item, "type": string(p.Kind), "decision": "proposed", "reason": Reason(p), "score": strconv.FormatFloat(p.Confidence, 'f', 2, 64)}
 		if p.Source != "" {
 			set["to"] = p.Source
