@@ -110,7 +110,9 @@ func (o originals) Open(f registry.File) (io.ReadCloser, error) {
 }
 
 // pages returns the whole site as it is, and what to call when it is needed no longer.
-func pages(c *cobra.Command, h *house) (site http.Handler, done func()) { return livePages(c, h, false) }
+func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
+	return livePages(c, h, false)
+}
 
 // livePages returns the whole site, and what to call when it is served no longer. A part of the data folder that cannot
 // be opened is logged, and its pages say that there is nothing. With follow the search index is kept up to date.
