@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -64,7 +66,7 @@ A proxy is taken from the environment: HTTPS_PROXY=socks5h://127.0.0.1:9050 goes
 			if err != nil {
 				return err
 			}
-			store, err := f.store()
+			store, err := f.store(c.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -114,14 +116,23 @@ func (f *syncFlags) selection(now time.Time) (bucket.Selection, error) {
 }
 
 // store opens where the files lie.
-func (f *syncFlags) store() (bucket.Store, error) {
+func (f *syncFlags) store(progress io.Writer) (bucket.Store, error) {
 	if st, err := os.Stat(f.from); err == nil && st.IsDir() {
 		if f.keep != "" {
 			return nil, fmt.Errorf("--keep-files keeps what is downloaded; the files of %s are there already (%w)", f.from, errUsage)
 		}
 		return bucket.OpenFolder(f.from)
 	}
-	s, err := bucket.OpenS3(f.from, bucket.Options{})
+	var mu sync.Mutex
+	var said time.Time
+	s, err := bucket.OpenS3(f.from, bucket.Options{Waits: func(d time.Duration, why error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if time.Since(said) > 2*time.Second {
+			said = time.Now()
+			fmt.Fprintf(progress, "sync: waiting %s before another try: %v\n", d.Round(time.Second/10), why)
+		}
+	}})
 	if err != nil {
 		return nil, fmt.Errorf("%w (%w)", err, errUsage)
 	}

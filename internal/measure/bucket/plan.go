@@ -71,7 +71,7 @@ func NewPlan(ctx context.Context, store Store, s Selection, taken func(Object) b
 				l.list(ctx, p)
 				l.mu.Lock()
 				done++
-				if progress != nil {
+				if progress != nil && ctx.Err() == nil {
 					progress(done, len(prefixes), len(l.seen))
 				}
 				l.mu.Unlock()

@@ -43,14 +43,16 @@ func (s *S3) retry(ctx context.Context, f func() (moved bool, err error)) error 
 		}
 		tries++
 		if tries >= maxTries || rounds >= maxRounds {
-			return fmt.Errorf("%w; given up after %d tries", err, tries+rounds)
+			return fmt.Errorf("%w; given up after %d tries; run the same command again later, or through a proxy (HTTPS_PROXY)", err, tries+rounds)
 		}
 		if a.after > maxAfter {
 			return fmt.Errorf("%w; it asks to come back in %s", err, a.after.Round(time.Second))
 		}
 		d := min(firstWait<<(tries-1), longWait)
 		d += time.Duration(rand.Int64N(int64(d)/2 + 1)) // so that many do not come back at once
-		if err := s.wait(ctx, max(d, a.after)); err != nil {
+		d = max(d, a.after)
+		s.waits(d, err)
+		if err := s.wait(ctx, d); err != nil {
 			return err
 		}
 	}

@@ -20,6 +20,7 @@ type S3 struct {
 	base   *url.URL
 	client *http.Client
 	wait   func(context.Context, time.Duration) error
+	waits  func(time.Duration, error)
 	now    func() time.Time
 }
 
@@ -29,6 +30,7 @@ type Options struct {
 	Transport http.RoundTripper
 	Wait      func(context.Context, time.Duration) error
 	Now       func() time.Time
+	Waits     func(d time.Duration, why error) // is told before each wait, by any goroutine; may be nil
 }
 
 // Bounds of answers and patience.
@@ -57,9 +59,12 @@ func OpenS3(address string, o Options) (*S3, error) {
 		return nil, fmt.Errorf("open bucket: an address with a password or a question in it is not accepted; only buckets that anybody may read are")
 	}
 	u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/"), ""
-	s := &S3{base: u, wait: o.Wait, now: o.Now}
+	s := &S3{base: u, wait: o.Wait, now: o.Now, waits: o.Waits}
 	if s.wait == nil {
 		s.wait = wait
+	}
+	if s.waits == nil {
+		s.waits = func(time.Duration, error) {}
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -200,7 +205,11 @@ func (s *S3) send(ctx context.Context, address string, head http.Header) (*http.
 	req.Header.Set("Accept-Encoding", "identity") // the bytes as they lie there
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return nil, &again{err: err}
+		var u *url.Error
+		if errors.As(err, &u) {
+			err = u.Err // the address is named by whoever reports it
+		}
+		return nil, &again{err: fmt.Errorf("no answer: %w", err)}
 	}
 	return resp, nil
 }
