@@ -14,16 +14,20 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 comma := ,
 export VEEDOR_DATA
 
-.PHONY: case-real run sample-registry build cc browser test check golden bench false-bench poison-bench detect-bench match-bench registry-bench year-bench quote-bench log-bench search-bench verify-bench conformance truth fit compare help
+.PHONY: case-real run sample-registry sample-case build cc browser test check golden bench false-bench poison-bench detect-bench match-bench registry-bench year-bench quote-bench log-bench search-bench verify-bench conformance truth fit compare help
 
 run: build ## build, read the sample into an empty data folder, serve the pages
-	@if [ ! -e "$(VEEDOR_DATA)/archive" ]; then bin/veedor ingest --sample && $(MAKE) --no-print-directory sample-registry; fi
+	@if [ ! -e "$(VEEDOR_DATA)/archive" ]; then bin/veedor ingest --sample && $(MAKE) --no-print-directory sample-registry sample-case; fi
 	@exec bin/veedor serve --listen $(LISTEN)
 
 # Two invented lists about the invented country, which contradict each other as real ones do.
 sample-registry:
 	@for list in gazette press; do bin/veedor registry import --format ftm --dataset borduna-$$list --date 2026-05-20 --licence Apache-2.0 \
 		--title "What the $$list of Borduna says (invented)" --publisher "The $$list of Borduna (invented)" cases/borduna/registry/$$list.jsonl || exit 1; done
+
+# The invented month, and the invented case about it, weighed and published.
+sample-case:
+	@bin/veedor ingest --month && bin/veedor detect && bin/veedor case load cases/borduna --publish
 
 build: cc
 	@go build -trimpath -ldflags '-s -w -X veedor/internal/cli.Version=$(VERSION)' -o bin/veedor ./cmd/veedor

@@ -48,6 +48,8 @@ const (
 	all  share = "all"
 	// fiction is a case that is invented: what it says, and whom it names.
 	fiction share = "case"
+	// fictions stand beside other things, and are marked one by one.
+	fictions share = "marked"
 )
 
 type translation struct {

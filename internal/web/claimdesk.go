@@ -250,11 +250,11 @@ func (r *request) recordAsked(d *reader, k desk.Kind) (*desk.Record, error) {
 	return rec, err
 }
 
-// of marks a page that shows records of an invented case.
+// of marks a page that lists records of an invented case.
 func (b *base) of(list ...named) {
 	for _, n := range list {
 		if n.Invented && b.Invented == none {
-			b.Invented = fiction
+			b.Invented = fictions
 		}
 	}
 }

@@ -272,7 +272,7 @@ type chartItem struct {
 }
 
 // frameChart draws items by time and language: by month, or by year where that is more than fits. Nothing where
-// fewer than two have a date.
+// all are of one month or year.
 func (r *request) frameChart(list []chartItem) *frameChart {
 	out := &frameChart{Width: chartWidth}
 	dated := list[:0:0]
@@ -295,6 +295,9 @@ func (r *request) frameChart(list []chartItem) *frameChart {
 		byMonth = false
 	}
 	periods := spanOf(period(dated[0].date), period(dated[len(dated)-1].date), byMonth)
+	if len(periods) < 2 {
+		return nil // one column shows nothing that the list does not
+	}
 	if len(periods) > maxPeriods {
 		out.Left = int64(len(periods) - maxPeriods)
 		periods = periods[len(periods)-maxPeriods:]

@@ -102,7 +102,7 @@ func (s *site) search(r *request) error {
 		}
 		p.Hits = append(p.Hits, row)
 		if row.Invented {
-			p.Invented = fiction
+			p.Invented = fictions
 		}
 	}
 	if p.Facets, err = r.searchFacets(d, p.Query, a.Counts); err != nil {

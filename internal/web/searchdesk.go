@@ -285,7 +285,7 @@ func titleOf(rec *desk.Record, lang string) string {
 func textsOf(rec *desk.Record) []string {
 	var out []string
 	for _, f := range desk.Fields(rec.Kind) {
-		if f.Derived || slices.Contains([]string{"language", "languages", "file"}, f.Name) {
+		if f.Derived || slices.Contains([]string{"language", "languages", "file", "quote", "quote_lack", "date_lack", "registry", "score", "layer"}, f.Name) {
 			continue
 		}
 		switch f.Type {
