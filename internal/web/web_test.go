@@ -363,7 +363,7 @@ func TestInvented(t *testing.T) {
 		"only sample":        {string(scenario.Sample()), "Nor do the countries", "/"},
 		"no sample":          {real, "", "/"},
 		"both":               {real + "\n" + string(scenario.Sample()), "that is marked as invented", "/"},
-		"both, on the list":  {real + "\n" + string(scenario.Sample()), "that is marked as invented", "/measurements"},
+		"both, on the list":  {real + "\n" + string(scenario.Sample()), "that is marked as invented", "/measurements?page=2"},
 		"both, of a site":    {real + "\n" + string(scenario.Sample()), "that is marked as invented", "/target/news.example"},
 		"both, real country": {real + "\n" + string(scenario.Sample()), "", "/country/FR"},
 	} {
