@@ -16,49 +16,6 @@ type piece struct {
 	fields map[string]any // of those that the text can say, all; nil where it says nothing
 }
 
-// texted returns a pointer to what holds a kind's records in a case's text; nil for kinds that are not in it.
-func texted(k Kind) any {
-	switch k {
-	case Case:
-		return &cases.Case{}
-	case Question:
-		return &cases.Question{}
-	case Unknown:
-		return &cases.Unknown{}
-	case Withheld:
-		return &cases.Withheld{}
-	case Actor:
-		return &cases.Actor{}
-	case Fact:
-		return &cases.Fact{}
-	case Claim:
-		return &cases.Claim{}
-	case Utterance:
-		return &cases.Utterance{}
-	case Evidence:
-		return &cases.Evidence{}
-	case Relation:
-		return &cases.Relation{}
-	case Source:
-		return &cases.Source{}
-	case Item:
-		return &cases.Item{}
-	case Lineage:
-		return &cases.Lineage{}
-	case Theme:
-		return &cases.Theme{}
-	case Frame:
-		return &cases.Frame{}
-	case Stance:
-		return &cases.Stance{}
-	case Entity:
-		return &cases.Entity{}
-	case Location:
-		return &cases.Location{}
-	}
-	return nil
-}
-
 // sharedID says of kinds that their ids are the same in all cases.
 func sharedID(k Kind) bool { return slices.Contains([]Kind{Source, Entity, Location}, k) }
 

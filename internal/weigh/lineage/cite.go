@@ -34,8 +34,7 @@ func (r *reader) citations() []citation {
 	r.dateline(add)
 	x := &r.t.by[r.lang]
 	for i := 0; i < len(r.tokens) && len(out) < mostCitations; i++ {
-		w := string(r.word(i))
-		for _, words := range x.after[w] {
+		for _, words := range x.after[string(r.word(i))] {
 			if r.follows(i, words) {
 				first, n := r.nameFrom(i + len(words))
 				last := words[len(words)-1]

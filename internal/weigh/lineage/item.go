@@ -66,7 +66,6 @@ const (
 	EvName     = "name"     // the same name or acronym
 	EvNumber   = "number"   // the same number with its unit
 	EvDate     = "date"     // the same date
-	EvQuote    = "quote"    // the same quoted speech
 	EvLink     = "link"     // an address of the other, or the same address in both
 	EvTerm     = "term"     // the same term of the field
 	EvCitation = "citation" // words that name the other's outlet as authority

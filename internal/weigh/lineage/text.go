@@ -44,9 +44,6 @@ func (p *parsed) word(i int) []byte {
 	return p.folded[begin:p.ends[i]]
 }
 
-// raw is a token as it stands.
-func (p *parsed) raw(i int) string { return p.text[p.tokens[i].start:p.tokens[i].end] }
-
 // between is what stands between a token and the one before.
 func (p *parsed) between(i int) string {
 	begin := int32(0)

@@ -21,7 +21,6 @@ func (r *rng) n(most int) int           { return int(r.next() % uint64(most)) }
 func (r *rng) between(a, b int) int     { return a + r.n(b-a+1) }
 func (r *rng) chance(p float64) bool    { return float64(r.next()>>11)/(1<<53) < p }
 func pick[T any](r *rng, list []T) T    { return list[r.n(len(list))] }
-func (r *rng) fork(n uint64) *rng       { return &rng{s: r.s*0x2545F4914F6CDD1D + n*0x9E3779B97F4A7C15 + 1} }
 func hashOf(a, b uint64) uint64         { r := rng{s: a ^ b*0xD6E8FEB86659FD93}; return r.next() }
 func seeded(parts ...uint64) (out *rng) { out = &rng{}; out.absorb(parts...); return out }
 func (r *rng) absorb(parts ...uint64) {
