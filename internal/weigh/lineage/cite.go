@@ -42,7 +42,7 @@ func (r *reader) citations() []citation {
 				break
 			}
 		}
-		if x.before[w] && i > 0 && r.tokens[i-1].flags&isCapital != 0 {
+		if x.before[string(r.word(i))] && i > 0 && r.tokens[i-1].flags&isCapital != 0 {
 			first := i
 			for first > 0 && i-first < 5 && r.tokens[first-1].flags&isCapital != 0 && isSpace(r.between(first)) {
 				first--
