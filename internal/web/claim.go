@@ -190,14 +190,6 @@ func (r *request) reason(why cases.Reason) string {
 	return ""
 }
 
-// sentence says in one line how a claim stands.
-func (s standing) sentence() string {
-	if len(s.Reasons) == 0 {
-		return s.Means
-	}
-	return s.Means + " " + strings.Join(s.Reasons, " ")
-}
-
 // movedRow is one change of how a claim stands.
 type movedRow struct {
 	At            time.Time
