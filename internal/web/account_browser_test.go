@@ -107,7 +107,7 @@ func TestPasskeyInBrowser(t *testing.T) {
 		t.Errorf("joined: %q %q", title, text)
 	}
 	if err := chromedp.Run(ctx, chromedp.Click(`nav.desk button`), chromedp.WaitVisible(`#password-password`), look("signin"),
-		chromedp.Click(`form[data-passkey] button`), chromedp.WaitVisible(`section[aria-labelledby="queue.new"]`), chromedp.Text(`nav.desk`, &other)); err != nil {
+		chromedp.Click(`form[data-passkey] button`), chromedp.WaitVisible(`nav.desk button`), chromedp.Text(`nav.desk`, &other)); err != nil {
 		t.Fatal(err)
 	}
 	if text != other {
