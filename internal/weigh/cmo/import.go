@@ -3,15 +3,12 @@ package cmo
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"veedor/internal/weigh/cases"
@@ -150,133 +147,6 @@ func knownBefore(ctx context.Context, d *desk.Desk, who desk.Viewer, known names
 
 func nameOf(r *desk.Record, t table) string {
 	return cmp.Or(r.Str(t.primary()), r.Words(t.primary()).In("en", "es"))
-}
-
-func readTable(f File) (*Account, error) {
-	in, err := f.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	r := newRows(in)
-	head, raw, err := r.read()
-	if err != nil {
-		return nil, cmpErr(err, "an empty file")
-	}
-	a := &Account{Cells: map[string]int{}, months: map[int]bool{}, fresh: map[string]bool{}, scores: map[string]bool{}, seen: map[string]bool{}}
-	a.head = headers(head)
-	a.layout.Header = strings.TrimRight(string(raw), "\r\n")
-	var ok bool
-	if a.table, ok = recognise(f.Name, a.head); !ok {
-		return nil, errors.New("none of the eight tables has this name or these columns")
-	}
-	a.Table, a.id, a.Columns = a.table.name, "cmo-table-"+string(a.table.kind), len(a.head)
-	for _, h := range a.head {
-		if _, ok := a.table.column(h); !ok {
-			a.Unknown++
-		}
-	}
-	return a, a.readRows(r)
-}
-
-// headers returns what columns are called here: as in the table, but each differently, and not too long.
-func headers(cells []cell) []string {
-	var out []string
-	for i, c := range cells {
-		base := strings.TrimSpace(c.text)
-		if len(base) > 150 {
-			base = strings.ToValidUTF8(base[:150], "") + fmt.Sprintf(" …%d", i)
-		}
-		title := base
-		for n := 2; slices.Contains(out, title); n++ {
-			title = fmt.Sprintf("%s #%d", base, n)
-		}
-		out = append(out, title)
-	}
-	return out
-}
-
-func cmpErr(err error, empty string) error {
-	if errors.Is(err, io.EOF) {
-		return errors.New(empty)
-	}
-	return err
-}
-
-func (a *Account) readRows(r *rows) error {
-	style := r.style // of the first row
-	a.layout.Style = style
-	type got struct {
-		cells []cell
-		crlf  bool
-		place int
-	}
-	var all []got
-	quoted, cells := 0, 0
-	for {
-		r.style.CRLF = false
-		row, raw, err := r.read()
-		if err == io.EOF {
-			break
-		}
-		a.Read++
-		if err == nil && len(row) != len(a.head) {
-			err = fmt.Errorf("%w: line %d has %d cells, the first has %d", errCell, r.line, len(row), len(a.head))
-		}
-		if errors.Is(err, errCell) {
-			a.Rejected = append(a.Rejected, Reject{Line: r.line, N: a.Read, Raw: raw, Reason: err.Error()})
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		for _, c := range row {
-			cells++
-			if c.quoted {
-				quoted++
-			}
-		}
-		all = append(all, got{row, r.style.CRLF || r.style.NoFinal && style.CRLF, a.Read})
-	}
-	a.layout.Style.All = cells > 0 && quoted*10 > cells*9
-	a.layout.Style.NoFinal = r.style.NoFinal
-	a.layout.Rejected = a.Rejected
-	counts := map[string]int{}
-	columns := make([][]string, len(a.head))
-	for _, g := range all {
-		one := row{place: place{N: g.place, Other: g.crlf != style.CRLF}, cells: make([]string, len(g.cells))}
-		for i, c := range g.cells {
-			if one.cells[i] = c.text; c.quoted != a.layout.Style.needs(c.text) {
-				one.place.Odd = append(one.place.Odd, i)
-			}
-			columns[i] = append(columns[i], c.text)
-		}
-		key := a.key(one.cells)
-		counts[key]++
-		one.id = idOf(a.table, key, counts[key])
-		a.seen[one.id] = true
-		a.rows = append(a.rows, one)
-	}
-	for i := range columns {
-		a.months[i] = monthFirst(columns[i])
-	}
-	return nil
-}
-
-// key is what makes a row the same row in a later export: the number Airtable gave it, or its name.
-func (a *Account) key(cells []string) string {
-	for _, title := range []string{"AutoNumberID", "Item Code"} {
-		if i := slices.Index(a.head, title); i >= 0 && strings.TrimSpace(cells[i]) != "" {
-			return title + " " + strings.TrimSpace(cells[i])
-		}
-	}
-	var parts []string
-	for i, h := range a.head {
-		if c, ok := a.table.column(h); ok && (c.field == a.table.primary() || c.field == "url") {
-			parts = append(parts, strings.TrimSpace(cells[i]))
-		}
-	}
-	return strings.Join(parts, " ")
 }
 
 // importing is the work of one Import.
@@ -457,99 +327,6 @@ func cellOf(r *desk.Record, title string) (string, bool) {
 	}
 	s, ok := r.Fields[cellField+title].(string)
 	return s, ok
-}
-
-// special makes a score or stances of a cell.
-func (w *importing) special(ctx context.Context, a *Account, r *row, c column, text string) ([]desk.Change, string, error) {
-	switch c.special {
-	case impact, why:
-		if a.scores[r.id] {
-			return nil, "", nil
-		}
-		a.scores[r.id] = true
-		out, problem := w.score(a, r)
-		return out, problem, nil
-	case asserted:
-		return w.stances(ctx, r, text)
-	}
-	return nil, "", nil
-}
-
-func (w *importing) score(a *Account, r *row) ([]desk.Change, string) {
-	var value, reason string
-	for i, title := range a.head {
-		switch c, _ := a.table.column(title); c.special {
-		case impact:
-			value = r.cells[i]
-		case why:
-			reason = strings.TrimSpace(r.cells[i])
-		}
-	}
-	if strings.TrimSpace(value) == "" {
-		return nil, ""
-	}
-	n, ok := score(value)
-	if !ok {
-		return nil, "no number from -3 to 3"
-	}
-	rubric := desk.Change{Kind: desk.Rubric, ID: rubricID, On: desk.Latest, Set: map[string]any{"title": "Civic impact, as imported", "version": "imported", "levels": levels()}}
-	return []desk.Change{rubric, {Kind: desk.Score, ID: scoreID(r.id, w.who.Name), On: desk.Latest, Set: map[string]any{"item": r.id, "rubric": rubricID, "value": n,
-		"reason": cmp.Or(reason, "(the table gives no reason)")}}}, ""
-}
-
-// scoreID names the score that an importer brought: nobody writes another's.
-func scoreID(item, coder string) string {
-	sum := sha256.Sum256([]byte(coder))
-	return item[:min(len(item), 140)] + ".impact-" + hex.EncodeToString(sum[:4])
-}
-
-const rubricID = "cmo-civic-impact"
-
-func levels() cases.Text {
-	out := cases.Text{}
-	for n, s := range map[int]string{-3: "does much harm to civic life", -2: "does harm", -1: "does some harm", 0: "neither", 1: "does some good", 2: "does good", 3: "does much good to civic life"} {
-		out[strconv.Itoa(n)] = s
-	}
-	return out
-}
-
-// stances makes the item assert the frames that the cell names, and takes back those it names no longer.
-func (w *importing) stances(ctx context.Context, r *row, text string) ([]desk.Change, string, error) {
-	var out []desk.Change
-	var lost []string
-	want := map[string]bool{}
-	for _, name := range list(strings.TrimSpace(text)) {
-		frame := w.known[desk.Frame][name]
-		if frame == "" {
-			lost = append(lost, name)
-			continue
-		}
-		id := stanceID(r.id, frame)
-		want[id] = true
-		out = append(out, desk.Change{Kind: desk.Stance, ID: id, On: desk.Latest, Set: map[string]any{"item": r.id, "frame": frame, "stance": "asserts"}})
-	}
-	before, err := w.desk.List(ctx, w.who, desk.Query{Kind: desk.Stance, Where: map[string]string{"item": r.id, "stance": "asserts"}, Removed: true})
-	if err != nil {
-		return nil, "", err
-	}
-	for i := range before {
-		id, removed := before[i].ID, before[i].Removed
-		if want[id] && removed {
-			out = append([]desk.Change{{Kind: desk.Stance, ID: id, On: desk.Latest, Restore: true}}, out...)
-		}
-		if !want[id] && !removed && strings.HasPrefix(id, r.id+".") {
-			out = append(out, desk.Change{Kind: desk.Stance, ID: id, On: desk.Latest, Remove: true})
-		}
-	}
-	if len(lost) > 0 {
-		return out, "no frame of this name", nil
-	}
-	return out, "", nil
-}
-
-func stanceID(item, frame string) string {
-	id := item + "." + strings.TrimPrefix(frame, "cmo-frame-")
-	return strings.TrimRight(id[:min(len(id), 160)], "-.")
 }
 
 func jsonOf(v any) string {

@@ -205,16 +205,21 @@ func (t *Taker) ProposeAll(ctx context.Context, progress func(done, all int)) (i
 
 // keep writes proposals that nobody made or decided before.
 func (t *Taker) keep(ctx context.Context, proposals []lineage.Proposal) (int, error) {
-	if len(proposals) == 0 {
-		return 0, nil
-	}
-	before, err := t.Desk.List(ctx, t.Who, desk.Query{Kind: desk.Lineage, Removed: true})
-	if err != nil {
-		return 0, fmt.Errorf("keep proposals: %w", err)
-	}
 	known := map[[2]string]bool{} // whatever their id: people decide on pairs, too
-	for i := range before {
-		known[[2]string{before[i].Str("from"), cmp.Or(before[i].Str("to"), before[i].Str("outside"))}] = true
+	asked := map[string]bool{}
+	for i := range proposals {
+		item := proposals[i].Item
+		if asked[item] {
+			continue
+		}
+		asked[item] = true
+		before, err := t.Desk.List(ctx, t.Who, desk.Query{Kind: desk.Lineage, Where: map[string]string{"from": item}, Removed: true})
+		if err != nil {
+			return 0, fmt.Errorf("keep proposals: %w", err)
+		}
+		for j := range before {
+			known[[2]string{item, cmp.Or(before[j].Str("to"), before[j].Str("outside"))}] = true
+		}
 	}
 	var changes []desk.Change
 	for i := range proposals {
