@@ -55,6 +55,18 @@ func deskKind(name string) (desk.Kind, error) {
 	return "", fmt.Errorf("%q is no kind of record; there are: %s (%w)", name, strings.Join(all, ", "), errUsage)
 }
 
+// withKind runs f on the opened desk, with a kind that was named, who writes, and why.
+func withKind(c *cobra.Command, name string, f func(d *desk.Desk, k desk.Kind, who desk.Viewer, why string) error) error {
+	k, err := deskKind(name)
+	if err != nil {
+		return err
+	}
+	return withDesk(c, func(d *desk.Desk) error {
+		who, why := deskWriter(c)
+		return f(d, k, who, why)
+	})
+}
+
 func deskListCommand() *cobra.Command {
 	var asJSON, newest bool
 	q := desk.Query{Limit: 100}
@@ -127,12 +139,7 @@ func deskShowCommand() *cobra.Command {
 		Example: "  veedor desk show claim borduna.restricted",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			k, err := deskKind(args[0])
-			if err != nil {
-				return err
-			}
-			return withDesk(c, func(d *desk.Desk) error {
-				who, _ := deskWriter(c)
+			return withKind(c, args[0], func(d *desk.Desk, k desk.Kind, who desk.Viewer, _ string) error {
 				out := c.OutOrStdout()
 				if k == desk.Claim {
 					v, err := d.ClaimView(c.Context(), who, args[1])

@@ -80,12 +80,7 @@ values, and yours are kept beside them as conflicts.`,
 		Example: "  veedor desk set claim blocked text@es=\"El sitio fue bloqueado.\" --on 3 --why \"clearer\"",
 		Args:    cobra.MinimumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			k, err := deskKind(args[0])
-			if err != nil {
-				return err
-			}
-			return withDesk(c, func(d *desk.Desk) error {
-				who, why := deskWriter(c)
+			return withKind(c, args[0], func(d *desk.Desk, k desk.Kind, who desk.Viewer, why string) error {
 				had, err := d.Get(c.Context(), who, k, args[1])
 				if err != nil {
 					return err
@@ -136,12 +131,7 @@ func deskRemoveCommand() *cobra.Command {
 		Short: "Take a record off the desk; its history stays",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			k, err := deskKind(args[0])
-			if err != nil {
-				return err
-			}
-			return withDesk(c, func(d *desk.Desk) error {
-				who, why := deskWriter(c)
+			return withKind(c, args[0], func(d *desk.Desk, k desk.Kind, who desk.Viewer, why string) error {
 				return deskWrite(c, d, who, why, desk.Change{Kind: k, ID: args[1], On: desk.Latest, Remove: !restore, Restore: restore})
 			})
 		},
@@ -215,12 +205,7 @@ func deskPublishCommand() *cobra.Command {
 		Example: "  veedor desk publish case borduna",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			k, err := deskKind(args[0])
-			if err != nil {
-				return err
-			}
-			return withDesk(c, func(d *desk.Desk) error {
-				who, why := deskWriter(c)
+			return withKind(c, args[0], func(d *desk.Desk, k desk.Kind, who desk.Viewer, why string) error {
 				return d.Publish(c.Context(), who, why, !withdraw, k, args[1])
 			})
 		},
