@@ -23,12 +23,26 @@ func prefix(lang string) string {
 // words are the texts of one language by key.
 type words map[string]string
 
+// mustWords reads a language's texts: one file a topic, no key in two of them.
 func mustWords(lang string) words {
-	var w words
-	if err := json.Unmarshal(mustRead("i18n/"+lang+".json"), &w); err != nil {
+	all := words{}
+	list, err := files.ReadDir("i18n/" + lang)
+	if err != nil {
 		panic(err) // embedded
 	}
-	return w
+	for _, f := range list {
+		var w words
+		if err := json.Unmarshal(mustRead("i18n/"+lang+"/"+f.Name()), &w); err != nil {
+			panic(fmt.Errorf("read texts %s/%s: %w", lang, f.Name(), err)) // embedded
+		}
+		for key, text := range w {
+			if _, twice := all[key]; twice {
+				panic(fmt.Errorf("text %s of %s stands in two files", key, lang))
+			}
+			all[key] = text
+		}
+	}
+	return all
 }
 
 // get returns the text of a key with its blanks filled; the key itself when there is none, which a
