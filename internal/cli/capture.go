@@ -22,17 +22,30 @@ import (
 
 func captureCommand() *cobra.Command {
 	var q capture.Request
-	var document, asJSON bool
+	var document, asJSON, dry bool
+	var inCase string
 	c := &cobra.Command{
 		Use:   "capture URL…",
 		Short: "Capture pages and documents as evidence: the bytes exchanged, text, screenshot, certificates",
 		Long: `Capture pages with a browser through a recording proxy, documents and media with a plain fetch, each as one WACZ under its hash.
 Loopback, private and link-local addresses are refused, on every redirect and for everything a page loads.
-Quotes from earlier captures of the same page are looked for at once. Whole captures are private until published.`,
+Quotes from earlier captures of the same page are looked for at once. Whole captures are private until published.
+With --missing CASE, instead of addresses, everything that the case cites and that is not captured yet is.`,
 		Example: `  veedor capture https://example.org/article
   veedor capture --operator desk --network "AS8048 CANTV" https://example.org/article
-  veedor capture --document https://example.org/decree.pdf`,
-		Args: cobra.MinimumNArgs(1),
+  veedor capture --document https://example.org/decree.pdf
+  veedor capture --missing venezuela-filtering --dry-run`,
+		Args: func(c *cobra.Command, args []string) error {
+			switch {
+			case inCase != "" && len(args) > 0:
+				return fmt.Errorf("capture: give addresses, or --missing with a case (%w)", errUsage)
+			case inCase != "":
+				return nil
+			case dry:
+				return fmt.Errorf("capture: --dry-run goes with --missing (%w)", errUsage)
+			}
+			return cobra.MinimumNArgs(1)(c, args)
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if document {
 				q.Kind = capture.Document
@@ -42,6 +55,9 @@ Quotes from earlier captures of the same page are looked for at once. Whole capt
 				q.Limits.Object = 0
 			}
 			return withCaptures(c, func(all *capture.Captures) error {
+				if inCase != "" {
+					return captureMissing(c, all, q, inCase, dry)
+				}
 				failed := 0
 				for _, url := range args {
 					q.URL = url
@@ -63,6 +79,8 @@ Quotes from earlier captures of the same page are looked for at once. Whole capt
 	f := c.Flags()
 	f.BoolVar(&document, "document", false, "fetch the address alone, without a browser")
 	f.BoolVar(&asJSON, "json", false, "print the captures as JSON, one a line")
+	f.StringVar(&inCase, "missing", "", "what this case cites and nobody captured yet: a case of the desk, or a folder")
+	f.BoolVar(&dry, "dry-run", false, "with --missing: only list it")
 	requestFlags(c, &q)
 	c.AddCommand(captureImportCommand(), captureListCommand(), captureShowCommand(), captureTextCommand(), captureDiffCommand(), captureRefusedCommand(),
 		captureQuoteCommand(), captureQuotesCommand(), captureRequoteCommand(), captureWatchCommand(), captureWatchesCommand(), captureCheckCommand(), captureAlertsCommand(),

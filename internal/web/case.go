@@ -1,13 +1,12 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"veedor/internal/evidence/capture"
+	"veedor/internal/weigh/cases"
 	"veedor/internal/weigh/desk"
 )
 
@@ -198,26 +197,46 @@ func (r *request) actorRow(d *reader, a *desk.Record) (actorRow, error) {
 	if row.Href, err = r.entityPage(id); err != nil {
 		return row, err
 	}
-	row.Sources, err = r.sources(a.Strings("sources"), 4)
-	return row, err
+	row.Sources = r.sources(a.Strings("sources"), 4)
+	return row, nil
 }
 
-// sources names sources, and opens those that are addresses of which there is a capture.
-func (r *request) sources(list []string, most int) (out []linkTo, err error) {
+// sources names sources, and opens those that give an address of which there is a capture.
+func (r *request) sources(list []string, most int) (out []linkTo) {
 	for _, s := range firstOf(list, most) {
-		l := linkTo{Text: shorten(s, 240)}
-		if r.s.Captures != nil && (strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")) && len(s) < 2000 {
-			same, err := r.s.Captures.List(capture.Filter{URL: s, Max: 4})
-			if err != nil && !errors.Is(err, capture.ErrRefused) && !errors.Is(err, capture.ErrNotFound) {
-				same = nil // an address that cannot be read has no capture
-			}
-			if i := slices.IndexFunc(same, func(c capture.Capture) bool { return c.URL == s || c.Final == s }); i >= 0 {
-				l.Href = captureHref(r.lang, same[i].Hash)
-			}
-		}
-		out = append(out, l)
+		out = append(out, linkTo{Text: shorten(s, 240), Href: r.sourceHref(s)})
 	}
-	return out, nil
+	return out
+}
+
+// sourceOf is the source that a record names.
+func (r *request) sourceOf(rec *desk.Record) linkTo {
+	return linkTo{Text: prose(rec, "source", 240), Href: r.sourceHref(rec.Str("source"))}
+}
+
+// sourceHref opens the first of the addresses in the words of a source that was captured; "" where none was.
+func (r *request) sourceHref(words string) string {
+	for _, a := range firstOf(cases.Addresses(words), 3) {
+		if hash := r.s.capturedAt(a); hash != "" {
+			return captureHref(r.lang, hash)
+		}
+	}
+	return ""
+}
+
+// capturedAt returns the latest capture of an address, "" where there is none.
+func (s *site) capturedAt(address string) string {
+	if s.Captures == nil || len(address) > 2000 {
+		return ""
+	}
+	same, err := s.Captures.List(capture.Filter{URL: address, Max: 4})
+	if err != nil { // an address that cannot be read has no capture
+		return ""
+	}
+	if i := slices.IndexFunc(same, func(c capture.Capture) bool { return (c.URL == address || c.Final == address) && c.Status < 400 }); i >= 0 {
+		return same[i].Hash
+	}
+	return ""
 }
 
 // evidence gathers what was measured and what was looked for in vain, over all claims.

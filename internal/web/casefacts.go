@@ -132,10 +132,8 @@ func (r *request) caseFact(d *reader, list []desk.Record) (caseFact, error) {
 		if date := dated(rec, "date"); i > 0 && date != row.Date {
 			a.Date = date
 		}
+		a.Sources = r.sources(rec.Strings("sources"), 4)
 		var err error
-		if a.Sources, err = r.sources(rec.Strings("sources"), 4); err != nil {
-			return row, err
-		}
 		if a.Quote, err = r.quoteOf(rec.Str("quote")); err != nil {
 			return row, err
 		}

@@ -27,7 +27,7 @@ type utteranceRow struct {
 	DateLack foreign
 	Quote    *quoteShown
 	NoQuote  foreign // why there is none
-	Source   string
+	Source   linkTo
 	Item     *named
 	Root     string // what it derives from
 }
@@ -55,7 +55,7 @@ type evidenceRow struct {
 	Answer   string   // what was answered when it was last asked, in words
 	Facts    []string // other things to know, in words
 	Quote    *quoteShown
-	Source   string
+	Source   linkTo
 	Links    []linkTo
 	Reason   foreign
 	By, At   string
@@ -99,7 +99,7 @@ func sortSaid(list []desk.Record) {
 }
 
 func (u *utteranceRow) size() int {
-	n := 420 + weight(u.Speaker, u.Source, u.Root, u.DateLack.Text, u.NoQuote.Text, u.Entity)
+	n := 420 + weight(u.Speaker, u.Source.Text, u.Source.Href, u.Root, u.DateLack.Text, u.NoQuote.Text, u.Entity)
 	if u.Quote != nil {
 		n += u.Quote.size()
 	}
@@ -112,7 +112,7 @@ func (u *utteranceRow) size() int {
 func (q *quoteShown) size() int { return 400 + weight(q.Words, q.Translation, q.Page, q.Href) }
 
 func (r *request) utterance(d *reader, u *desk.Record) (utteranceRow, error) {
-	row := utteranceRow{ID: u.ID, Speaker: prose(u, "speaker", 160), Source: prose(u, "source", 240), Root: prose(u, "root", 120)}
+	row := utteranceRow{ID: u.ID, Speaker: prose(u, "speaker", 160), Source: r.sourceOf(u), Root: prose(u, "root", 120)}
 	if role := u.Str("role"); role != "" {
 		row.Role = "claim.role." + role
 	}
@@ -222,7 +222,7 @@ func (e *evidenceRow) group() string {
 }
 
 func (e *evidenceRow) size() int {
-	n := 640 + weight(e.ID, e.Says.Text, e.Answer, e.Source, e.Reason.Text, e.By, e.Root) + weight(e.Facts...)
+	n := 640 + weight(e.ID, e.Says.Text, e.Answer, e.Source.Text, e.Source.Href, e.Reason.Text, e.By, e.Root) + weight(e.Facts...)
 	for _, l := range e.Links {
 		n += 40 + weight(l.Text, l.Href)
 	}
@@ -274,7 +274,7 @@ func (r *request) evidenceRow(d *reader, e *desk.Record) (evidenceRow, error) {
 		row.Says = r.said(e.Words("what"), 500)
 		row.Facts = append(row.Facts, r.absence(e)...)
 	default:
-		row.Says, row.Source = r.said(e.Words("text"), 600), prose(e, "source", 240)
+		row.Says, row.Source = r.said(e.Words("text"), 600), r.sourceOf(e)
 		if at := e.Str("date"); at != "" {
 			row.Facts = append(row.Facts, r.dated(at)+".")
 		}
