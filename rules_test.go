@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 		"internal/evidence/capture", "internal/evidence/quote", "internal/evidence/tlog", "internal/weigh/accounts", "internal/weigh/cases", "internal/weigh/desk", "internal/weigh/edition", "internal/weigh/formats", "internal/weigh/intake", "internal/weigh/lineage", "internal/weigh/search",
 		"internal/follow/ftm", "internal/follow/match", "internal/follow/registry"},
 	"internal/alerts":                    {},
+	"internal/mirror":                    {},
 	"internal/evidence/archive":          {},
 	"internal/evidence/journal":          {},
 	"internal/evidence/tlog":             {},
