@@ -264,7 +264,7 @@ func (r *request) agreementRow(a *registry.Agreement) (agreementRow, error) {
 	for _, v := range firstOf(current(a.Get("sector")), 3) {
 		sectors = append(sectors, shorten(v.Value, 60))
 	}
-	row.Sector = strings.Join(sectors, ", ")
+	row.Sector = strings.Join(sectors, r.words()["join.comma"])
 	row.Parties = r.partyRows(a.Parties)
 	for _, m := range firstOf(a.Amounts, maxAmounts) {
 		row.Amounts = append(row.Amounts, r.amountRow(&m))

@@ -82,7 +82,7 @@ func (r *request) summary(a *alertRow) string {
 	if a.Correction != "" {
 		parts = append(parts, r.words().get("alert.notice", shorten(a.Correction, 300)))
 	}
-	return strings.Join(parts, " ")
+	return strings.Join(parts, r.words()["join.sentence"])
 }
 
 // alertsAtom is the feed of silent edits, lost quotes and vanished pages.

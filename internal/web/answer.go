@@ -29,14 +29,14 @@ func (r *request) words() words { return r.s.words[r.lang] }
 
 // base is what every page has.
 type base struct {
-	Lang, Title string
-	Languages   []translation // this page in each language
-	Sheet       string        // path of the style sheet
-	RuleSet     string
-	Version     string
-	Invented    share    // of what the page shows
-	Desk        *deskBar // nil on public pages
-	HasDesk     bool     // there is one to sign in to
+	Lang, Tag, Title string        // Tag is the language as the attribute lang wants it
+	Languages        []translation // this page in each language
+	Sheet            string        // path of the style sheet
+	RuleSet          string
+	Version          string
+	Invented         share    // of what the page shows
+	Desk             *deskBar // nil on public pages
+	HasDesk          bool     // there is one to sign in to
 }
 
 // share is how much of a page is sample data.
@@ -53,12 +53,12 @@ const (
 )
 
 type translation struct {
-	Lang, Name, Href string
-	Here             bool
+	Lang, Tag, Name, Href string
+	Here                  bool
 }
 
 func (r *request) base(title string) base {
-	b := base{Lang: r.lang, Title: title, Sheet: r.s.sheet, RuleSet: r.s.RuleSet, Version: r.s.Version}
+	b := base{Lang: r.lang, Tag: tongues[r.lang].html, Title: title, Sheet: r.s.sheet, RuleSet: r.s.RuleSet, Version: r.s.Version}
 	// The path as it was written: decoding it could make another page, or another site, of it.
 	tail := strings.TrimPrefix(r.URL.EscapedPath(), prefix(r.lang))
 	if r.URL.RawQuery != "" {
@@ -68,7 +68,7 @@ func (r *request) base(title string) base {
 		tail = "/" // no page of ours has such an address
 	}
 	for _, l := range languages {
-		b.Languages = append(b.Languages, translation{Lang: l, Name: languageNames[l], Href: prefix(l) + tail, Here: l == r.lang})
+		b.Languages = append(b.Languages, translation{Lang: l, Tag: tongues[l].html, Name: tongues[l].name, Href: prefix(l) + tail, Here: l == r.lang})
 	}
 	b.HasDesk = r.s.Accounts != nil
 	if b.Desk = r.deskBar(); r.Method == http.MethodPost {

@@ -168,7 +168,7 @@ func (s *site) casePart(part string) func(*request) error {
 			return err
 		}
 		p.Title = r.words().get("case.h." + part)
-		p.base = r.base(p.Title + ": " + isolate(shorten(p.Case.Text, 60)))
+		p.base = r.base(p.Title + r.words()["join.colon"] + isolate(shorten(p.Case.Text, 60)))
 		if err := p.mark(d, k); err != nil {
 			return err
 		}

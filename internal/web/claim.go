@@ -206,7 +206,7 @@ func (d *reader) movedRow(r *request, c *desk.StatusChange) (movedRow, bool, err
 		return movedRow{}, false, err
 	}
 	st := r.standing(&c.Standing, c.Standing.Before == "")
-	row := movedRow{At: c.At, Before: c.Standing.Before, After: st.Status, Cause: st.Cause, Why: strings.Join(st.Reasons, " "), Href: statusHref(r.lang, c.Claim, c.N)}
+	row := movedRow{At: c.At, Before: c.Standing.Before, After: st.Status, Cause: st.Cause, Why: strings.Join(st.Reasons, r.words()["join.sentence"]), Href: statusHref(r.lang, c.Claim, c.N)}
 	row.Claim, err = d.named(r, rec, 200)
 	return row, true, err
 }

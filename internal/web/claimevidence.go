@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"veedor/internal/evidence/capture"
@@ -314,7 +313,7 @@ func (r *request) finding(row *evidenceRow, e *desk.Record, a desk.Answer) {
 	default:
 		row.Answer = w.count(r.lang, "evidence.answered", int64(a.Total), number(r.lang, int64(a.Blocked)), number(r.lang, int64(a.OK)), number(r.lang, int64(a.Down)), number(r.lang, int64(a.Insufficient)))
 		if len(a.RuleSets) > 0 {
-			row.Answer += " " + w.get("evidence.rules", strings.Join(firstOf(a.RuleSets, 3), ", "))
+			row.Answer += w["join.sentence"] + w.get("evidence.rules", w.and(firstOf(a.RuleSets, 3)))
 		}
 	}
 	list := url.Values{}

@@ -39,7 +39,7 @@ func (s *site) claimPart(part string) func(*request) error {
 			return err
 		}
 		p.Title = r.words().get("claim.h." + part)
-		p.base = r.base(p.Title + ": " + isolate(shorten(p.Claim.Text, 60)))
+		p.base = r.base(p.Title + r.words()["join.colon"] + isolate(shorten(p.Claim.Text, 60)))
 		if err := p.mark(d, &v.Record); err != nil {
 			return err
 		}

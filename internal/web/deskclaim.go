@@ -376,7 +376,7 @@ func (s *site) statements(r *request) error {
 						sets = append(sets, said.Dataset)
 					}
 				}
-				row.Sources = shorten(strings.Join(sets, ", "), 100)
+				row.Sources = shorten(strings.Join(sets, r.words()["join.comma"]), 100)
 				p.Rows = append(p.Rows, row)
 			}
 		}

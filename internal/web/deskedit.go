@@ -472,7 +472,7 @@ func (r *request) wordInputs(e *editing, f desk.Field) []wordInput {
 	}
 	var out []wordInput
 	for _, lang := range langs {
-		name := languageNames[lang]
+		name := tongues[lang].name
 		if name == "" {
 			name = strings.Replace(shorten(lang, 20), "-", "−", 1)
 		}

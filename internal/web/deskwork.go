@@ -267,12 +267,12 @@ func (r *request) wrote(done []desk.Written, to string) error {
 			for _, c := range w.Conflicts {
 				fields = append(fields, r.words().get("field."+c.Field))
 			}
-			r.flash("work.conflict", strings.Join(fields, ", "))
+			r.flash("work.conflict", strings.Join(fields, r.words()["join.comma"]))
 			return r.redirect("/desk/conflicts?" + url.Values{"kind": {string(w.Kind)}, "id": {w.ID}}.Encode())
 		}
 	}
 	if len(merged) > 0 {
-		r.flash("work.merged", strings.Join(merged, ", "))
+		r.flash("work.merged", strings.Join(merged, r.words()["join.comma"]))
 	} else {
 		r.flash("work.saved")
 	}

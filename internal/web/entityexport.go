@@ -117,9 +117,9 @@ func (s *site) entityEvents(r *request) (*registry.View, []feedEvent, error) {
 		for _, c := range rows[0].Changes {
 			summary += r.words().get(c.What)
 			if c.Prop != "" {
-				summary += " " + c.Prop + ": " + isolate(c.Value.Text)
+				summary += " " + c.Prop + r.words()["join.colon"] + isolate(c.Value.Text)
 			}
-			summary += ". "
+			summary += r.words()["join.stop"]
 		}
 		out = append(out, feedEvent{
 			ID: "tag:veedor,2026:entity/" + url.PathEscape(shorten(v.ID, 120)) + "/" + url.PathEscape(shorten(e.Entity, 120)) + "/" + strconv.FormatInt(e.State.ID, 10), At: e.State.Learnt,

@@ -238,11 +238,7 @@ func grouped(lang, digits string) string {
 	}
 	out := sign + number(lang, n)
 	if fraction != "" {
-		point := "."
-		if lang == "es" {
-			point = ","
-		}
-		out += point + shorten(fraction, 20)
+		out += tongues[lang].point + shorten(fraction, 20)
 	}
 	return out
 }

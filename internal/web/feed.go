@@ -34,7 +34,7 @@ type atomEntry struct {
 
 // sendAtom sends entries, newest first, as the feed of a page; title is the key of its words.
 func (r *request) sendAtom(title, page string, entries []atomEntry) error {
-	f := atom{Lang: r.lang, Title: "Veedor: " + r.words().get(title), ID: "tag:veedor,2026:" + r.URL.RequestURI(), Updated: "1970-01-01T00:00:00Z", Author: "Veedor",
+	f := atom{Lang: tongues[r.lang].html, Title: "Veedor: " + r.words().get(title), ID: "tag:veedor,2026:" + r.URL.RequestURI(), Updated: "1970-01-01T00:00:00Z", Author: "Veedor",
 		Links: []atomLink{{Rel: "self", Href: r.URL.RequestURI()}, {Href: prefix(r.lang) + page}}, Entries: entries}
 	if len(entries) > 0 {
 		f.Updated = entries[0].Updated
@@ -48,7 +48,7 @@ func (r *request) sendAtom(title, page string, entries []atomEntry) error {
 
 // sendJSONFeed sends items as JSON Feed 1.1.
 func (r *request) sendJSONFeed(title string, items any) error {
-	b, err := json.Marshal(map[string]any{"version": "https://jsonfeed.org/version/1.1", "title": "Veedor: " + r.words().get(title), "language": r.lang, "items": items})
+	b, err := json.Marshal(map[string]any{"version": "https://jsonfeed.org/version/1.1", "title": "Veedor: " + r.words().get(title), "language": tongues[r.lang].html, "items": items})
 	if err != nil {
 		return err
 	}

@@ -60,12 +60,13 @@ func isolate(s string) string {
 // number writes a whole number with the language's separators.
 func number(lang string, v int64) string {
 	digits := strconv.FormatInt(v, 10)
-	sep := ","
-	if lang == "es" {
-		if len(digits) < 5 {
-			return digits
-		}
-		sep = "\u202f" // narrow no-break space
+	sign := ""
+	if v < 0 {
+		sign, digits = "-", digits[1:]
+	}
+	t := tongues[lang]
+	if len(digits) < t.grouped {
+		return sign + digits
 	}
 	var parts []string
 	for len(digits) > 3 {
@@ -74,7 +75,7 @@ func number(lang string, v int64) string {
 	}
 	parts = append(parts, digits)
 	slices.Reverse(parts)
-	return strings.Join(parts, sep)
+	return sign + strings.Join(parts, t.group)
 }
 
 // decimal writes a number with at most three significant digits after the point.
@@ -90,10 +91,7 @@ func decimal(lang string, f float64) string {
 		text = strconv.FormatFloat(f, 'f', 4, 64)
 	}
 	text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
-	if lang == "es" {
-		return strings.Replace(text, ".", ",", 1)
-	}
-	return text
+	return strings.Replace(text, ".", tongues[lang].point, 1)
 }
 
 // ratio words a likelihood ratio: how much more often a rule's finding is seen where something is blocked.
@@ -126,7 +124,7 @@ func rounded(f float64) float64 {
 	return math.Round(f*10) / 10
 }
 
-// day writes a date in words: 3 May 2026, 3 de mayo de 2026.
+// day writes a date in words: 3 May 2026, 3 de mayo de 2026, 2026年5月3日.
 func day(w words, t time.Time) string {
 	if t.Year() <= 1 {
 		return w.get("date.unknown")

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/message"
+	xnumber "golang.org/x/text/number"
 
 	"veedor/internal/measure/obs"
 	"veedor/internal/measure/store"
@@ -37,6 +39,15 @@ func TestFormat(t *testing.T) {
 		"one, es":               {es.count("es", "home.measurements", 1), "medición"},
 		"none, es":              {es.count("es", "home.measurements", 0), "mediciones"},
 		"one of one":            {en.count("en", "country.lead", 1, "1", "x"), "1 of 1 measurement in this country is blocked or consistent with blocking, x."},
+		"negative":              {number("en", -1234), "-1,234"},
+		"thousands, zh":         {number("zh", 1234567), "1,234,567"},
+		"five digits, es":       {number("es", 12345), "12\u202f345"},
+		"none of two":           {en.and(nil), ""},
+		"one name":              {en.and([]string{"a"}), "a"},
+		"names":                 {en.and([]string{"a", "b", "c"}), "a, b and c"},
+		"names, es":             {es.and([]string{"a", "b", "c"}), "a, b y c"},
+		"names before i, es":    {es.and([]string{"a", "Instagram"}), "a e Instagram"},
+		"names before hie, es":  {es.and([]string{"a", "hierro.example"}), "a y hierro.example"},
 		"likely":                {ratio(en, "en", 8), "About 8 times as likely with blocking as without"},
 		"unlikely":              {ratio(en, "en", 0.3), "About 3.3 times as likely without blocking as with it"},
 		"as likely":             {ratio(en, "en", 1), "As likely with blocking as without"},
@@ -51,6 +62,13 @@ func TestFormat(t *testing.T) {
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %q, want %q", name, c.got, c.want)
+		}
+	}
+	for _, lang := range []string{"en", "zh"} { // as CLDR has them
+		for _, n := range []int64{0, 7, 999, 1000, 12345, 1234567, -12345} {
+			if got, want := number(lang, n), message.NewPrinter(tongues[lang].tag).Sprint(xnumber.Decimal(n)); got != want {
+				t.Errorf("%s %d: %s, want %s", lang, n, got, want)
+			}
 		}
 	}
 	if n := utf8.RuneCountInString(longText(strings.Repeat("x", 70000), 10).Full); n != maxTitle {

@@ -19,6 +19,11 @@ func (s *site) funcs(lang string) template.FuncMap {
 	return template.FuncMap{
 		// words
 		"t":        w.get,
+		"comma":    func() string { return w["join.comma"] },
+		"pause":    func() string { return w["join.pause"] },
+		"semi":     func() string { return w["join.semi"] },
+		"colon":    func() string { return w["join.colon"] },
+		"stop":     func() string { return w["join.stop"] },
 		"tn":       func(key string, n int64, args ...any) string { return w.count(lang, key, n, args...) },
 		"says":     func(id string) foreign { return s.ruleText(lang, id, "says") },
 		"why":      func(id string) foreign { return s.ruleText(lang, id, "why") },

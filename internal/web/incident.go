@@ -165,10 +165,10 @@ func (r *request) moved(old, now *series.Incident) []string {
 		{"layers", missing(now.Layers, old.Layers, itself), missing(old.Layers, now.Layers, itself)},
 	} {
 		if len(c.more) > 0 {
-			out = append(out, w.get("incident.moved."+c.key+".more", some3(c.more)))
+			out = append(out, w.get("incident.moved."+c.key+".more", w.some3(c.more)))
 		}
 		if len(c.fewer) > 0 {
-			out = append(out, w.get("incident.moved."+c.key+".fewer", some3(c.fewer)))
+			out = append(out, w.get("incident.moved."+c.key+".fewer", w.some3(c.fewer)))
 		}
 	}
 	if old.Blocked != now.Blocked || old.Voters != now.Voters {
@@ -192,11 +192,11 @@ func missing[T comparable](a, b []T, name func(T) string) []string {
 }
 
 // some3 lists the first three of a list, and says how many more there are.
-func some3(list []string) string {
+func (w words) some3(list []string) string {
 	if len(list) <= 3 {
-		return strings.Join(list, ", ")
+		return w.and(list)
 	}
-	return fmt.Sprintf("%s … (+%d)", strings.Join(list[:3], ", "), len(list)-3)
+	return fmt.Sprintf("%s … (+%d)", strings.Join(list[:3], w["join.comma"]), len(list)-3)
 }
 
 // heat counts the days around the incident, by network and by target.

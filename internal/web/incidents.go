@@ -87,7 +87,7 @@ func (s *site) headline(lang string, i *series.Incident) string {
 		for j, t := range i.Targets {
 			names[j] = isolate(shorten(targetName(w, t), 60))
 		}
-		what = strings.Join(names, ", ")
+		what = w.and(names)
 	}
 	key := "incident." + i.Kind
 	if i.Kind == series.Restriction {

@@ -104,7 +104,7 @@ func (s *site) source(r *request) error {
 	for _, l := range firstOf(src.Strings("languages"), 6) {
 		spoken = append(spoken, cmp.Or(languageName(r.lang, l), shorten(l, 20)))
 	}
-	add("source.languages", strings.Join(spoken, ", "))
+	add("source.languages", strings.Join(spoken, r.words()["join.comma"]))
 	add("source.homepage", prose(src, "homepage", 240))
 	if p.Places, err = d.titles(desk.Location, src.Strings("locations"), 8); err != nil {
 		return err

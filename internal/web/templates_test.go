@@ -1,9 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -38,23 +41,15 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
-// TestWords: every text exists in every language, with the same blanks, and is used.
+// TestWords: every text exists in every language, in the plural forms that the language has, with the same blanks,
+// in its own words, and is used.
 func TestWords(t *testing.T) {
-	en, es := mustWords("en"), mustWords("es")
-	blanks := regexp.MustCompile(`%(\[\d\])?[sd]`)
-	for key, text := range en {
-		other, ok := es[key]
-		if !ok || other == "" {
-			t.Errorf("es lacks %s", key)
-		}
-		if len(blanks.FindAllString(text, -1)) != len(blanks.FindAllString(other, -1)) {
-			t.Errorf("%s: other blanks in es", key)
-		}
+	en := mustWords("en")
+	for _, lang := range languages[1:] {
+		checkTranslation(t, lang, en, mustWords(lang))
 	}
-	for key := range es {
-		if _, ok := en[key]; !ok && !strings.HasPrefix(key, "rule.") {
-			t.Errorf("en lacks %s", key)
-		}
+	for _, lang := range languages {
+		checkFiles(t, lang)
 	}
 	var source strings.Builder
 	list, err := files.ReadDir("templates")
@@ -77,8 +72,8 @@ func TestWords(t *testing.T) {
 	}
 	used := map[string]bool{}
 	for _, m := range regexp.MustCompile(`"([a-z]+\.[a-z0-9.]+)"`).FindAllStringSubmatch(source.String(), -1) {
-		for _, key := range []string{m[1], m[1] + ".one", m[1] + ".other"} {
-			used[key] = true
+		for _, form := range append(forms[:], "") {
+			used[m[1]+form] = true
 		}
 	}
 	for _, m := range regexp.MustCompile(`\b(tn?) "([^"]+)"`).FindAllStringSubmatch(source.String(), -1) {
@@ -91,10 +86,126 @@ func TestWords(t *testing.T) {
 		}
 	}
 	// Keys that are put together: of labels, states, layers, services and the like.
-	made := regexp.MustCompile(`^(bench|cause|answer|choice|event|field|group|hint|history|lack|measured|publish|queue|reason|record|edge|label|legend|sentence|state|layer|step\.how|kind|country|network|target|table|col|service|basis|month|error|control|incident|signature|role|action|audit|category|outages|alert|quote|claim|capture\.(short|how|agrees)|log\.(kind|stands)|dossier\.holds|topic|feature|tie|mention|decision|change|facet|row|search\.kind|lineage|evidence|claims\.stand|fact|case\.h|item|frame|items\.by|watch\.(kind|means|did|entry)|dataset\.(what|one|status)|entity\.(group|card))\.`)
+	made := regexp.MustCompile(`^(join|bench|cause|answer|choice|event|field|group|hint|history|lack|measured|publish|queue|reason|record|edge|label|legend|sentence|state|layer|step\.how|kind|country|network|target|table|col|service|basis|month|error|control|incident|signature|role|action|audit|category|outages|alert|quote|claim|capture\.(short|how|agrees)|log\.(kind|stands)|dossier\.holds|topic|feature|tie|mention|decision|change|facet|row|search\.kind|lineage|evidence|claims\.stand|fact|case\.h|item|frame|items\.by|watch\.(kind|means|did|entry)|dataset\.(what|one|status)|entity\.(group|card))\.`)
 	for key := range en {
 		if !used[key] && !made.MatchString(key) {
 			t.Errorf("no page uses %q", key)
+		}
+	}
+}
+
+// blanks returns what a text leaves to be filled in: by number where it says so, in order otherwise.
+func blanks(text string) []string {
+	var out []string
+	for _, m := range regexp.MustCompile(`%(%|(?:\[(\d)\])?([a-z]))`).FindAllStringSubmatch(text, -1) {
+		switch {
+		case m[1] == "%":
+			out = append(out, "%") // a percent sign, which a language may put elsewhere but not leave out
+		case m[2] != "":
+			out = append(out, m[2]+m[3])
+		default:
+			out = append(out, m[3])
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// pluralOf returns the key without its plural form, and whether it had one.
+func pluralOf(all words, key string) (string, bool) {
+	for _, form := range forms {
+		if base, ok := strings.CutSuffix(key, form); ok && all[base+".other"] != "" && (form != ".other" || all[base+".one"] != "") {
+			return base, true
+		}
+	}
+	return key, false
+}
+
+// checkTranslation compares a language with English.
+func checkTranslation(t *testing.T, lang string, en, other words) {
+	needed := map[string]bool{} // plural forms that the language has for whole numbers
+	for n := range int64(1000) {
+		needed[form(lang, n)] = true
+	}
+	want := map[string]string{} // key of the language to the English text whose blanks it must have
+	for key, text := range en {
+		base, plural := pluralOf(en, key)
+		if !plural {
+			want[key] = text
+			continue
+		}
+		for form := range needed {
+			want[base+form] = cmp.Or(en[base+form], en[base+".other"])
+		}
+	}
+	for key, text := range want {
+		got, ok := other[key]
+		switch {
+		case strings.HasPrefix(key, "join."):
+			if !ok {
+				t.Errorf("%s lacks %s", lang, key)
+			}
+			continue
+		case got == "":
+			t.Errorf("%s lacks %s", lang, key)
+			continue
+		case !slices.Equal(blanks(text), blanks(got)) && !slices.Equal(blanks(unnumbered(text)), blanks(unnumbered(got))):
+			t.Errorf("%s: other blanks in %s: %q, %q", key, lang, text, got)
+		case got == text && !sameAnywhere(key, text):
+			t.Errorf("%s is not translated into %s: %q", key, lang, text)
+		}
+		if n := strings.Count(text, "%s"); n > 1 && strings.Contains(got, "%[") { // each blank by its number, once
+			for i := range n {
+				if !strings.Contains(got, "%["+strconv.Itoa(i+1)+"]") {
+					t.Errorf("%s: blank %d is not in %s: %q", key, i+1, lang, got)
+				}
+			}
+		}
+	}
+	for key := range other {
+		if _, ok := want[key]; !ok && !strings.HasPrefix(key, "rule.") {
+			t.Errorf("en lacks %s of %s", key, lang)
+		}
+	}
+}
+
+// unnumbered writes the blanks of a text without their numbers, for texts that name them in another order.
+func unnumbered(text string) string { return regexp.MustCompile(`%\[\d\]`).ReplaceAllString(text, "%") }
+
+// sameAnywhere says whether a text may be the same in another language: names, signs, codes and words in common.
+func sameAnywhere(key, text string) bool {
+	letters := regexp.MustCompile(`%(\[\d\])?[a-z]|[^\pL]`).ReplaceAllString(text, "")
+	return letters == "" || strings.HasPrefix(key, "service.") || slices.Contains(strings.Fields(sharedWords), letters)
+}
+
+// sharedWords are the letters of texts that are the same in two languages.
+const sharedWords = `byte bytes Control no Sector UTC`
+
+// checkFiles finds what the reader of JSON would let pass: a key twice in a file, and stray spaces.
+func checkFiles(t *testing.T, lang string) {
+	list, err := files.ReadDir("i18n/" + lang)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`^"([A-Za-z0-9_.-]+(?: [^"]*)?)": "(.*)",?$`)
+	for _, f := range list {
+		seen := map[string]bool{}
+		for n, text := range strings.Split(strings.TrimSpace(string(mustRead("i18n/"+lang+"/"+f.Name()))), "\n") {
+			if text == "{" || text == "}" {
+				continue
+			}
+			m := line.FindStringSubmatch(text)
+			switch {
+			case m == nil:
+				t.Errorf("%s/%s:%d: not one key and text a line: %s", lang, f.Name(), n+1, text)
+			case seen[m[1]]:
+				t.Errorf("%s/%s:%d: %s stands twice", lang, f.Name(), n+1, m[1])
+			case !strings.HasPrefix(m[1], "join.") && (strings.TrimSpace(m[2]) != m[2] || strings.Contains(m[2], "  ")):
+				t.Errorf("%s/%s:%d: stray space in %q", lang, f.Name(), n+1, m[2])
+			}
+			if m != nil {
+				seen[m[1]] = true
+			}
 		}
 	}
 }

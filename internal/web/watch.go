@@ -140,7 +140,7 @@ func (w *watched) row(s *registry.WatchState) watchRow {
 			row.What, row.Of, row.Schema = f.Caption, entityHref(r.lang, f.ID), r.schemaName(f.Schema)
 		}
 	case s.Name != "":
-		row.Kind, row.What, row.Percent = "name", s.Name, decimal(r.lang, 100*s.Threshold)+" %"
+		row.Kind, row.What, row.Percent = "name", s.Name, r.words().get("reg.percent", decimal(r.lang, 100*s.Threshold))
 	default:
 		row.Kind = "wide"
 		var parts []string

@@ -66,7 +66,7 @@ func TestWatches(t *testing.T) {
 		"/watches":          {"CEIEC", "a name, in any script", "Sanctioned", "Changed:", "Taken off:", "state of 21 January 2023", "/watch/3", "/watches.atom", "and 16 more"},
 		"/es/watches":       {"Vigilancias", "Cambió:", "su estado del 21 de enero de 2023", "/es/watch/3"},
 		"/watch/1":          {"/entity/sdn-1", "1 alert", "not said any more:", "China", "until 1 May 2026"},
-		"/watch/2":          {"85 %", "New:", "2 alerts"},
+		"/watch/2":          {"85%", "New:", "2 alerts"},
 		"/watch/3":          {"90 alerts", "?from=20"},
 		"/watch/3?from=80":  {"Entity 80", "?from=60"},
 		"/watch/3?from=999": {"90 alerts"},

@@ -21,14 +21,14 @@ func (w *watched) events(list []told) []feedEvent {
 		for _, c := range a.Changes {
 			part := w.r.words().get(c.What)
 			if c.Prop != "" {
-				part += " " + c.Prop + ": " + isolate(c.Value.Text)
+				part += " " + c.Prop + w.r.words()["join.colon"] + isolate(c.Value.Text)
 			}
-			parts = append(parts, part+".")
+			parts = append(parts, part+strings.TrimSpace(w.r.words()["join.stop"]))
 		}
 		if a.More > 0 {
 			parts = append(parts, w.r.words().count(w.r.lang, "capture.more", a.More))
 		}
-		e.Summary = strings.Join(parts, " ")
+		e.Summary = strings.Join(parts, w.r.words()["join.sentence"])
 		out = append(out, e)
 	}
 	return out

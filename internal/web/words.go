@@ -5,13 +5,31 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+
 	"veedor/internal/measure/verdict"
 )
 
 // languages of the site; the first has no prefix in paths.
 var languages = [...]string{"en", "es"}
 
-var languageNames = map[string]string{"en": "English", "es": "Español"}
+// tongue is what a language is called and how it writes numbers.
+type tongue struct {
+	tag          language.Tag
+	html         string // for the attributes lang and hreflang
+	name         string // in itself
+	group, point string // between groups of three digits, and before a fraction
+	grouped      int    // the fewest digits that are grouped
+}
+
+// tongues by language. English and Chinese numbers are those of CLDR; Spanish ones follow the Academy, since CLDR
+// has points in some countries where others have commas.
+var tongues = map[string]tongue{
+	"en": {language.English, "en", "English", ",", ".", 4},
+	"es": {language.LatinAmericanSpanish, "es", "Español", "\u202f", ",", 5}, // narrow no-break space
+	"zh": {language.SimplifiedChinese, "zh-Hans", "中文", ",", ".", 4},
+}
 
 func prefix(lang string) string {
 	if lang == languages[0] {
@@ -58,13 +76,38 @@ func (w words) get(key string, args ...any) string {
 	return fmt.Sprintf(text, args...)
 }
 
-// count returns the text of key.one or key.other; its first blank is the number.
+// forms are the plural forms of CLDR, as keys end in them.
+var forms = [...]string{plural.Other: ".other", plural.Zero: ".zero", plural.One: ".one", plural.Two: ".two", plural.Few: ".few", plural.Many: ".many"}
+
+// form returns the plural form that a language has for a whole number.
+func form(lang string, n int64) string {
+	return forms[plural.Cardinal.MatchPlural(tongues[lang].tag, int(n%10_000_000), 0, 0, 0, 0)]
+}
+
+// count returns the text of a key in the plural form for n, such as key.one or key.other; its first blank is the
+// number.
 func (w words) count(lang, key string, n int64, args ...any) string {
-	form := ".other"
-	if n == 1 {
-		form = ".one"
+	return w.get(key+form(lang, n), append([]any{number(lang, n)}, args...)...)
+}
+
+// and joins names in a sentence: a, b and c; a, b y c; a、b和c.
+func (w words) and(list []string) string {
+	if len(list) < 2 {
+		return strings.Join(list, "")
 	}
-	return w.get(key+form, append([]any{number(lang, n)}, args...)...)
+	last := list[len(list)-1]
+	and := w["join.and"]
+	if and == " y " && soundsI(last) {
+		and = " e "
+	}
+	return strings.Join(list[:len(list)-1], w["join.comma"]) + and + last
+}
+
+// soundsI says whether a Spanish word begins with the sound of i, before which y becomes e.
+func soundsI(s string) bool {
+	s = strings.ToLower(strings.TrimLeft(s, "\u2066\u2067\u2068«"))
+	s = strings.TrimPrefix(s, "h")
+	return (strings.HasPrefix(s, "i") || strings.HasPrefix(s, "í")) && !strings.HasPrefix(s, "ie") && !strings.HasPrefix(s, "ia")
 }
 
 // MissingTranslations lists the texts of rules that a language other than English lacks, as
@@ -135,7 +178,7 @@ func (s *site) quote(lang string, v verdict.Row) string {
 	if len(against) == 0 {
 		against = []string{w.get("m.nocontrol")}
 	}
-	return w.get("m.quoteof", s.sentence(lang, v), s.ruleText(lang, v.Rule, "says").Text, strings.Join(against, "; "))
+	return w.get("m.quoteof", s.sentence(lang, v), s.ruleText(lang, v.Rule, "says").Text, strings.Join(against, w["join.semi"]))
 }
 
 // targetName names a target for people: some are services, not hosts.
