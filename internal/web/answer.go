@@ -31,6 +31,9 @@ func (r *request) words() words { return r.s.words[r.lang] }
 type base struct {
 	Lang, Tag, Title string        // Tag is the language as the attribute lang wants it
 	Languages        []translation // this page in each language
+	Wings            []wing        // the navigation
+	Wing             *wing         // the one that the page is of; nil for none
+	NoFind           bool          // the page asks for words to search for itself
 	Sheet            string        // path of the style sheet
 	RuleSet          string
 	Version          string
@@ -59,6 +62,8 @@ type translation struct {
 
 func (r *request) base(title string) base {
 	b := base{Lang: r.lang, Tag: tongues[r.lang].html, Title: title, Sheet: r.s.sheet, RuleSet: r.s.RuleSet, Version: r.s.Version}
+	b.Wings, b.Wing = navigation(r.lang, strings.TrimPrefix(r.URL.Path, prefix(r.lang)))
+	b.NoFind = r.URL.Path == prefix(r.lang)+"/search"
 	// The path as it was written: decoding it could make another page, or another site, of it.
 	tail := strings.TrimPrefix(r.URL.EscapedPath(), prefix(r.lang))
 	if r.URL.RawQuery != "" {

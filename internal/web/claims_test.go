@@ -142,7 +142,7 @@ func TestWeighWalk(t *testing.T) {
 		if !strings.HasPrefix(body, "<!doctype html>") {
 			continue
 		}
-		if n := len(body) + len(pages[style.FindString(body)]); n > 40<<10 {
+		if n := len(body) + len(pages[style.FindString(body)]); n > 48<<10 {
 			t.Errorf("%s weighs %d bytes with its style sheet", path, n)
 		}
 		for _, bad := range []string{"<script", "style=", "%!", `href="http`, "<no value>", "ZgotmplZ", "ana-7c"} {
@@ -482,7 +482,7 @@ func TestManyClaims(t *testing.T) {
 		"/items", "/item/many-00", "/item/borduna.faro", "/frames", "/frame/borduna.imported", "/sources", "/source/borduna-faro", "/search?q=number", "/cases"} {
 		for _, lang := range []string{"", "/es"} {
 			a := get(w.h, lang+path)
-			if n := a.Body.Len() + sheet; a.Code != http.StatusOK || n > 40<<10 {
+			if n := a.Body.Len() + sheet; a.Code != http.StatusOK || n > 48<<10 {
 				t.Errorf("%s: %d, %d bytes with its style sheet", lang+path, a.Code, n)
 			}
 		}

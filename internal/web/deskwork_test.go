@@ -179,7 +179,7 @@ func TestEditUntouched(t *testing.T) {
 		}
 		for _, rec := range list {
 			path := editHref("en", k, rec.ID)
-			if n := b.get("/es"+path).Body.Len() + style; n > 40<<10 {
+			if n := b.get("/es"+path).Body.Len() + style; n > 48<<10 {
 				t.Errorf("%s weighs %d bytes with the style sheet", path, n)
 			}
 			if w := b.save(path, b.typedOn(path, "why", "looked at it")); w.Code != http.StatusSeeOther {

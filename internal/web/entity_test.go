@@ -193,7 +193,7 @@ func walkRegistry(t *testing.T, h http.Handler, most int, from ...string) map[st
 		if sheet == "" {
 			sheet = get(h, regexp.MustCompile(`/static/style[^"]+`).FindString(body)).Body.String()
 		}
-		if n := len(body) + len(sheet); n > 40<<10 {
+		if n := len(body) + len(sheet); n > 48<<10 {
 			t.Errorf("%s weighs %d bytes with its style sheet", path, n)
 		}
 		for _, bad := range []string{"<script>alert", "style=", "%!", `href="http`, `src="http`, "<no value>", "ZgotmplZ", "\u202e", "onerror=alert(1)>"} {

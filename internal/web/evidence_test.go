@@ -396,7 +396,7 @@ func TestEvidenceWalk(t *testing.T) {
 			continue
 		}
 		html++
-		limit := 40 << 10
+		limit := 48 << 10
 		if strings.Contains(path, hashOf("hostile")) || strings.Contains(path, hashOf("d3")) {
 			hostile++
 			limit = 60 << 10

@@ -73,7 +73,7 @@ func pageIn(t *testing.T, h http.Handler, sheet int, path string) string {
 	for _, lang := range []string{"", "/es"} {
 		w := get(h, lang+path)
 		body := w.Body.String()
-		if w.Code != http.StatusOK || len(body)+sheet > 40<<10 {
+		if w.Code != http.StatusOK || len(body)+sheet > 48<<10 {
 			t.Errorf("%s%s: %d, %d bytes with its style sheet", lang, path, w.Code, len(body)+sheet)
 		}
 		for _, bad := range []string{"<script", "style=", "%!", `href="http`, "<no value>", "ZgotmplZ", "\u202e"} {

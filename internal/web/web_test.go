@@ -161,7 +161,7 @@ func TestWalk(t *testing.T) {
 			continue
 		}
 		sheet := pages[style.FindString(body)]
-		if n := len(body) + len(sheet); n > 40<<10 {
+		if n := len(body) + len(sheet); n > 48<<10 {
 			t.Errorf("%s weighs %d bytes with its style sheet", path, n)
 		}
 		for _, bad := range []string{"<script", "style=", "onclick", "%!", `href="http`, `src="http`, "<no value>", "ZgotmplZ"} {
