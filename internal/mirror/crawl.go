@@ -29,6 +29,8 @@ type Page struct {
 	Body     []byte   // of pages, style sheets, drawings and feeds; of other answers nil
 	Size     int64    // bytes of the body, also where it is not kept
 	Links    []string // addresses of the same site that it refers to, each once
+
+	hash string // SHA-256 of a body that went elsewhere, in hex
 }
 
 // HTML says whether an answer is a page for people.
@@ -51,9 +53,10 @@ type crawl struct {
 	site    http.Handler
 	workers int
 	visit   func(p *Page) error
-	follow  func(from *Page, ref Ref, address string) bool // nil: everything
-	sink    func(p *Page) (io.WriteCloser, error)          // where bodies go that are not kept; nil: nowhere
-	known   func(address string) *Page                     // an answer that is there already; nil: none
+	follow  func(from *Page, ref Ref, to string) (address string, ok bool) // what is asked for instead; nil: everything as it is
+	sink    func(p *Page) (io.WriteCloser, error)                          // where bodies go that are not kept; nil: nowhere
+	known   func(address string) *Page                                     // an answer that is there already; nil: none
+	queued  int                                                            // addresses known of and not asked for yet
 }
 
 // run goes through the site in the order of a queue: several answers at once, shown one after the other.
@@ -81,6 +84,7 @@ func (c *crawl) run(ctx context.Context, from []string) error {
 			chunk = todo[:1]
 		}
 		todo = todo[len(chunk):]
+		c.queued = len(todo)
 		pages, err := c.fetchAll(ctx, chunk)
 		if err != nil {
 			return err
@@ -140,26 +144,29 @@ func (c *crawl) fetch(ctx context.Context, address string) (*Page, error) {
 	p.Pattern = r.Pattern
 	if a.kept {
 		p.Body = a.body.Bytes()
-		c.links(p)
 	}
-	if p.Location != "" {
-		if to, _, ok := Address(address, p.Location); ok && (c.follow == nil || c.follow(p, Ref{Value: p.Location}, to)) {
-			p.Links = append(p.Links, to)
-		}
+	switch {
+	case p.Location != "":
+		c.links(p, []Ref{{Value: p.Location}})
+	case p.Status == http.StatusOK:
+		c.links(p, Refs(p.Type, p.Body))
 	}
 	return p, nil
 }
 
 // links collects what a page refers to within the site.
-func (c *crawl) links(p *Page) {
+func (c *crawl) links(p *Page, refs []Ref) {
 	had := map[string]bool{}
-	for _, ref := range Refs(p.Type, p.Body) {
+	for _, ref := range refs {
 		to, _, ok := Address(p.Path, ref.Value)
-		if !ok || had[to] || strings.HasPrefix(ref.Value, "#") {
+		if !ok || strings.HasPrefix(ref.Value, "#") {
 			continue
 		}
-		had[to] = true
-		if c.follow == nil || c.follow(p, ref, to) {
+		if c.follow != nil {
+			to, ok = c.follow(p, ref, to)
+		}
+		if ok && !had[to] {
+			had[to] = true
 			p.Links = append(p.Links, to)
 		}
 	}

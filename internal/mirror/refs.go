@@ -33,8 +33,12 @@ const (
 // editor decides on every reference of a page in the language lang; "" as long as the page has not said it.
 type editor func(ref Ref, lang string) (fate, string)
 
-// noter says what stands as the title of words that were a link.
-type noter func(lang string) string
+// change is what becomes of a page.
+type change struct {
+	edit editor
+	note func(lang string) string // the title of words that were a link; may be nil
+	head string                   // markup that the head of a page begins with
+}
 
 // mediaType is a content type without parameters, in lower case.
 func mediaType(contentType string) string {
@@ -57,24 +61,24 @@ func refers(contentType string) bool {
 // Refs returns what an answer of a type refers to, in order. Forms are left out: they need a server.
 func Refs(contentType string, body []byte) []Ref {
 	var out []Ref
-	_ = rewrite(contentType, body, func(r Ref, _ string) (fate, string) {
+	_ = rewrite(contentType, body, change{edit: func(r Ref, _ string) (fate, string) {
 		out = append(out, r)
 		return stays, ""
-	}, nil)
+	}})
 	return out
 }
 
-// rewrite returns the answer with its references as edit decides. All bytes but the references stay as they are.
-func rewrite(contentType string, body []byte, edit editor, note noter) []byte {
+// rewrite returns the answer with its references as was decided. All other bytes stay as they are.
+func rewrite(contentType string, body []byte, c change) []byte {
 	switch mediaType(contentType) {
 	case "text/html":
-		return rewriteMarkup(body, edit, note, false)
+		return rewriteMarkup(body, c, false)
 	case "image/svg+xml", "application/atom+xml", "application/rss+xml":
-		return rewriteMarkup(body, edit, note, true)
+		return rewriteMarkup(body, c, true)
 	case "text/css":
-		return rewriteCSS(body, edit)
+		return rewriteCSS(body, c.edit)
 	case "application/feed+json":
-		return rewriteFeed(body, edit)
+		return rewriteFeed(body, c.edit)
 	}
 	return body
 }
@@ -154,27 +158,26 @@ func reference(element, attr, rel string) (is, loads bool) {
 			})
 		}
 		return true, true // image and use of SVG
-	case "src", "poster", "data":
-		return element != "data", true
-	case "cite":
-		return true, false
+	case "src", "poster":
+		return true, true
+	case "data":
+		return element == "object", true
 	}
 	return false, false
 }
 
 // markup is the state of one page while its tags are gone through.
 type markup struct {
+	change
 	out   bytes.Buffer
-	edit  editor
-	note  noter
 	xml   bool
 	lang  string
 	svg   int    // how deep in drawings
 	plain string // what the open link was made into; "" while none is open
 }
 
-func rewriteMarkup(body []byte, edit editor, note noter, xml bool) []byte {
-	m := &markup{edit: edit, note: note, xml: xml}
+func rewriteMarkup(body []byte, c change, xml bool) []byte {
+	m := &markup{change: c, xml: xml}
 	m.out.Grow(len(body) + len(body)/8)
 	z := xhtml.NewTokenizer(bytes.NewReader(body))
 	z.AllowCDATA(xml)
@@ -239,6 +242,9 @@ func (m *markup) start(name string, tag []byte, closed bool) {
 		}
 	}
 	m.out.Write(append(out, tag[at:]...))
+	if name == "head" && !m.xml {
+		m.out.WriteString(m.head)
+	}
 }
 
 // drop writes what is left of an element without what it refers to: of a link its words, of all else nothing.

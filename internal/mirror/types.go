@@ -28,7 +28,7 @@ func Types(ctx context.Context, site http.Handler) ([]Type, error) {
 	var out []Type
 	asked := map[string]int{}
 	c := crawl{site: site, workers: 1}
-	c.follow = func(_ *Page, ref Ref, _ string) bool { return !ref.Translation }
+	c.follow = func(_ *Page, ref Ref, to string) (string, bool) { return to, !ref.Translation }
 	c.known = func(address string) *Page {
 		path, _, _ := strings.Cut(address, "?")
 		for pattern, n := range asked {
