@@ -20,7 +20,8 @@ var mayImport = map[string][]string{
 	"internal/cli": {"*"},
 	"internal/web": {"internal/measure/store", "internal/measure/verdict", "internal/measure/obs", "internal/measure/series", "internal/measure/incidents", "internal/measure/outage",
 		"internal/evidence/capture", "internal/evidence/quote", "internal/evidence/tlog", "internal/weigh/accounts", "internal/weigh/cases", "internal/weigh/desk", "internal/weigh/edition", "internal/weigh/formats", "internal/weigh/intake", "internal/weigh/lineage", "internal/weigh/search",
-		"internal/follow/ftm", "internal/follow/match", "internal/follow/registry"},
+		"internal/follow/ftm", "internal/follow/match", "internal/follow/registry", "internal/web/chart"},
+	"internal/web/chart":                 {},
 	"internal/alerts":                    {},
 	"internal/mirror":                    {},
 	"internal/evidence/archive":          {},
@@ -68,7 +69,7 @@ var mayImport = map[string][]string{
 }
 
 // pure rooms open no file, socket or clock.
-var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage", "internal/evidence/quote", "internal/weigh/cases", "internal/weigh/lineage", "internal/weigh/lineage/made", "internal/follow/ftm", "internal/follow/match"}
+var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage", "internal/evidence/quote", "internal/weigh/cases", "internal/weigh/lineage", "internal/weigh/lineage/made", "internal/follow/ftm", "internal/follow/match", "internal/web/chart"}
 
 // room is one package of ours.
 type room struct {
