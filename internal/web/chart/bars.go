@@ -65,7 +65,7 @@ func (b *Bars) draw(p *pen) int {
 		if r.Value > 0 {
 			w = max(w, 1)
 		}
-		p.rect(a.x, a.y+1, w, a.h-2, barTone)
+		p.rect(a.x, a.y+1, w, a.h-2, Plain)
 		if r.Bounded {
 			low, high := at(min(r.Low, r.High)), at(max(r.Low, r.High))
 			var whisker Path
@@ -90,9 +90,6 @@ func (b *Bars) draw(p *pen) int {
 	}
 	return a.y + 4
 }
-
-// barTone is what bars are filled with.
-const barTone = Tone2
 
 func (b *Bars) table(l *Language) Table {
 	t := Table{Columns: []Column{{"name", l.Name, false}, {"value", l.Value, true}}}

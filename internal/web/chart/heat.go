@@ -124,9 +124,7 @@ func (h *Heat) cell(p *pen, c *HeatCell, a area) int {
 		p.rect(a.x, a.y, a.w, a.h, Gap)
 		return gapLevel
 	case level == fewLevel:
-		if !h.Numbers {
-			p.rect(a.x, a.y+a.h-3, a.w, 3, Scant)
-		}
+		p.rect(a.x, a.y+a.h-3, a.w, 3, Scant)
 	case h.Numbers:
 		if level > 0 {
 			p.rect(a.x, a.y, a.w, a.h, Level0+Style(level))

@@ -61,8 +61,9 @@ func (m *Multiples) draw(p *pen) int {
 		at := area{i%columns*(w+gutter) + left, y + i/columns*tall + 20, w - left - 2, 46}
 		p.short(words{at.x - left, at.y - 8, panels[i].Name, 12, true, start}, w, Ink)
 		p.scale(at, top)
-		p.edges(panels[i].Spans, at, e)
+		p.unsure(panels[i].Spans, at, e)
 		panels[i].bars(p, at, bars[i], n, top)
+		p.edges(panels[i].Spans, at, e)
 		panels[i].strip(p, area{at.x, at.y + at.h + 2, at.w, 5}, all[i])
 		p.axis(area{at.x, at.y, at.w, at.h + 8}, e, true)
 		seen = append(seen, all[i]...)

@@ -50,13 +50,20 @@ func (s *Span) edges(e extent) (after, from, to, before time.Time) {
 	return
 }
 
-// edges draws where the intervals begin and end into an area.
-func (p *pen) edges(list []Span, a area, e extent) {
-	var lines Path
+// unsure hatches where the edges of intervals may lie.
+func (p *pen) unsure(list []Span, a area, e extent) {
 	for i := range list[:min(len(list), maxSpans)] {
 		after, from, to, before := list[i].edges(e)
 		p.rect(e.at(a, after), a.y, e.at(a, from)-e.at(a, after), a.h, Unsure)
 		p.rect(e.at(a, to), a.y, e.at(a, before)-e.at(a, to), a.h, Unsure)
+	}
+}
+
+// edges draws where intervals most likely begin and end.
+func (p *pen) edges(list []Span, a area, e extent) {
+	var lines Path
+	for i := range list[:min(len(list), maxSpans)] {
+		_, from, to, _ := list[i].edges(e)
 		x := e.at(a, from)
 		lines.Move(x, a.y-4)
 		lines.Line(x, a.y+a.h)

@@ -36,6 +36,7 @@ const (
 	Level2
 	Level3
 	Level4
+	Plain // bars
 	Land  // of the world map
 	Place // a country that is marked
 	Disc  // under a number on a map
@@ -74,7 +75,7 @@ func (s Style) look() look {
 	case Known:
 		return look{class: "cn", fill: "ink", fillAlpha: 75}
 	case Unsure:
-		return look{class: "cu", fill: "paper", lines: "ink", apart: 4, thickness: 1}
+		return look{class: "cu", fill: "paper", lines: "soft", apart: 4, thickness: 1}
 	case Gap:
 		return look{class: "cp", fill: "paper", lines: "soft", slope: 1, apart: 6, thickness: 1}
 	case Scant:
@@ -96,7 +97,7 @@ func (s Style) look() look {
 	case Tone5:
 		return look{class: "b5", fill: "ink"}
 	case Level0:
-		return look{class: "l0", fill: "tint"}
+		return look{class: "l0", fill: "paper"}
 	case Level1:
 		return look{class: "l1", fill: "bar0", fillAlpha: 15}
 	case Level2:
@@ -105,6 +106,8 @@ func (s Style) look() look {
 		return look{class: "l3", fill: "bar0", fillAlpha: 45}
 	case Level4:
 		return look{class: "l4", fill: "bar0", fillAlpha: 45, stroke: "bar0", width: 2}
+	case Plain:
+		return look{class: "cr", fill: "bar1"}
 	case Land:
 		return look{class: "cl", fill: "ink", fillAlpha: 10, stroke: "ink", strokeAlpha: 30, width: .5}
 	case Place:

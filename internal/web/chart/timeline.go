@@ -122,8 +122,9 @@ func (t *Timeline) draw(p *pen) int {
 	y = p.spans(t.Spans, a, e, y+4)
 	a.y, a.h = y+6, 110
 	p.scale(a, top)
-	p.edges(t.Spans, a, e)
+	p.unsure(t.Spans, a, e)
 	t.bars(p, a, bins, len(points), top)
+	p.edges(t.Spans, a, e)
 	t.strip(p, area{a.x, a.y + a.h + 2, a.w, 5}, points)
 	p.axis(area{a.x, a.y, a.w, a.h + 8}, e, true)
 	return t.legend(p, a.y+a.h+8+20, points)
@@ -196,9 +197,11 @@ func (t *Timeline) bars(p *pen, a area, bins []bin, n int, top int64) {
 		}
 	}
 	if a.w/len(bins) >= 6 {
-		for _, b := range bins[1:] {
-			apart.Move(x(b.first), a.y)
-			apart.Line(x(b.first), a.y+a.h)
+		for i := 1; i < len(bins); i++ {
+			if h := max(height(bins[i-1], len(classes)-1, a.h, top), height(bins[i], len(classes)-1, a.h, top)); h > 0 {
+				apart.Move(x(bins[i].first), a.y+a.h)
+				apart.Line(x(bins[i].first), a.y+a.h-h)
+			}
 		}
 		p.path(apart, Apart)
 	}
