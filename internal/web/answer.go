@@ -40,6 +40,7 @@ type base struct {
 	Invented         share    // of what the page shows
 	Desk             *deskBar // nil on public pages
 	HasDesk          bool     // there is one to sign in to
+	Copy             bool     // it is written as a file
 }
 
 // share is how much of a page is sample data.
@@ -75,7 +76,7 @@ func (r *request) base(title string) base {
 	for _, l := range languages {
 		b.Languages = append(b.Languages, translation{Lang: l, Tag: tongues[l].html, Name: tongues[l].name, Href: prefix(l) + tail, Here: l == r.lang})
 	}
-	b.HasDesk = r.s.Accounts != nil
+	b.HasDesk, b.Copy = r.s.Accounts != nil, r.s.Copy != nil
 	if b.Desk = r.deskBar(); r.Method == http.MethodPost {
 		b.Languages = nil // what a form gave is no page to go back to
 	}
@@ -153,7 +154,11 @@ func (r *request) render(status int, name string, page any) error {
 	if status != http.StatusOK {
 		cache = "no-store"
 	}
-	return r.send(status, "text/html; charset=utf-8", cache, b.Bytes())
+	body := b.Bytes()
+	if r.s.Copy != nil {
+		body = r.withoutForms(body)
+	}
+	return r.send(status, "text/html; charset=utf-8", cache, body)
 }
 
 // send writes a body, compressed where the reader takes it, or nothing where the reader has it already.

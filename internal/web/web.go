@@ -63,6 +63,7 @@ type Config struct {
 	RuleSet      string             // version of the rules
 	Version      string             // of this program
 	Log          *slog.Logger
+	Copy         *Copy // the pages are written as files; nil where a server shows them
 }
 
 // site is the handler behind all pages.
@@ -224,6 +225,11 @@ func (s *site) routes() *http.ServeMux {
 		"/dataset/{name}/file/{hash}":            s.datasetFile,
 	} {
 		mux.Handle("GET "+pattern, s.page(languages[0], f))
+	}
+	if s.Copy != nil {
+		for _, lang := range languages {
+			mux.Handle("GET "+prefix(lang)+"/copy", s.page(lang, s.copyShown))
+		}
 	}
 	s.desk(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
