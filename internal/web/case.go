@@ -20,6 +20,7 @@ type casePage struct {
 	Publisher    string
 	Draft        bool
 	Questions    []foreign
+	Exported     bool // some of its questions say what would prove an export
 	Counts       []statusCount
 	Total        int64
 	Claims       []claimRow
@@ -106,6 +107,10 @@ func (s *site) caseShown(r *request) error {
 func (p *casePage) questions(r *request, d *reader, space *room) error {
 	list, err := d.list(desk.Question, "case", p.ID)
 	for i := range list {
+		if list[i].Str("proof") != "" { // on a page of their own
+			p.Exported = true
+			continue
+		}
 		if q := r.said(list[i].Words("text"), 300); len(p.Questions) < 6 && space.take(60+weight(q.Text)) {
 			p.Questions = append(p.Questions, q)
 		}

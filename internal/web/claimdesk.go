@@ -21,6 +21,7 @@ type Desk interface {
 	Get(ctx context.Context, v desk.Viewer, k desk.Kind, id string) (*desk.Record, error)
 	ClaimView(ctx context.Context, v desk.Viewer, id string) (*desk.ClaimView, error)
 	Standing(ctx context.Context, v desk.Viewer, id string) (desk.Standing, error)
+	StandingOf(ctx context.Context, v desk.Viewer, evidence []string) (desk.Standing, error)
 	StatusChanges(ctx context.Context, v desk.Viewer, since time.Time, limit int) ([]desk.StatusChange, error)
 	Agreement(ctx context.Context, v desk.Viewer, rubric string) (desk.Agreement, error)
 	Events(ctx context.Context, v desk.Viewer, after int64, limit int) ([]desk.Event, error)

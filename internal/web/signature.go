@@ -51,26 +51,38 @@ func (s *site) signature(r *request) error {
 	if documentation(asns) {
 		p.Invented = all
 	}
-	st, err := s.Store.Stats(r.Context())
+	found, err := r.signatures(asns)
 	if err != nil {
 		return err
 	}
-	traits, err := s.Store.Traits(r.Context(), asns, st.Last.AddDate(0, 0, -400), st.Last.Add(time.Second))
-	if err != nil {
-		return err
-	}
-	found := series.Signatures(traits)
 	for i, a := range asns {
 		for _, b := range asns[i+1:] {
-			q := pair{X: a, Y: b, Missing: found[a] == nil || found[b] == nil}
-			if !q.Missing {
-				q.Comparison = series.Compare(found[a], found[b])
-			}
-			for _, d := range q.Dimensions {
-				q.Rows = append(q.Rows, dimension{d, int64(d.A), int64(d.B), d.Shared[:min(len(d.Shared), 5)]})
-			}
-			p.Pairs = append(p.Pairs, q)
+			p.Pairs = append(p.Pairs, comparedPair(found, a, b))
 		}
 	}
 	return r.render(http.StatusOK, "signature", p)
+}
+
+// signatures returns how networks restricted in the last 400 days that were measured.
+func (r *request) signatures(asns []uint32) (map[uint32]*series.Signature, error) {
+	st, err := r.s.Store.Stats(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	traits, err := r.s.Store.Traits(r.Context(), asns, st.Last.AddDate(0, 0, -400), st.Last.Add(time.Second))
+	if err != nil {
+		return nil, err
+	}
+	return series.Signatures(traits), nil
+}
+
+func comparedPair(found map[uint32]*series.Signature, a, b uint32) pair {
+	q := pair{X: a, Y: b, Missing: found[a] == nil || found[b] == nil}
+	if !q.Missing {
+		q.Comparison = series.Compare(found[a], found[b])
+	}
+	for _, d := range q.Dimensions {
+		q.Rows = append(q.Rows, dimension{d, int64(d.A), int64(d.B), d.Shared[:min(len(d.Shared), 5)]})
+	}
+	return q
 }

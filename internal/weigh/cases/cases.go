@@ -47,11 +47,20 @@ type Case struct {
 	Lineage   []Lineage  `yaml:"-"`
 }
 
-// Question is another question of a case.
+// Question is another question of a case. One that has a kind of proof says what would count as proof that something was
+// exported, and where that stands.
 type Question struct {
-	ID   string `yaml:"id,omitempty"`
-	Text Text   `yaml:"text,omitempty"`
+	ID       string   `yaml:"id,omitempty"`
+	Text     Text     `yaml:"text,omitempty"`
+	Proof    string   `yaml:"proof,omitempty"`    // one of Proofs
+	Evidence []string `yaml:"evidence,omitempty"` // "claim.evidence", of the case's claims
+	Networks []string `yaml:"networks,omitempty"` // "AS8048": whose way of restricting is compared …
+	Origin   []string `yaml:"origin,omitempty"`   // … with that of these, where it is supposed to come from
 }
+
+// Proofs are the kinds of proof that a filter was exported, strongest first: papers of a contract, traces that a maker's
+// equipment leaves in a network, payments and people at work, a likeness of ways of restricting.
+func Proofs() []string { return []string{"documents", "equipment", "people-money", "signature"} }
 
 // Unknown is what is not known. In a file it is words alone, unless it says more.
 type Unknown struct {

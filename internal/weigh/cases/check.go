@@ -90,6 +90,14 @@ func (c *Case) check() []error {
 		if len(u.Text) == 0 {
 			out = append(out, fmt.Errorf("question %d: says nothing", i+1))
 		}
+		if u.Proof != "" {
+			out = append(out, oneOf(fmt.Sprintf("question %d: proof", i+1), u.Proof, Proofs()...)...)
+		}
+		for _, n := range slices.Concat(u.Networks, u.Origin) {
+			if !network.MatchString(n) {
+				out = append(out, fmt.Errorf("question %d: network %q: AS and a number", i+1, n))
+			}
+		}
 	}
 	out = append(out, ids(c.Unknown, local, false, func(k *Unknown) string { return k.ID })...)
 	out = append(out, ids(c.Questions, local, false, func(k *Question) string { return k.ID })...)

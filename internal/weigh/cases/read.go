@@ -23,9 +23,10 @@ const (
 
 // A name is local to its case; with a slash before it, it is the desk's own of something that is in no case, or in another.
 var (
-	name  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,79}$`)
-	local = regexp.MustCompile(`^(/[a-z0-9][a-z0-9.-]{0,159}|[a-z0-9][a-z0-9-]{0,79})$`)
-	wide  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,159}$`) // of sources, entities, locations
+	name    = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,79}$`)
+	local   = regexp.MustCompile(`^(/[a-z0-9][a-z0-9.-]{0,159}|[a-z0-9][a-z0-9-]{0,79})$`)
+	wide    = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,159}$`) // of sources, entities, locations
+	network = regexp.MustCompile(`^AS[1-9][0-9]{0,9}$`)
 )
 
 func errDate(d Date) error {

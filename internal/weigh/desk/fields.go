@@ -1,12 +1,14 @@
 package desk
 
+import "veedor/internal/weigh/cases"
+
 // ofKind lists the fields of each kind; docs/format/desk.md says what they mean.
 func ofKind(k Kind) []Field {
 	switch k {
 	case Case:
 		return []Field{must("title", Words), one("question", Words), one("language", Line), one("publisher", Line), one("invented", Flag), one("summary", Words)}
 	case Question:
-		return []Field{mustRef("case", Case), must("text", Words), one("order", Number)}
+		return []Field{mustRef("case", Case), must("text", Words), choice("proof", cases.Proofs()...), refs("evidence", Evidence), one("networks", List), one("origin", List), one("order", Number)}
 	case Unknown:
 		return []Field{mustRef("case", Case), must("text", Words), one("settles", Words), one("order", Number)}
 	case Withheld:

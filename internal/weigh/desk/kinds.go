@@ -37,7 +37,7 @@ const (
 
 // Kinds returns all kinds, those that others refer to first.
 func Kinds() []Kind {
-	return []Kind{Location, Theme, Entity, Source, Case, Question, Unknown, Withheld, Actor, Fact, Rubric, Brief, Story, Frame, Item, Stance, Score, Lineage, Claim, Utterance, Evidence, Relation, Table}
+	return []Kind{Location, Theme, Entity, Source, Case, Unknown, Withheld, Actor, Fact, Rubric, Brief, Story, Frame, Item, Stance, Score, Lineage, Claim, Utterance, Evidence, Question, Relation, Table}
 }
 
 // Type is what a field holds.

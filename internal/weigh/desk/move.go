@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -231,6 +232,27 @@ func (d *Desk) standing(ctx context.Context, claim *Record) (Standing, error) {
 	now, err := standing(ctx, d.db, claim.ID, back)
 	now.Since, now.Before, now.Cause = moved.Since, moved.Before, moved.Cause
 	return now, err
+}
+
+// StandingOf derives what pieces of evidence show together, whatever claims they belong to. What the viewer may not see, or is
+// not there, does not count.
+func (d *Desk) StandingOf(ctx context.Context, v Viewer, evidence []string) (Standing, error) {
+	back, err := confirmed(ctx, d.db)
+	if err != nil {
+		return Standing{}, err
+	}
+	var list []Record
+	for _, id := range evidence {
+		r, err := d.Get(ctx, v, Evidence, id)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			continue
+		case err != nil:
+			return Standing{}, err
+		}
+		list = append(list, *r)
+	}
+	return stand(nil, list, back), nil
 }
 
 // StatusChanges returns changes of how claims stand at or after a moment, latest first, at most limit.

@@ -29,7 +29,6 @@ func apart(k *cases.Case, b base) ([]piece, error) {
 		p.add(Source, k.Sources[i].ID, &k.Sources[i], nil)
 	}
 	p.many(Theme, k.ID, "", len(k.Themes), func(i int) (string, any) { return k.Themes[i].ID, &k.Themes[i] }, Case)
-	p.many(Question, k.ID, "question-", len(k.Questions), func(i int) (string, any) { return k.Questions[i].ID, &k.Questions[i] }, Case)
 	p.many(Unknown, k.ID, "unknown-", len(k.Unknown), func(i int) (string, any) { return k.Unknown[i].ID, &k.Unknown[i] }, Case)
 	p.many(Withheld, k.ID, "withheld-", len(k.Withheld), func(i int) (string, any) { return k.Withheld[i].ID, &k.Withheld[i] }, Case)
 	p.many(Actor, k.ID, "", len(k.Actors), func(i int) (string, any) { return k.Actors[i].ID, &k.Actors[i] }, Case)
@@ -51,6 +50,7 @@ func apart(k *cases.Case, b base) ([]piece, error) {
 		p.many(Utterance, id, "u", len(c.Utterances), func(j int) (string, any) { return c.Utterances[j].ID, &c.Utterances[j] }, Claim)
 		p.many(Evidence, id, "e", len(c.Evidence), func(j int) (string, any) { return c.Evidence[j].ID, &c.Evidence[j] }, Claim)
 	}
+	p.many(Question, k.ID, "question-", len(k.Questions), func(i int) (string, any) { return k.Questions[i].ID, &k.Questions[i] }, Case)
 	p.many(Relation, k.ID, "relation-", len(k.Relations), func(i int) (string, any) { return k.Relations[i].ID, &k.Relations[i] }, "")
 	p.many(Lineage, k.ID, "lineage-", len(k.Lineage), func(i int) (string, any) { return k.Lineage[i].ID, &k.Lineage[i] }, "")
 	return p.list, p.err

@@ -37,7 +37,7 @@ func localName(prefix string, k Kind, id string) string {
 	if id == "" || sharedID(k) {
 		return id
 	}
-	if name, ok := strings.CutPrefix(id, prefix+"."); ok && !strings.Contains(name, ".") && name != "" {
+	if name, ok := strings.CutPrefix(id, prefix+"."); ok && name != "" && (!strings.Contains(name, ".") || k == Evidence) { // evidence is named below its claim
 		return name
 	}
 	return "/" + id
