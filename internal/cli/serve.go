@@ -183,6 +183,7 @@ func livePages(c *cobra.Command, h *house, follow bool) (site http.Handler, done
 	conf.Search = finder
 	open = append(open, finder)
 	if follow {
+		conf.State = siteState(data, h, finder)
 		ctx, stop := context.WithCancel(c.Context())
 		go finder.Run(ctx)
 		open = append([]io.Closer{closing(stop)}, open...)

@@ -2,9 +2,6 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,6 +19,8 @@ type request struct {
 	s    *site
 	lang string
 	seen seen // who asks, once that was looked up
+
+	share func(*answered) // takes the answer for others who ask for the same; nil: nobody may have it
 }
 
 // words are the texts in the request's language.
@@ -100,9 +99,15 @@ func (s *site) page(lang string, f func(*request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		r := &request{Request: hr, w: w, s: s, lang: lang}
 		var err error
-		if hr.Method == http.MethodGet || hr.Method == http.MethodHead {
+		switch {
+		case s.cache.keeps(r):
+			var a *answered
+			if a, err = s.cache.answer(r, f); a != nil {
+				err = a.deliver(w, hr)
+			}
+		case hr.Method == http.MethodGet || hr.Method == http.MethodHead:
 			err = f(r)
-		} else {
+		default:
 			w.Header().Set("Allow", "GET, HEAD")
 			err = &problem{http.StatusMethodNotAllowed, "error.method", hr.Method}
 		}
@@ -163,7 +168,7 @@ func (r *request) render(status int, name string, page any) error {
 
 // send writes a body, compressed where the reader takes it, or nothing where the reader has it already.
 func (r *request) send(status int, kind, cache string, body []byte) error {
-	return r.answer(status, kind, cache, body, len(body) > 1024 && takesGzip(r.Header.Get("Accept-Encoding")))
+	return r.answer(status, kind, cache, body, true)
 }
 
 // verbatim is send for bytes that compression would not make fewer.
@@ -171,38 +176,20 @@ func (r *request) verbatim(kind, cache string, body []byte) error {
 	return r.answer(http.StatusOK, kind, cache, body, false)
 }
 
-func (r *request) answer(status int, kind, cache string, body []byte, compress bool) error {
+func (r *request) answer(status int, kind, cache string, body []byte, pack bool) error {
 	h := r.w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Cache-Control", r.cache(cache))
 	h.Set("Vary", r.vary("Accept, Accept-Encoding"))
-	if status == http.StatusOK {
-		sum := sha256.Sum256(body)
-		etag := `W/"` + hex.EncodeToString(sum[:12]) + `"` // weak: the same for compressed and plain
-		h.Set("ETag", etag)
-		if strings.Contains(r.Header.Get("If-None-Match"), etag) {
-			r.w.WriteHeader(http.StatusNotModified)
-			return nil
-		}
+	shared := r.share != nil && status == http.StatusOK && !r.seen.desk && !r.seen.looked && h.Get("Set-Cookie") == "" && !strings.Contains(cache, "no-store")
+	a, err := r.s.newAnswered(status, h.Clone(), body, pack && (shared || takesGzip(r.Header.Get("Accept-Encoding"))))
+	if err != nil {
+		return err
 	}
-	if compress {
-		var z bytes.Buffer
-		g := gzip.NewWriter(&z)
-		if _, err := g.Write(body); err != nil {
-			return fmt.Errorf("compress answer: %w", err)
-		}
-		if err := g.Close(); err != nil {
-			return fmt.Errorf("compress answer: %w", err)
-		}
-		h.Set("Content-Encoding", "gzip")
-		body = z.Bytes()
+	if shared {
+		r.share(a)
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	r.w.WriteHeader(status)
-	if r.Method != http.MethodHead {
-		_, _ = r.w.Write(body) // a reader who has gone is no fault of ours
-	}
-	return nil
+	return a.deliver(r.w, r.Request)
 }
 
 // takesGzip reads an Accept-Encoding header.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"veedor/internal/weigh/search"
@@ -17,7 +18,8 @@ type Follower struct {
 	dir string
 	c   Config
 
-	work sync.Mutex // held by who writes
+	work    sync.Mutex // held by who writes
+	changes atomic.Int64
 
 	mu     sync.RWMutex
 	index  *search.Index // nil while it is not open
@@ -68,6 +70,7 @@ func (f *Follower) CatchUp(ctx context.Context, progress func(done int64)) error
 		if err := f.index.Apply(ctx, put, drop, source, at); err != nil {
 			return err
 		}
+		f.changes.Add(1)
 		if n += int64(len(put)); progress != nil {
 			progress(n)
 		}
@@ -79,10 +82,16 @@ func (f *Follower) CatchUp(ctx context.Context, progress func(done int64)) error
 		}
 	}
 	f.mu.Lock()
-	f.ready = true
+	if !f.ready {
+		f.ready = true
+		f.changes.Add(1)
+	}
 	f.mu.Unlock()
 	return nil
 }
+
+// Changes returns a number that is another whenever a search may have another answer.
+func (f *Follower) Changes() int64 { return f.changes.Load() }
 
 // apply writes documents and how far their source was followed.
 type apply func(put []search.Document, drop []search.Key, source string, at int64) error
@@ -101,14 +110,17 @@ func (f *Follower) open() error {
 	f.index, f.failed = search.Open(f.dir)
 	if f.failed != nil {
 		f.index = nil
+		return f.failed
 	}
-	return f.failed
+	f.changes.Add(1)
+	return nil
 }
 
 // restart begins the index anew: what it follows is another journal than before.
 func (f *Follower) restart() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.changes.Add(1)
 	err := errors.Join(f.index.Close(), os.RemoveAll(f.dir))
 	f.index, f.ready = nil, false
 	if err != nil {

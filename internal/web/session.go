@@ -240,6 +240,16 @@ func (r *request) hold(token string) {
 	http.SetCookie(r.w, &http.Cookie{Name: r.cookie(), Value: token, Path: "/", Secure: r.secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
+// hasCookie says whether somebody asks who may be signed in.
+func (r *request) hasCookie() bool {
+	if r.Header.Get("Cookie") == "" {
+		return false
+	}
+	_, plain := r.Cookie("veedor")
+	_, secure := r.Cookie("__Host-veedor")
+	return plain == nil || secure == nil
+}
+
 // browserToken returns the browser's token, and gives it one if it has none: forms are bound to it.
 func (r *request) browserToken() (string, error) {
 	r.viewer()

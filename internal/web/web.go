@@ -64,6 +64,9 @@ type Config struct {
 	Version      string             // of this program
 	Log          *slog.Logger
 	Copy         *Copy // the pages are written as files; nil where a server shows them
+	// State names the state of everything that pages show, and says whether it is settled: whether a change from now on
+	// will give it another name. Pages are kept while it stays the same. May be nil: then no page is kept.
+	State func() (name string, settled bool)
 }
 
 // site is the handler behind all pages.
@@ -76,6 +79,8 @@ type site struct {
 	sheet string // the style sheet's path, with its hash
 	key   string // the path of the script that asks for passkeys
 
+	cache    *pageCache // nil: none are
+	packers  packers
 	stamps   stampCache
 	shapes   shapeCache
 	reading  reading
@@ -93,6 +98,9 @@ func New(c Config) http.Handler {
 	s := &site{Config: c, rules: map[string]verdict.Rule{}, words: map[string]words{}, pages: map[string]*template.Template{}}
 	for _, r := range c.AllRules {
 		s.rules[r.ID] = r
+	}
+	if c.State != nil {
+		s.cache = newPageCache(c.State)
 	}
 	s.pictures.made = map[string]*picture{}
 	s.style = mustRead("static/style.css")
