@@ -213,7 +213,8 @@ func (s *site) queueAlerts(r *request) (queueList, error) {
 		if a.At.Before(time.Now().AddDate(0, 0, -30)) {
 			continue
 		}
-		l.add(queueRow{Name: shorten(a.URL, 120), Href: captureHref(r.lang, cmp.Or(a.After, a.Before)), Note: r.words().get("alert." + a.Kind), At: a.At})
+		row := r.alertRow(a)
+		l.add(queueRow{Name: shorten(a.URL, 120), Href: row.Href, Note: row.Text, At: a.At})
 	}
 	return l, err
 }
