@@ -14,7 +14,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 comma := ,
 export VEEDOR_DATA
 
-.PHONY: case-real run sample-registry sample-case build cc browser test check golden bench false-bench poison-bench detect-bench match-bench registry-bench year-bench quote-bench log-bench search-bench verify-bench conformance truth fit compare help
+.PHONY: case-real run sample-registry sample-case build cc browser test check golden bench false-bench poison-bench detect-bench match-bench registry-bench year-bench quote-bench log-bench search-bench verify-bench conformance screens truth fit compare help
 
 run: build ## build, read the sample into an empty data folder, serve the pages
 	@if [ ! -e "$(VEEDOR_DATA)/archive" ]; then bin/veedor ingest --sample && $(MAKE) --no-print-directory sample-registry sample-case; fi
@@ -103,6 +103,9 @@ verify-bench: build ## packages, dossiers and logs with one thing wrong, and wit
 
 conformance: cc browser ## our files beside public validators, indexers and players (needs npm and python3, and fetches them)
 	VEEDOR_CONFORMANCE=1 VEEDOR_CACHE="$${VEEDOR_CACHE:-$(CURDIR)/.cache}" go test -count=1 -v -p 1 -timeout 40m -run 'Conform|Replay' ./internal/evidence/... ./internal/follow/api ./internal/follow/ftm ./internal/follow/match/... ./internal/weigh/... ./internal/cli | grep -vE '^(=== |ok .*no tests to run|\?)'
+
+screens: cc browser ## pictures of every kind of page, narrow and wide, light and dark, below .cache/screens (LANGUAGE=es)
+	@VEEDOR_SCREENS="$(CURDIR)/.cache/screens$(if $(LANGUAGE),-$(LANGUAGE))" VEEDOR_SCREENS_LANG="$(LANGUAGE)" go test -count=1 -timeout 40m -run '^TestScreens$$' ./internal/cli && echo "open $(CURDIR)/.cache/screens$(if $(LANGUAGE),-$(LANGUAGE))/index.html"
 
 fit: build ## count on labelled measurements what the likelihood ratios rest on (DIR=, TRUTH=)
 	@bin/veedor fit "$(DIR)" "$(TRUTH)" > internal/measure/verdict/fitted.tsv.new && mv internal/measure/verdict/fitted.tsv.new internal/measure/verdict/fitted.tsv
