@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,6 +74,16 @@ func serve(c *cobra.Command, h *house, listen string) error {
 	}
 }
 
+// references names what is in use of the reference data, and under which terms.
+func references(db *refdata.DB) (out []web.Reference) {
+	for _, s := range db.List() {
+		if s.InUse {
+			out = append(out, web.Reference{Kind: string(s.Kind), Credit: cmp.Or(s.Attribution, s.Publisher), Licence: s.Licence, Date: s.Date})
+		}
+	}
+	return out
+}
+
 // reload takes up reference data that another process fetched.
 func reload(ctx context.Context, db *refdata.DB) {
 	tick := time.NewTicker(time.Minute)
@@ -121,9 +132,10 @@ func livePages(c *cobra.Command, h *house, follow bool) (site http.Handler, done
 	data := dataDir(c)
 	conf := web.Config{
 		Store: h.lake, Evidence: evidence{h.archive}, Outages: incidents.OpenOutages(data),
-		Facts:    func() web.Facts { return h.refdata.AsOf(time.Now()) },
-		World:    func() web.World { return h.refdata.AsOf(time.Now()) },
-		AllRules: verdict.Rules(), RuleSet: verdict.RuleSet, Version: Version,
+		Facts:      func() web.Facts { return h.refdata.AsOf(time.Now()) },
+		World:      func() web.World { return h.refdata.AsOf(time.Now()) },
+		References: func() []web.Reference { return references(h.refdata) },
+		AllRules:   verdict.Rules(), RuleSet: verdict.RuleSet, Version: Version,
 		Log: log,
 	}
 	if j, err := incidents.OpenJournal(data); err != nil {

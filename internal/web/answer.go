@@ -117,14 +117,29 @@ func (s *site) page(lang string, f func(*request) error) http.Handler {
 	})
 }
 
+// errorPage says what went wrong, where, and what to do next.
 type errorPage struct {
 	base
+	Kind string // missing, input, refused or ours; error.h.KIND and error.next.KIND are its words
 	Text string
+}
+
+// faultOf returns whose fault it is that an answer has a status.
+func faultOf(status int) string {
+	switch {
+	case status >= 500:
+		return "ours"
+	case status == http.StatusNotFound || status == http.StatusGone:
+		return "missing"
+	case status == http.StatusForbidden || status == http.StatusUnauthorized:
+		return "refused"
+	}
+	return "input"
 }
 
 // fail is where errors become answers: a page, or problem details (RFC 9457) for those who ask for JSON.
 func (r *request) fail(err error) {
-	p := &problem{status: http.StatusInternalServerError, key: "error.internal"}
+	p := &problem{http.StatusInternalServerError, "error.internal", r.URL.Path}
 	if known := errors.As(err, &p); !known || p.status == http.StatusInternalServerError {
 		if r.Context().Err() != nil {
 			return // the reader has gone
@@ -144,7 +159,10 @@ func (r *request) fail(err error) {
 		}
 		return
 	}
-	if err := r.render(p.status, "error", errorPage{base: r.base(r.words().get("error.title")), Text: text}); err != nil {
+	kind := faultOf(p.status)
+	e := errorPage{base: r.base(r.words().get("error.h." + kind)), Kind: kind, Text: text}
+	e.NoFind = true // it stands below the words
+	if err := r.render(p.status, "error", e); err != nil {
 		r.s.Log.Error("error page failed", "path", r.URL.Path, "error", err)
 	}
 }

@@ -19,6 +19,13 @@ func (s *site) export(r *request) error {
 		out.begin()
 		return nil
 	}
+	st, err := s.Store.Stats(r.Context())
+	if err != nil {
+		return err
+	}
+	if st.Measurements > 0 && !st.Invented {
+		r.w.Header().Add("Link", `<https://creativecommons.org/licenses/by-nc-sa/4.0/>; rel="license"`)
+	}
 	if err := s.Store.Export(r.Context(), store.Table(table), store.Format(format), out); err != nil {
 		if !out.begun {
 			return err // can still be said

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/csv"
 	"net/http"
+	"slices"
 	"strings"
 
 	"veedor/internal/follow/registry"
@@ -14,7 +15,11 @@ const csvStep = 200
 // agreementsCSV streams what was chosen, one row for each amount that a source gives.
 func (s *site) agreementsCSV(r *request) error {
 	head := []string{"id", "title", "sectors", "instruments", "dates", "countries", "parties", "amount_as_written", "amount", "currency", "amount_usd", "amount_normalised", "price_year", "normalisation",
-		"not_normalised_because", "amounts_contradict", "publication_status", "dataset", "source", "evidence", "first_seen", "last_seen", "said_now"}
+		"not_normalised_because", "amounts_contradict", "publication_status", "dataset", "licence", "source", "evidence", "first_seen", "last_seen", "said_now"}
+	licences, err := s.licencesOf(r)
+	if err != nil {
+		return err
+	}
 	return s.table(r, "agreements.csv", registry.Agreements, agreementFacets(), head, func(id string, row func(...string) error) error {
 		a, err := s.Registry.Agreement(r.Context(), id)
 		if err != nil {
@@ -27,7 +32,7 @@ func (s *site) agreementsCSV(r *request) error {
 		}
 		front := []string{a.ID, v.Entity.Caption, values(v, "sector"), values(v, "instrument"), values(v, "startDate", "date"), values(v, "country"), strings.Join(parties, "; ")}
 		if len(a.Amounts) == 0 {
-			return row(append(front, "", "", "", "", "", "", "", "", "", values(v, "publicationStatus"), strings.Join(v.Entity.Datasets, "; "), "", "", v.Entity.FirstSeen, v.Entity.LastSeen, yes(!v.Gone))...)
+			return row(append(front, "", "", "", "", "", "", "", "", "", values(v, "publicationStatus"), strings.Join(v.Entity.Datasets, "; "), licences(v.Entity.Datasets...), "", "", v.Entity.FirstSeen, v.Entity.LastSeen, yes(!v.Gone))...)
 		}
 		for i := range a.Amounts {
 			m := &a.Amounts[i]
@@ -37,7 +42,7 @@ func (s *site) agreementsCSV(r *request) error {
 			}
 			said := &m.Said[0]
 			if err := row(append(front[:len(front):len(front)], said.Original, m.Value, m.Currency, m.USD, m.Normalised, m.PriceYear, m.Method, because, yes(a.Conflicting("amount")), values(v, "publicationStatus"),
-				said.Dataset, said.Source, said.File.Evidence(said.At), said.First.Date(), said.Last.Date(), yes(m.Current))...); err != nil {
+				said.Dataset, licences(said.Dataset), said.Source, said.File.Evidence(said.At), said.First.Date(), said.Last.Date(), yes(m.Current))...); err != nil {
 				return err
 			}
 		}
@@ -47,7 +52,11 @@ func (s *site) agreementsCSV(r *request) error {
 
 // deploymentsCSV streams what was chosen, one row for each deployment.
 func (s *site) deploymentsCSV(r *request) error {
-	head := []string{"id", "name", "kinds", "countries", "places", "latitudes", "longitudes", "suppliers", "operators", "scales", "statuses", "dates", "ends", "purposes_stated", "legal_bases", "agreements", "contradicting", "datasets", "first_seen", "last_seen"}
+	head := []string{"id", "name", "kinds", "countries", "places", "latitudes", "longitudes", "suppliers", "operators", "scales", "statuses", "dates", "ends", "purposes_stated", "legal_bases", "agreements", "contradicting", "datasets", "licences", "first_seen", "last_seen"}
+	licences, err := s.licencesOf(r)
+	if err != nil {
+		return err
+	}
 	return s.table(r, "deployments.csv", registry.Deployments, deploymentFacets(), head, func(id string, row func(...string) error) error {
 		d, err := s.Registry.Deployment(r.Context(), id)
 		if err != nil {
@@ -68,8 +77,29 @@ func (s *site) deploymentsCSV(r *request) error {
 		}
 		return row(v.ID, v.Entity.Caption, values(v, "kind"), values(v, "country"), values(v, "place"), values(v, "latitude"), values(v, "longitude"), strings.Join(suppliers, "; "), strings.Join(operators, "; "),
 			values(v, "scale"), values(v, "status"), values(v, "startDate", "date"), values(v, "endDate"), values(v, "purposeStated"), values(v, "legalBasis"), values(v, "agreement"), strings.Join(against, "; "),
-			strings.Join(v.Entity.Datasets, "; "), v.Entity.FirstSeen, v.Entity.LastSeen)
+			strings.Join(v.Entity.Datasets, "; "), licences(v.Entity.Datasets...), v.Entity.FirstSeen, v.Entity.LastSeen)
 	})
+}
+
+// licencesOf returns what words the licences of datasets, each once; "" where none is stated.
+func (s *site) licencesOf(r *request) (func(datasets ...string) string, error) {
+	if s.Registry == nil {
+		return nil, nil // nor will there be rows
+	}
+	list, err := s.Registry.Datasets(r.Context())
+	stated := map[string]string{}
+	for _, d := range list {
+		stated[d.Name] = d.Licence
+	}
+	return func(datasets ...string) string {
+		var out []string
+		for _, name := range datasets {
+			if l := stated[name]; l != "" && !slices.Contains(out, l) {
+				out = append(out, l)
+			}
+		}
+		return strings.Join(out, "; ")
+	}, err
 }
 
 // table streams a CSV file of what was chosen. A spreadsheet would take a cell that begins with =, +, - or @ for a

@@ -51,6 +51,7 @@ type Config struct {
 	Dossiers     Dossiers           // may be nil
 	Registry     Registry           // may be nil
 	World        func() World       // of today; asked again for each page; may be nil
+	References   func() []Reference // in use today; may be nil
 	Watches      Watches            // may be nil
 	Originals    Originals          // may be nil
 	Mentions     Mentions           // may be nil
@@ -137,6 +138,9 @@ func (s *site) routes() *http.ServeMux {
 		"/rules":                 s.rulesPage,
 		"/rules/{layer}":         s.rulesOf,
 		"/about":                 s.about,
+		"/method":                s.method,
+		"/limits":                s.limits,
+		"/licences":              s.licences,
 		"/export/{file}":         s.export,
 
 		"/captures":                    s.captures,
@@ -268,6 +272,7 @@ func guard(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Link", `</licences>; rel="license"`) // with files too, which have no room to say it
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		next.ServeHTTP(w, r)
