@@ -49,11 +49,11 @@ type Reference struct {
 // licencesPage says whose the data are that are shown here, and under which terms.
 type licencesPage struct {
 	base
-	Measured, Sample bool // some is held
-	Captured, Desk   bool
-	References       []Reference
-	Datasets         []datasetTerms
-	More             int64 // datasets beyond those
+	Measured, Sample  bool // some is held
+	Captured, Written bool
+	References        []Reference
+	Datasets          []datasetTerms
+	More              int64 // datasets beyond those
 }
 
 // datasetTerms is a list of the registry with its terms; empty where nobody stated them.
@@ -65,7 +65,7 @@ type datasetTerms struct {
 const maxTerms = 100 // lists named on the page
 
 func (s *site) licences(r *request) error {
-	p := licencesPage{base: r.base(r.words().get("licences.title")), Captured: s.Captures != nil, Desk: s.Desk != nil}
+	p := licencesPage{base: r.base(r.words().get("licences.title")), Captured: s.Captures != nil, Written: s.Desk != nil}
 	st, err := s.Store.Stats(r.Context())
 	if err != nil {
 		return err
