@@ -239,7 +239,7 @@ type pageType struct {
 
 // file is a name for what is made of a page.
 func (p pageType) file() string {
-	return strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(p.Pattern), "-"), "-")
+	return cmp.Or(strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(p.Pattern), "-"), "-"), "home")
 }
 
 // asked are addresses that answer what somebody typed in, and parts of what is long: no link of the site's own leads there
