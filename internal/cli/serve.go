@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,7 +41,21 @@ func serveCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "the address to listen on; port 0 picks a free one")
 	deskFlags(c)
+	contactFlag(c)
 	return c
+}
+
+// contactFlag lets a command that makes pages say who answers for them.
+func contactFlag(c *cobra.Command) {
+	c.Flags().String("contact", "", "how readers reach whoever runs this: a mail address, a web address or an onion, shown on the pages (VEEDOR_CONTACT)")
+}
+
+// contact returns what readers are told.
+func contact(c *cobra.Command) string {
+	if given, err := c.Flags().GetString("contact"); err == nil && given != "" {
+		return given
+	}
+	return os.Getenv("VEEDOR_CONTACT")
 }
 
 func serve(c *cobra.Command, h *house, listen string) error {
@@ -135,7 +150,7 @@ func livePages(c *cobra.Command, h *house, follow bool) (site http.Handler, done
 		Facts:      func() web.Facts { return h.refdata.AsOf(time.Now()) },
 		World:      func() web.World { return h.refdata.AsOf(time.Now()) },
 		References: func() []web.Reference { return references(h.refdata) },
-		AllRules:   verdict.Rules(), RuleSet: verdict.RuleSet, Version: Version,
+		AllRules:   verdict.Rules(), RuleSet: verdict.RuleSet, Version: Version, Contact: contact(c),
 		Log: log,
 	}
 	if j, err := incidents.OpenJournal(data); err != nil {

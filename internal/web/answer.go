@@ -18,7 +18,8 @@ type request struct {
 	w    http.ResponseWriter
 	s    *site
 	lang string
-	seen seen // who asks, once that was looked up
+	seen seen   // who asks, once that was looked up
+	as   string // "cite.bib" or "cite.json": not the page, but what cites it
 
 	share func(*answered) // takes the answer for others who ask for the same; nil: nobody may have it
 }
@@ -40,6 +41,10 @@ type base struct {
 	Desk             *deskBar // nil on public pages
 	HasDesk          bool     // there is one to sign in to
 	Copy             bool     // it is written as a file
+
+	Would  []string  // what would change what the page states
+	Cite   *citation // how it is cited; nil where it states nothing
+	Report string    // address of the page on which errors of this one are reported
 }
 
 // share is how much of a page is sample data.
@@ -75,7 +80,7 @@ func (r *request) base(title string) base {
 	for _, l := range languages {
 		b.Languages = append(b.Languages, translation{Lang: l, Tag: tongues[l].html, Name: tongues[l].name, Href: prefix(l) + tail, Here: l == r.lang})
 	}
-	b.HasDesk, b.Copy = r.s.Accounts != nil, r.s.Copy != nil
+	b.HasDesk, b.Copy, b.Report = r.s.Accounts != nil, r.s.Copy != nil, r.reportHref(tail)
 	if b.Desk = r.deskBar(); r.Method == http.MethodPost {
 		b.Languages = nil // what a form gave is no page to go back to
 	}
@@ -112,6 +117,16 @@ func (s *site) page(lang string, f func(*request) error) http.Handler {
 			err = &problem{http.StatusMethodNotAllowed, "error.method", hr.Method}
 		}
 		if err != nil {
+			r.fail(err)
+		}
+	})
+}
+
+// form turns a function that takes what anybody sent into a handler.
+func (s *site) form(lang string, f func(*request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		r := &request{Request: hr, w: w, s: s, lang: lang}
+		if err := f(r); err != nil {
 			r.fail(err)
 		}
 	})
@@ -169,6 +184,9 @@ func (r *request) fail(err error) {
 
 // render sends a page: whole, or as an error, never half.
 func (r *request) render(status int, name string, page any) error {
+	if r.as != "" && status == http.StatusOK {
+		return r.sendCitation(page)
+	}
 	var b bytes.Buffer
 	if err := r.s.pages[r.lang].ExecuteTemplate(&b, name+".html", page); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)

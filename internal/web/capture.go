@@ -85,6 +85,7 @@ func (s *site) capture(r *request) error {
 	p.Faults, p.MoreFaults = listed(c.Faults, func(f capture.Fault) int { return weight(shorten(f.What, 200), shorten(f.Where, 120)) })
 	p.Refusals, p.MoreRefusals = listed(c.Refusals, func(f capture.Refusal) int { return weight(shorten(f.Why, 160), shorten(f.URL, 160)) })
 	p.Leaf = r.leafOf(tlog.Capture, c.Hash)
+	p.Cite = r.citing(quotable{Name: "capture-" + shorten(c.Hash, 17)[:16], Sentence: w.get("capture.citation", isolate(p.C.Name), isolate(shorten(c.URL, 300)), moment(w, c.At)), Page: captureHref(r.lang, c.Hash), At: c.At, Note: w.get("cite.package", c.Hash), Stays: "cite.stays.capture"}, "")
 	return r.render(http.StatusOK, "capture", p)
 }
 

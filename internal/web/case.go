@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"veedor/internal/evidence/capture"
 	"veedor/internal/weigh/cases"
@@ -18,6 +19,7 @@ type casePage struct {
 	Question     foreign
 	Summary      foreign
 	Publisher    string
+	changed      time.Time
 	Draft        bool
 	Questions    []foreign
 	Exported     bool // some of its questions say what would prove an export
@@ -43,8 +45,6 @@ type casePage struct {
 	Withheld     []withheldRow
 	MoreWithheld int64
 	Dossiers     []dossierRow
-	Cite         string
-	Files        []citeFile
 }
 
 // unknownRow is what is not known, and what would settle it.
@@ -90,7 +90,7 @@ func (s *site) caseShown(r *request) error {
 		return err
 	}
 	p := casePage{ID: k.ID, Href: deskHref(r.lang, desk.Case, k.ID), Title: r.said(k.Words("title"), 240), Question: r.said(k.Words("question"), 500), Summary: r.said(k.Words("summary"), 1500),
-		Publisher: prose(k, "publisher", 120), Draft: !k.Bool("published")}
+		Publisher: prose(k, "publisher", 120), Draft: !k.Bool("published"), changed: k.Updated}
 	p.base = r.base(isolate(shorten(p.Title.Text, 80)))
 	if err := p.mark(d, k); err != nil {
 		return err
@@ -125,6 +125,11 @@ func (p *casePage) claims(r *request, d *reader, space *room) error {
 		return err
 	}
 	p.Total, p.Counts = int64(len(list)), r.countStanding(p.ID, list)
+	for i := range list {
+		if list[i].Updated.After(p.changed) {
+			p.changed = list[i].Updated
+		}
+	}
 	part, done := space.part(6000)
 	defer done()
 	for i := range list {
@@ -364,8 +369,13 @@ func (p *casePage) cited(r *request, _ *reader, _ *room) error {
 			p.Dossiers = append(p.Dossiers, e)
 		}
 	}
-	p.Cite = r.words().get("case.citation", isolate(p.Title.Text), r.address()+p.Href)
-	p.Files = []citeFile{{p.Href + "/case.stix.json", "application/stix+json;version=2.1", "STIX 2.1"}, {p.Href + "/claims.csv", "text/csv", "CSV"}, {p.Href + "/items.csl.json", "application/vnd.citationstyles.csl+json", "CSL-JSON"}, {p.Href + "/items.bib", "application/x-bibtex", "BibTeX"}}
+	w := r.words()
+	q := quotable{Name: "case-" + p.ID, Sentence: isolate(p.Title.Text), Page: p.Href, At: p.changed, Stays: "cite.stays.case"}
+	if len(p.Dossiers) > 0 {
+		q.Frozen, q.At, q.Version, q.Note = p.Dossiers[0].Href, p.Dossiers[0].At, w.get("dossier.version", number(r.lang, int64(p.Dossiers[0].Version))), w.get("cite.bytes", p.Dossiers[0].SHA256)
+	}
+	p.Cite = r.citing(q, "")
+	p.Cite.Files = append(p.Cite.Files, []citeFile{{p.Href + "/case.stix.json", "application/stix+json;version=2.1", "STIX 2.1"}, {p.Href + "/claims.csv", "text/csv", "CSV"}, {p.Href + "/items.csl.json", "application/vnd.citationstyles.csl+json", "CSL-JSON"}, {p.Href + "/items.bib", "application/x-bibtex", "BibTeX"}}...)
 	return err
 }
 

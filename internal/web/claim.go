@@ -1,7 +1,11 @@
 package web
 
 import (
+	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,8 +36,6 @@ type claimPage struct {
 	MoreRel  int64
 	Moved    []movedRow // latest first
 	MoreMove int64
-	Changes  []string // what would change how it stands
-	Cite     citation
 }
 
 // standing is how a claim stands, in words.
@@ -63,17 +65,6 @@ type relatedRow struct {
 	To     named
 	Reason foreign
 }
-
-// citation is how a page is quoted, and the state of it that stays.
-type citation struct {
-	Text    string
-	Frozen  string // address of that state
-	Dossier *dossierRow
-	Case    string // that the dossier is of
-	Files   []citeFile
-}
-
-type citeFile struct{ Href, Type, Name string }
 
 // Room on a claim's page.
 const (
@@ -119,7 +110,7 @@ func (s *site) claim(r *request) error {
 			return err
 		}
 	}
-	p.Changes = r.wouldChange(v)
+	p.Would = r.claimWould(v)
 	return r.render(http.StatusOK, "claim", p)
 }
 
@@ -276,26 +267,33 @@ func (p *claimPage) related(r *request, d *reader, v *desk.ClaimView, space *roo
 	return nil
 }
 
-// cite words where this stands, so that it can be quoted, and names the state of it that stays.
+// cite cites the claim with how it stands. The state of it that stays is the last line of its history.
 func (p *claimPage) cite(r *request, d *reader, v *desk.ClaimView, _ *room) error {
 	w := r.words()
-	p.Cite.Frozen = p.Href
+	q := quotable{Name: "claim-" + v.ID, Sentence: w.get("claim.stands", isolate(p.Text.Text), w.get("claim."+p.Stands.Status)), Page: p.Href, At: v.Standing.Since, Stays: "cite.stays.claim"}
 	if n := len(v.History); n > 0 {
-		p.Cite.Frozen = statusHref(r.lang, v.ID, v.History[n-1].N)
+		q.Frozen, q.Version = statusHref(r.lang, v.ID, v.History[n-1].N), w.get("cite.state", number(r.lang, v.History[n-1].N))
 	}
-	since := v.Standing.Since
-	if since.IsZero() {
-		since = v.Updated
+	if q.At.IsZero() {
+		q.At = v.Updated
 	}
-	p.Cite.Text = w.get("claim.citation", isolate(p.Text.Text), w.get("claim."+p.Stands.Status), day(w, since), r.address()+p.Cite.Frozen)
-	var err error
-	p.Cite.Dossier, err = r.dossierOf(v.Str("case"))
-	if p.Case != nil {
-		p.Cite.Case = p.Case.Text
-	}
-	for _, f := range []citeFile{{"/claimreview.json", "application/ld+json", "ClaimReview"}, {"/annotations.jsonld", "application/ld+json", "Web Annotation"}, {"/claim.csl.json", "application/vnd.citationstyles.csl+json", "CSL-JSON"}, {"/claim.bib", "application/x-bibtex", "BibTeX"}, {"/status.atom", "application/atom+xml", "Atom"}, {"/status.json", "application/feed+json", "JSON Feed"}} {
+	p.Cite = r.citing(q, "")
+	for _, f := range []citeFile{{"/claimreview.json", "application/ld+json", "ClaimReview"}, {"/annotations.jsonld", "application/ld+json", "Web Annotation"}, {"/status.atom", "application/atom+xml", "Atom"}, {"/status.json", "application/feed+json", "JSON Feed"}} {
 		f.Href = p.Href + f.Href
 		p.Cite.Files = append(p.Cite.Files, f)
+	}
+	return p.Cite.frozenWhole(r, v.Str("case"))
+}
+
+// frozenWhole links to the latest dossier of a case, which freezes all of it, or says that there is none.
+func (c *citation) frozenWhole(r *request, id string) error {
+	d, err := r.dossierOf(id)
+	switch {
+	case err != nil || id == "":
+	case d == nil:
+		c.Lacks = r.words().get("claim.nodossier")
+	default:
+		c.Also = append(c.Also, linkTo{r.words().get("claim.dossier", number(r.lang, int64(d.Version)), day(r.words(), d.At)), d.Href})
 	}
 	return err
 }
@@ -324,9 +322,9 @@ type statusPage struct {
 	Stands standing
 	Texts  sourcesCount
 	Now    bool   // it stands so still
+	Reword bool   // it is worded otherwise now
 	Hash   string // of the journal's line
 	Leaf   *leafRow
-	Cite   string
 	Ids    []string // evidence it rested on
 }
 
@@ -348,6 +346,9 @@ func (s *site) claimStatus(r *request) error {
 			return err
 		}
 		p.Claim = p.Row.Claim
+		if err := p.worded(r, d, v, n); err != nil {
+			return err
+		}
 		w := r.words()
 		p.base = r.base(w.get("status.title", isolate(shorten(p.Claim.Text, 60)), day(w, c.At)))
 		if err := p.mark(d, &v.Record); err != nil {
@@ -373,8 +374,40 @@ func (s *site) claimStatus(r *request) error {
 			p.Hash = events[0].Hash
 			p.Leaf = r.leafOf(tlog.Event, p.Hash)
 		}
-		p.Cite = w.get("claim.citation", isolate(p.Claim.Text), w.get("claim."+p.Stands.Status), day(w, c.At), r.address()+p.Row.Href)
+		q := quotable{Name: "claim-" + v.ID + "-" + strconv.FormatInt(n, 10), Sentence: w.get("claim.stands", isolate(p.Claim.Text), w.get("claim."+p.Stands.Status)), Page: p.Row.Href, At: c.At, Version: w.get("cite.state", number(r.lang, n)), Stays: "cite.stays.frozen"}
+		if p.Hash != "" {
+			q.Note = w.get("cite.line", p.Hash)
+		}
+		p.Cite = r.citing(q, "")
 		return r.render(http.StatusOK, "status", p)
 	}
 	return &problem{http.StatusNotFound, "error.status", r.PathValue("n")}
+}
+
+// worded gives the claim the words that it had then. Who changed them, and why, is for those who work at the desk.
+func (p *statusPage) worded(r *request, d *reader, v *desk.ClaimView, n int64) error {
+	events, err := d.from.History(d.ctx, desk.Viewer{Name: desk.Self, Role: desk.Administrator}, desk.Claim, v.ID)
+	if err != nil {
+		return err
+	}
+	var was cases.Text
+	for i := range events {
+		text, ok := events[i].Fields["text"]
+		if !ok || events[i].N > n || slices.Contains(events[i].Rivals, "text") {
+			continue
+		}
+		was = nil
+		if err := json.Unmarshal(text, &was); err != nil {
+			return fmt.Errorf("read the words of claim %s: %w", v.ID, err)
+		}
+	}
+	if len(was) == 0 || maps.Equal(was, v.Words("text")) {
+		return nil
+	}
+	p.Reword = true
+	p.Claim.Text, p.Claim.Lang = inWords(was, r.lang, 200)
+	if p.Claim.Lang == r.lang {
+		p.Claim.Lang = ""
+	}
+	return nil
 }

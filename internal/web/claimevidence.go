@@ -317,7 +317,7 @@ func (r *request) finding(row *evidenceRow, e *desk.Record, a desk.Answer) {
 		}
 	}
 	list := url.Values{}
-	for key, value := range map[string]string{"cc": q.Country, "target": q.Target, "layer": q.Layer} {
+	for key, value := range map[string]string{"cc": q.Country, "target": q.Target, "layer": q.Layer, "from": string(q.From), "to": string(q.To)} {
 		if value != "" && (key != "layer" || slices.ContainsFunc(layers, func(l verdict.Layer) bool { return string(l) == value })) && len(value) <= maxTarget {
 			list.Set(key, value)
 		}
@@ -427,38 +427,6 @@ func (r *request) absence(e *desk.Record) []string {
 	}
 	if who := prose(e, "who", 100); who != "" {
 		out = append(out, w.get("evidence.lookedby", isolate(who)))
-	}
-	return out
-}
-
-// maxWould is how many conditions a page names under which a claim would stand otherwise.
-const maxWould = 8
-
-// wouldChange words what would change how a claim stands.
-func (r *request) wouldChange(v *desk.ClaimView) []string {
-	w := r.words()
-	status := cmp.Or(v.Standing.Status, cases.Unverified)
-	out := []string{w.get("claim.would." + status)}
-	asked := map[string]bool{}
-	for i := range v.Evidence {
-		e := &v.Evidence[i]
-		kind := e.Str("type")
-		if stance, _ := desk.StanceOf(e); stance == cases.Context || len(out) >= maxWould {
-			continue
-		}
-		switch kind {
-		case "finding":
-			q := desk.FindingOf(e)
-			target := isolate(shorten(targetName(w, cmp.Or(q.Target, "—")), 60))
-			out = append(out, w.get("claim.would.finding."+cmp.Or(q.Expects, "blocked"), target))
-		case "incident", "measurement", "quote", "capture", "registry", "absence", "document", "statement":
-			if !asked[kind] {
-				out, asked[kind] = append(out, w.get("claim.would."+kind)), true
-			}
-		}
-	}
-	if v.Standing.Texts > v.Standing.Said {
-		out = append(out, w.get("claim.would.lineage"))
 	}
 	return out
 }

@@ -94,14 +94,6 @@ func (s *site) claimFile(r *request) error {
 	if err != nil {
 		return err
 	}
-	if name := r.PathValue("file"); name == "claim.csl.json" || name == "claim.bib" {
-		title := r.said(v.Words("text"), 400).Text
-		at, frozen := v.Updated, deskHref(languages[0], desk.Claim, v.ID)
-		if n := len(v.History); n > 0 {
-			at, frozen = v.History[n-1].At, frozen+statusPath(v.History[n-1].N)
-		}
-		return r.sendReferences(name, []formats.Reference{formats.PageReference(site, "veedor-"+v.ID, title, site.Base+frozen, at)})
-	}
 	c, err := r.exported(d, v)
 	if err != nil {
 		return err

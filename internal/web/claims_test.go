@@ -197,16 +197,16 @@ func TestWeighExports(t *testing.T) {
 	for path, kind := range map[string]string{
 		"/claim/borduna.4-equipment/claimreview.json":   "application/ld+json",
 		"/claim/borduna.4-equipment/annotations.jsonld": "application/ld+json",
-		"/claim/borduna.4-equipment/claim.csl.json":     "application/vnd.citationstyles.csl+json",
-		"/es/claim/borduna.4-equipment/claim.bib":       "application/x-bibtex; charset=utf-8",
-		"/claims.csv":                            "text/csv; charset=utf-8",
-		"/case/borduna/case.stix.json":           "application/stix+json;version=2.1",
-		"/case/borduna/items.bib":                "application/x-bibtex; charset=utf-8",
-		"/case/borduna/items.csl.json":           "application/vnd.citationstyles.csl+json",
-		"/case/borduna/claims.csv":               "text/csv; charset=utf-8",
-		"/item/borduna.faro/item.csl.json":       "application/vnd.citationstyles.csl+json",
-		"/claim/borduna.4-equipment/status.json": "application/feed+json",
-		"/search.json?q=kestrel":                 "application/feed+json",
+		"/claim/borduna.4-equipment/cite.json":          "application/vnd.citationstyles.csl+json",
+		"/es/claim/borduna.4-equipment/cite.bib":        "application/x-bibtex; charset=utf-8",
+		"/claims.csv":                                   "text/csv; charset=utf-8",
+		"/case/borduna/case.stix.json":                  "application/stix+json;version=2.1",
+		"/case/borduna/items.bib":                       "application/x-bibtex; charset=utf-8",
+		"/case/borduna/items.csl.json":                  "application/vnd.citationstyles.csl+json",
+		"/case/borduna/claims.csv":                      "text/csv; charset=utf-8",
+		"/item/borduna.faro/cite.json":                  "application/vnd.citationstyles.csl+json",
+		"/claim/borduna.4-equipment/status.json":        "application/feed+json",
+		"/search.json?q=kestrel":                        "application/feed+json",
 	} {
 		a := get(w.h, path)
 		if a.Code != http.StatusOK || a.Header().Get("Content-Type") != kind || a.Body.Len() < 60 {

@@ -64,8 +64,10 @@ func (c Copy) Copied(from, address string) (copied string, ok bool) {
 	}
 	first, _, _ := strings.Cut(inside[1:], "/")
 	switch first {
-	case "desk", "api", "healthz", "report":
+	case "desk", "api", "healthz":
 		return "", false
+	case "report": // the same for every page: who to write to
+		return p, true
 	case "export":
 		return address, c.Exports
 	}
@@ -88,7 +90,7 @@ func (c Copy) Copied(from, address string) (copied string, ok bool) {
 			filters++
 		}
 	}
-	if slices.Contains([]string{".svg", ".png", ".csv", ".atom", ".json"}, path.Ext(p)) { // what does not lead on
+	if slices.Contains([]string{".svg", ".png", ".csv", ".atom", ".json", ".bib"}, path.Ext(p)) { // what does not lead on
 		return address, true
 	}
 	if filters > 1 {

@@ -45,7 +45,7 @@ func (s *site) queue(r *request) error {
 	p := queuePage{base: r.base(r.words().get("queue.title")), Work: r.may(accounts.Private), Write: r.may(accounts.Write)}
 	makers := []func(*request) (queueList, error){s.queueMoved}
 	if p.Work {
-		makers = []func(*request) (queueList, error){s.queueMine, s.queueNew, s.queueSecond, s.queueLineage, s.queueConflicts, s.queueApprovals, s.queueMoved, s.queueAlerts}
+		makers = []func(*request) (queueList, error){s.queueMine, s.queueReports, s.queueNew, s.queueSecond, s.queueLineage, s.queueConflicts, s.queueApprovals, s.queueMoved, s.queueAlerts}
 	}
 	for _, make := range makers {
 		l, err := make(r)
@@ -72,7 +72,9 @@ func (s *site) queueNew(r *request) (queueList, error) {
 	l := queueList{Key: "queue.new", All: prefix(r.lang) + "/desk/records/item?stage=new"}
 	list, err := s.Work.Desk.List(r.Context(), r.worker(), desk.Query{Kind: desk.Item, Where: map[string]string{"stage": "new"}, Newest: true, Limit: maxQueue + 1})
 	for i := range list {
-		l.add(r.rowOf(&list[i]))
+		if list[i].Str("how_found") != readerReport { // those have a list of their own
+			l.add(r.rowOf(&list[i]))
+		}
 	}
 	l.most()
 	return l, err

@@ -133,6 +133,8 @@ func (s *site) dossier(r *request) error {
 	p.Inside.Redactions = all.Redactions[:min(len(all.Redactions), maxWithheld)]
 	p.MoreOut = int64(len(all.Redactions) - len(p.Inside.Redactions))
 	p.Leaf = r.leafOf(tlog.Dossier, d.SHA256)
+	w := r.words()
+	p.Cite = r.citing(quotable{Name: "dossier-" + d.SHA256[:16], Sentence: isolate(shorten(d.Edition.Title, 300)), Page: d.Href, At: d.At, Version: w.get("dossier.version", number(r.lang, int64(d.Version))), Note: w.get("cite.package", d.SHA256), Stays: "cite.stays.dossier"}, "")
 	return r.render(http.StatusOK, "dossier", p)
 }
 

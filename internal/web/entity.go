@@ -34,7 +34,6 @@ type entityPage struct {
 	Decisions         []decisionRow
 	MoreDecisions     int64
 	Proposals         []proposalRow
-	Cite              string
 }
 
 // goneFrom says since when no list has an entity any more.
@@ -150,6 +149,7 @@ func (s *site) entity(r *request) error {
 	}
 	p.Links, p.LinksTotal = r.linkGroups(v, near.Links, space)
 	p.MoreLinks = near.More
+	p.Would = r.entityWould(v, int(p.Conflicts), len(p.Proposals))
 	p.cite(r, v)
 	return r.render(http.StatusOK, "entity", p)
 }
@@ -185,17 +185,25 @@ func (r *request) goneSince(v *registry.View) *goneFrom {
 	return &goneFrom{}
 }
 
-// cite words where this stands, so that it can be quoted.
+// cite cites what lists say of an entity by the states of them that it rests on: those stay.
 func (p *entityPage) cite(r *request, v *registry.View) {
-	var from []string
+	w := r.words()
+	var from, hashes []string
+	at := time.Time{}
 	for _, m := range firstOf(v.Members, 3) {
-		hash := ""
 		if len(m.Last.Files) > 0 {
-			hash = ", SHA-256 " + m.Last.Files[0].Hash
+			hashes = append(hashes, shorten(m.Dataset, 60)+" "+m.Last.Files[0].Hash)
 		}
-		from = append(from, shorten(m.Dataset, 60)+", "+r.dated(m.Last.Date())+" ("+shorten(m.ID, 80)+hash+")")
+		if m.Last.Learnt.After(at) {
+			at = m.Last.Learnt
+		}
+		from = append(from, isolate(shorten(m.Dataset, 60))+", "+r.dated(m.Last.Date()))
 	}
-	p.Cite = r.words().get("entity.citation", isolate(shorten(v.Entity.Caption, 120)), strings.Join(from, "; "), "/entity/"+shorten(v.ID, 120))
+	q := quotable{Name: "entity-" + v.ID, Sentence: w.get("entity.citation", isolate(shorten(v.Entity.Caption, 120)), p.Kind, strings.Join(from, "; ")), Page: p.Href, At: at, Stays: "cite.stays.entity"}
+	if len(hashes) > 0 {
+		q.Note = w.get("cite.files", strings.Join(hashes, "; "))
+	}
+	p.Cite = r.citing(q, "")
 }
 
 // eventRow is what one state of a list changed about an entity.

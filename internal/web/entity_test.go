@@ -256,7 +256,7 @@ func TestEntityPage(t *testing.T) {
 		"It supplied a filter.", "What lists say of it is evidence for or against", // claims
 		"on the list when it was first read", "not said any more", // history
 		"Ana Editora", "the same number", "97%", "May be the same; nobody has decided", "Nowhere Electronics Import and Export Co Ltd", // decisions and proposals
-		"changes.atom", "statements.csv", "entity.json", "SHA-256 ",
+		"changes.atom", "statements.csv", "entity.json", "/entity/" + id + "/cite.bib",
 	} {
 		if !strings.Contains(html.UnescapeString(page), want) && !strings.Contains(strings.ToLower(html.UnescapeString(page)), strings.ToLower(want)) {
 			t.Errorf("the page does not say %q", want)

@@ -3,6 +3,7 @@ package web
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -119,6 +120,10 @@ func (s *site) statement(r *request) error {
 		}
 	}
 	p.MoreParts = int64(max(0, len(parts)-maxParts))
+	w := r.words()
+	q := quotable{Name: "statement-" + shorten(p.ID, 16), Sentence: w.get("statement.citation", isolate(shorten(v.Entity.Caption, 120)), p.Label, isolate(shorten(vv.Value, 200)), isolate(shorten(cmp.Or(said.Source, said.Dataset), 80)), r.dated(said.First.Date())),
+		Page: p.Href + "/statement/" + p.ID, At: said.First.Learnt, Version: w.get("cite.liststate", shorten(said.Dataset, 60), said.First.Date()), Note: w.get("cite.file", said.File.Name, said.File.Hash), Stays: "cite.stays.statement", Dataset: true}
+	p.Cite, p.Would = r.citing(q, ""), r.statementWould(said)
 	return r.render(http.StatusOK, "statement", p)
 }
 

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,6 +33,16 @@ type incidentPage struct {
 	Networks, Names  []heatRow // by network, by target
 	Categories       []groupOf // of all targets, most frequent first
 	Entries          []said
+	Then             *then // it is shown as it was; nil as it is
+}
+
+// then is a state of an incident that is shown as it was.
+type then struct {
+	N, Of int64
+	At    time.Time
+	Hash  string // of the journal's line
+	Now   string // address of how it stands
+	Leaf  *leafRow
 }
 
 // groupOf is how many targets are of a category.
@@ -50,6 +62,7 @@ type said struct {
 	At    time.Time
 	What  string
 	Moved []string // what became another than in the entry before, in words
+	Href  string   // the incident as it was then
 	Leaf  *leafRow // of the journal's line; nil where the log does not have it
 }
 
@@ -80,16 +93,58 @@ const (
 	maxHeat  = 16 // days
 )
 
-func (s *site) incident(r *request) error {
+// incidentAsked returns the incident whose page was asked for.
+func (s *site) incidentAsked(r *request) (incidents.State, error) {
 	list, err := s.published("")
 	if err != nil {
-		return err
+		return incidents.State{}, err
 	}
 	at := slices.IndexFunc(list, func(i incidents.State) bool { return i.ID == r.PathValue("id") })
 	if at < 0 {
-		return &problem{http.StatusNotFound, "error.incident", r.PathValue("id")}
+		return incidents.State{}, &problem{http.StatusNotFound, "error.incident", r.PathValue("id")}
 	}
-	i := list[at]
+	return list[at], nil
+}
+
+func (s *site) incident(r *request) error {
+	i, err := s.incidentAsked(r)
+	if err != nil {
+		return err
+	}
+	p := r.incidentPage(i, false)
+	if err := p.heat(r); err != nil {
+		return err
+	}
+	p.Categories = s.categories(r.lang, &i.Incident)
+	p.Would = r.incidentWould(&i.Incident)
+	return r.render(http.StatusOK, "incident", p)
+}
+
+// incidentState shows an incident as the journal had it after one of its entries. Nothing that was counted or learnt
+// later is on that page.
+func (s *site) incidentState(r *request) error {
+	i, err := s.incidentAsked(r)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(r.PathValue("n"))
+	if err != nil || n < 1 || n > len(i.History) || strconv.Itoa(n) != r.PathValue("n") {
+		return &problem{http.StatusNotFound, "error.incidentstate", r.PathValue("n")}
+	}
+	was, all := i.History[n-1], int64(len(i.History))
+	i.Incident, i.History = was.Incident, i.History[:n]
+	p := r.incidentPage(i, true)
+	p.Then = &then{N: int64(n), Of: all, At: was.At, Hash: was.Hash, Now: incidentHref(r.lang, i.ID), Leaf: r.leafOf(tlog.Incident, was.Hash)}
+	p.Title = r.words().get("incident.asof", p.Title, day(r.words(), was.At))
+	return r.render(http.StatusOK, "incident", p)
+}
+
+func incidentHref(lang, id string) string { return prefix(lang) + "/incident/" + url.PathEscape(id) }
+
+// incidentPage makes the page of an incident from what the journal says of it; frozen, where that is a state which later
+// ones have followed or may.
+func (r *request) incidentPage(i incidents.State, frozen bool) incidentPage {
+	s := r.s
 	head := s.headline(r.lang, &i.Incident)
 	p := incidentPage{base: r.base(head), State: i, Headline: head, When: r.when(&i.Incident), Lasting: i.To == 0,
 		FromNo: verdict.Hour(i.FromBefore), FromHour: verdict.Hour(i.From), ToNo: verdict.Hour(i.ToBefore), ToHour: verdict.Hour(i.To), SharePercent: int64(i.Share*100 + 0.5)}
@@ -104,9 +159,8 @@ func (s *site) incident(r *request) error {
 		}
 	}
 	p.How = p.How[:min(len(p.How), maxRows)]
-	p.Categories = s.categories(r.lang, &i.Incident)
 	for n, e := range i.History {
-		entry := said{At: e.At, What: e.What, Leaf: r.findLeaf(tlog.Incident, e.Hash)}
+		entry := said{At: e.At, What: e.What, Href: incidentHref(r.lang, i.ID) + "/state/" + strconv.Itoa(n+1), Leaf: r.findLeaf(tlog.Incident, e.Hash)}
 		if n > 0 {
 			entry.Moved = r.moved(&i.History[n-1].Incident, &e.Incident)
 		}
@@ -115,10 +169,18 @@ func (s *site) incident(r *request) error {
 	if documentation(i.Incident.Networks) {
 		p.Invented = all
 	}
-	if err := p.heat(r); err != nil {
-		return err
+	now := i.History[len(i.History)-1]
+	w := r.words()
+	q := quotable{Name: "incident-" + i.ID, Sentence: head + w["join.stop"] + p.When, Page: incidentHref(r.lang, i.ID), Frozen: p.Entries[len(p.Entries)-1].Href, At: now.At,
+		Version: w.get("cite.state", number(r.lang, int64(len(i.History)))) + ", " + w.get("cite.rules", now.RuleSet), Note: w.get("cite.line", now.Hash), Stays: "cite.stays.incident"}
+	if i.Withdrawn != "" {
+		q.Sentence += " " + w.get("incident.withdrawn") + " " + w.get("incident.cause."+i.Withdrawn)
 	}
-	return r.render(http.StatusOK, "incident", p)
+	if frozen {
+		q.Page, q.Stays = q.Frozen, "cite.stays.frozen"
+	}
+	p.Cite = r.citing(q, "")
+	return p
 }
 
 // categories counts an incident's targets by their categories in the test lists of today.

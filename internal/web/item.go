@@ -8,7 +8,6 @@ import (
 
 	"veedor/internal/evidence/capture"
 	"veedor/internal/weigh/desk"
-	"veedor/internal/weigh/formats"
 )
 
 // itemPage is a published thing: what it is, what it claims and in which frames, and where it comes from.
@@ -34,8 +33,6 @@ type itemPage struct {
 	Lineage    *lineageTree
 	Scores     []scoreRow
 	Agreements []agreed
-	Cite       string
-	Files      []citeFile
 }
 
 // plainFact is a label, a key of the words, and what goes with it.
@@ -387,25 +384,20 @@ func (p *itemPage) cite(r *request, d *reader, it *desk.Record, _ *room) error {
 	if on := it.Str("published_on"); on != "" {
 		date = r.dated(on)
 	}
-	p.Cite = r.words().get("item.citation", isolate(p.Name.Text), isolate(cmp.Or(prose(it, "author", 80), source, "—")), date, r.address()+p.Href)
-	p.Files = []citeFile{{p.Href + "/item.csl.json", "application/vnd.citationstyles.csl+json", "CSL-JSON"}, {p.Href + "/item.bib", "application/x-bibtex", "BibTeX"}}
-	return nil
-}
-
-// itemFile sends an item in the forms of those who cite.
-func (s *site) itemFile(r *request) error {
-	name := r.PathValue("file")
-	if name != "item.csl.json" && name != "item.bib" {
-		return r.missing()
-	}
-	d := r.reader()
-	it, err := r.recordAsked(d, desk.Item)
-	if err != nil {
-		return err
-	}
+	w := r.words()
+	p.Cite = r.citing(quotable{Name: "item-" + it.ID, Sentence: isolate(p.Name.Text), Page: p.Href, At: it.Updated, Stays: "cite.stays.item"}, "")
+	p.Cite.Text = w.get("item.citation", isolate(p.Name.Text), isolate(cmp.Or(prose(it, "author", 80), source, "—")), date, r.address()+p.Href)
+	name := p.Cite.as.ID
 	ref, err := d.reference(it)
 	if err != nil {
 		return err
 	}
-	return r.sendReferences(name, []formats.Reference{ref})
+	ref.ID, ref.Note = name, w.get("cite.describedat", r.address()+p.Href)
+	if len(p.Captures) > 0 {
+		c := p.Captures[0]
+		ref.Note += " " + w.get("cite.captured", day(w, c.At), c.Hash)
+		p.Cite.Also = append(p.Cite.Also, linkTo{w.get("cite.capture", day(w, c.At)), c.Href})
+	}
+	p.Cite.as = ref
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"veedor/internal/evidence/tlog"
 	"veedor/internal/follow/registry"
@@ -22,12 +23,15 @@ type datasetPage struct {
 	Private bool // values of private life were left out
 	Diff    *diffShown
 	Choose  []option // states that may be compared, where there are two at least
+	Then    string   // of a state alone: its day, in words
+	Now     string   // the page of all states, from that of one
 }
 
 // stateRow is a dataset as it was on a day, with its accounting.
 type stateRow struct {
 	registry.State
 	DatedWords string
+	Href       string
 	Own        bool // the day is the list's own, not the one when it came to us
 	Rejects    string
 	Diff       string // what changed since the one before; "" for the first
@@ -97,7 +101,43 @@ func (s *site) dataset(r *request) error {
 			}
 		}
 	}
+	if n := len(states); n > 0 {
+		p.Cite = r.citing(r.stateCited(d, states[n-1], false), "")
+	}
 	return r.render(http.StatusOK, "dataset", p)
+}
+
+// datasetState shows one state of a list: its files, and what became of what was read. It stays, whatever comes later.
+func (s *site) datasetState(r *request) error {
+	d, states, err := s.datasetAsked(r)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(states, func(st registry.State) bool { return strconv.FormatInt(st.ID, 10) == r.PathValue("state") })
+	if i < 0 {
+		return &problem{http.StatusNotFound, "error.liststate", r.PathValue("state")}
+	}
+	w, st := r.words(), states[i]
+	p := datasetPage{Dataset: d, Shown: cmp.Or(d.Title, d.Name), Href: datasetHref(r.lang, d.Name), Then: r.dated(st.Date()), Now: datasetHref(r.lang, d.Name), Private: holdsPrivate(st), States: []stateRow{r.stateRow(states, i)}}
+	p.base = r.base(w.get("incident.asof", isolate(shorten(p.Shown, 80)), p.Then))
+	p.Cite = r.citing(r.stateCited(d, st, true), "")
+	return r.render(http.StatusOK, "dataset", p)
+}
+
+// stateCited is how a list is cited: in a state, with the hashes of its files.
+func (r *request) stateCited(d registry.Dataset, st registry.State, frozen bool) quotable {
+	w := r.words()
+	var files []string
+	for _, f := range firstOf(st.Files, filesOfState) {
+		files = append(files, shorten(f.Name, 80)+" "+f.Hash)
+	}
+	q := quotable{Name: "list-" + d.Name + "-" + strconv.FormatInt(st.ID, 10), Sentence: w.get("dataset.citation", isolate(shorten(cmp.Or(d.Title, d.Name), 160)), isolate(shorten(cmp.Or(d.Publisher, w.get("reg.unknown")), 120)), r.dated(st.Date()), number(r.lang, int64(st.Account.Kept))),
+		Page: datasetHref(r.lang, d.Name), At: st.Learnt, Version: st.Date(), Note: w.get("cite.files", strings.Join(files, "; ")), Stays: "cite.stays.dataset", Dataset: true}
+	q.Frozen = q.Page + "/state/" + strconv.FormatInt(st.ID, 10)
+	if frozen {
+		q.Page, q.Stays = q.Frozen, "cite.stays.frozen"
+	}
+	return q
 }
 
 // holdsPrivate says whether values of private life were left out of what was read, so that the files hold some.
@@ -105,7 +145,7 @@ func holdsPrivate(s registry.State) bool { return len(s.Account.Private) > 0 }
 
 func (r *request) stateRow(states []registry.State, i int) stateRow {
 	st := states[i]
-	row := stateRow{State: st, DatedWords: r.dated(st.Date()), Own: st.Dated != ""}
+	row := stateRow{State: st, DatedWords: r.dated(st.Date()), Href: datasetHref(r.lang, st.Dataset) + "/state/" + strconv.FormatInt(st.ID, 10), Own: st.Dated != ""}
 	if i > 0 {
 		row.Diff = diffHref(r.lang, st.Dataset, states[i-1].ID, st.ID) + "#diff"
 	}

@@ -3,6 +3,8 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"strconv"
 
 	"veedor/internal/evidence/tlog"
 	"veedor/internal/measure/obs"
@@ -76,6 +78,13 @@ func (s *site) measurement(r *request) error {
 			p.Layers = append(p.Layers, layerRules{v, rules})
 		}
 	}
+	w := r.words()
+	q := quotable{Name: "measurement-" + first.MeasurementUID, Sentence: s.quote(r.lang, first), Page: prefix(r.lang) + "/measurement/" + url.PathEscape(first.MeasurementUID), At: first.StartTime, Dataset: true,
+		Version: w.get("cite.rules", first.RuleSet), Note: w.get("cite.bytes", first.EvidenceHash), Stays: "cite.stays.measurement"}
+	if p.Leaf != nil && !p.Leaf.Broken {
+		q.At, q.Note = p.Leaf.At, q.Note+" "+w.get("cite.leaf", strconv.FormatUint(p.Leaf.Index, 10))
+	}
+	p.Cite, p.Would = r.citing(q, ""), r.verdictWould(&p)
 	return r.render(http.StatusOK, "measurement", p)
 }
 

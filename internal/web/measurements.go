@@ -5,9 +5,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
+	"veedor/internal/weigh/cases"
 )
 
 // listPage is the list of measurements, newest first, narrowed by a form.
@@ -54,7 +56,7 @@ func (s *site) measurements(r *request) error {
 // filter reads the form.
 func (p *listPage) filter(r *request) (store.Filter, error) {
 	p.Form = map[string]string{}
-	for _, k := range []string{"cc", "asn", "target", "test", "state", "layer", "category"} {
+	for _, k := range []string{"cc", "asn", "target", "test", "state", "layer", "category", "from", "to"} {
 		p.Form[k] = strings.TrimSpace(r.URL.Query().Get(k))
 		if len(p.Form[k]) > maxTarget {
 			return store.Filter{}, &problem{http.StatusBadRequest, "error.filter", k}
@@ -67,6 +69,18 @@ func (p *listPage) filter(r *request) (store.Filter, error) {
 	}
 	if f.Layer != "" && !slices.Contains(layers, f.Layer) {
 		return f, &problem{http.StatusBadRequest, "error.layer", p.Form["layer"]}
+	}
+	for _, d := range []struct {
+		name string
+		into *time.Time
+	}{{"from", &f.From}, {"to", &f.To}} {
+		if text := p.Form[d.name]; text != "" {
+			at, _, err := cases.Date(text).Time()
+			if err != nil {
+				return f, &problem{http.StatusBadRequest, "error.date", text}
+			}
+			*d.into = at
+		}
 	}
 	if p.Form["asn"] != "" {
 		var ok bool

@@ -2,11 +2,13 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"veedor/internal/measure/series"
+	"veedor/internal/measure/store"
 )
 
 // signaturePage compares how networks restrict.
@@ -14,6 +16,8 @@ type signaturePage struct {
 	base
 	Asked string // as it was filled in
 	Pairs []pair
+	AsOf  time.Time // the last day that is counted; zero: all there is
+	Now   string    // the same of all there is
 }
 
 // pair is two networks beside each other.
@@ -51,7 +55,21 @@ func (s *site) signature(r *request) error {
 	if documentation(asns) {
 		p.Invented = all
 	}
-	found, err := r.signatures(asns)
+	if text := r.URL.Query().Get("asof"); text != "" {
+		var err error
+		if p.AsOf, err = time.Parse(time.DateOnly, text); err != nil || p.AsOf.Year() > 9998 {
+			return &problem{http.StatusBadRequest, "error.asof", text}
+		}
+	}
+	st, err := s.Store.Stats(r.Context())
+	if err != nil {
+		return err
+	}
+	to := st.Last.Add(time.Second)
+	if !p.AsOf.IsZero() {
+		to = p.AsOf.AddDate(0, 0, 1)
+	}
+	found, err := r.signaturesUntil(asns, to)
 	if err != nil {
 		return err
 	}
@@ -60,6 +78,7 @@ func (s *site) signature(r *request) error {
 			p.Pairs = append(p.Pairs, comparedPair(found, a, b))
 		}
 	}
+	p.cite(r, asns, st)
 	return r.render(http.StatusOK, "signature", p)
 }
 
@@ -69,7 +88,12 @@ func (r *request) signatures(asns []uint32) (map[uint32]*series.Signature, error
 	if err != nil {
 		return nil, err
 	}
-	traits, err := r.s.Store.Traits(r.Context(), asns, st.Last.AddDate(0, 0, -400), st.Last.Add(time.Second))
+	return r.signaturesUntil(asns, st.Last.Add(time.Second))
+}
+
+// signaturesUntil is signatures for the 400 days before a moment.
+func (r *request) signaturesUntil(asns []uint32, to time.Time) (map[uint32]*series.Signature, error) {
+	traits, err := r.s.Store.Traits(r.Context(), asns, to.AddDate(0, 0, -400), to)
 	if err != nil {
 		return nil, err
 	}
@@ -85,4 +109,39 @@ func comparedPair(found map[uint32]*series.Signature, a, b uint32) pair {
 		q.Rows = append(q.Rows, dimension{d, int64(d.A), int64(d.B), d.Shared[:min(len(d.Shared), 5)]})
 	}
 	return q
+}
+
+// cite cites the comparison with the last day that it counts.
+func (p *signaturePage) cite(r *request, asns []uint32, st store.Stats) {
+	w := r.words()
+	names := make([]string, len(asns))
+	for i, n := range asns {
+		names[i] = networkName(n, "")
+	}
+	var said []string
+	for _, q := range p.Pairs {
+		found := w.get("signature.not")
+		switch {
+		case q.Missing:
+			found = w.get("signature.missing")
+		case q.Comparable:
+			found = w.get("signature.similarity", decimal(r.lang, q.Similarity), decimal(r.lang, q.Low), decimal(r.lang, q.High))
+		}
+		said = append(said, networkName(q.X, "")+" · "+networkName(q.Y, "")+": "+found)
+	}
+	last := p.AsOf
+	if last.IsZero() {
+		last = st.Last.UTC().Truncate(24 * time.Hour)
+	}
+	if last.Year() > 9998 {
+		return
+	}
+	page := prefix(r.lang) + "/signature?" + url.Values{"asn": {strings.Join(names, " ")}}.Encode()
+	q := quotable{Name: "signature-" + strings.Join(names, "-") + "-" + last.Format(time.DateOnly), Sentence: strings.Join(said, " "), Page: page, Frozen: page + "&asof=" + last.Format(time.DateOnly), At: last,
+		Version: w.get("cite.rules", r.s.RuleSet), Note: w.get("cite.generation", st.Generation), Stays: "cite.stays.answer", Dataset: true}
+	if !p.AsOf.IsZero() {
+		p.Now, q.Page = page, q.Frozen
+	}
+	_, query, _ := strings.Cut(q.Page, "?")
+	p.Cite = r.citing(q, query)
 }

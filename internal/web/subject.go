@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strings"
+	"time"
 
 	"veedor/internal/measure/incidents"
 	"veedor/internal/measure/outage"
@@ -24,12 +26,17 @@ type subjectPage struct {
 	Latest    []verdict.Row
 	Incidents []incidentRow
 	Outages   []outageRow
-	More      string // where all its measurements are listed
+	More      string    // where all its measurements are listed
+	AsOf      time.Time // the last day that is counted; zero: all there is
+	Now       string    // the page of all there is, where that is another
 }
 
 // subject fills in the rest of p with what f selects, and sends it; groups are the tables it shows.
 func (r *request) subject(p subjectPage, f store.Filter, groups ...store.Group) error {
 	ctx, from := r.Context(), r.s.Store
+	if err := p.until(r, &f); err != nil {
+		return err
+	}
 	byDay, err := from.Tally(ctx, f, store.ByDay)
 	if err != nil {
 		return err
@@ -55,16 +62,67 @@ func (r *request) subject(p subjectPage, f store.Filter, groups ...store.Group) 
 			p.Tables = append(p.Tables, r.table("targets", counts, r.targetNaming))
 		}
 	}
-	if p.Incidents, err = r.incidentsOf(f); err != nil {
-		return err
-	}
-	if p.Outages, err = r.outagesOf(f.CC); err != nil {
-		return err
+	if p.AsOf.IsZero() { // these two are of today
+		if p.Incidents, err = r.incidentsOf(f); err != nil {
+			return err
+		}
+		if p.Outages, err = r.outagesOf(f.CC); err != nil {
+			return err
+		}
 	}
 	if p.Latest, err = from.Latest(ctx, f, latestOn, 0); err != nil {
 		return err
 	}
+	if err := p.cite(r, from); err != nil {
+		return err
+	}
+	p.Would = r.answerWould(p.Whole, p.Days)
 	return r.render(http.StatusOK, "subject", p)
+}
+
+// until reads the last day that is to be counted, where the address has one.
+func (p *subjectPage) until(r *request, f *store.Filter) error {
+	text := r.PathValue("date")
+	if text == "" {
+		return nil
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil || day.Year() > 9998 {
+		return &problem{http.StatusNotFound, "error.asof", text}
+	}
+	p.AsOf, f.To = day, day.AddDate(0, 0, 1)
+	p.Now, _, _ = strings.Cut(strings.TrimSuffix(r.URL.EscapedPath(), "/"+r.as), "/asof/")
+	p.More += "&to=" + f.To.Format(time.DateOnly)
+	return nil
+}
+
+// cite cites the answer by its numbers and the last day that they count: what was measured later does not change those.
+func (p *subjectPage) cite(r *request, from store.Store) error {
+	w := r.words()
+	last := p.AsOf
+	if last.IsZero() {
+		last = p.Whole.Last.UTC().Truncate(24 * time.Hour)
+	}
+	page, _, _ := strings.Cut(strings.TrimSuffix(r.URL.EscapedPath(), "/"+r.as), "/asof/")
+	if last.Year() > 9998 { // forged; no address can say it
+		return nil
+	}
+	at := page + "/asof/" + last.Format(time.DateOnly)
+	lead := w.count(r.lang, p.Kind+".lead", p.Whole.Total, number(r.lang, p.Whole.Blocked), span(w, p.Whole.First, p.Whole.Last))
+	q := quotable{Name: p.Kind + "-" + strings.ToLower(page[strings.LastIndexByte(page, '/')+1:]) + "-" + last.Format(time.DateOnly), Sentence: w.get("cite.answer", isolate(p.Name), lead), Page: page, Frozen: at, At: last, Version: w.get("cite.rules", r.s.RuleSet),
+		Stays: "cite.stays.answer", Dataset: true}
+	if !p.AsOf.IsZero() {
+		q.Page = at
+	}
+	if r.as != "" { // what only files say costs a question to the whole store
+		st, err := from.Stats(r.Context())
+		if err != nil {
+			return err
+		}
+		q.Note = w.get("cite.counts", p.Whole.Total, p.Whole.Blocked, p.Whole.Down, p.Whole.OK, p.Whole.Insufficient, st.Generation)
+	}
+	p.Cite = r.citing(q, "")
+	return nil
 }
 
 // incidentsOf returns the latest incidents that what f selects had a part in.

@@ -59,6 +59,7 @@ type Config struct {
 	Search       Search             // may be nil
 	Accounts     *accounts.Accounts // may be nil: then nobody signs in, and no page of the desk is routed
 	Work         *Work              // what people at the desk work with; may be nil
+	Contact      string             // who runs this: a mail address, a web address, an onion; may be ""
 	Facts        func() Facts       // those of today; asked again for each page
 	AllRules     []verdict.Rule     // in the order they are tried within their layer
 	RuleSet      string             // version of the rules
@@ -88,6 +89,7 @@ type site struct {
 	compared comparisons
 	jobs     jobs
 	proposed proposed
+	reports  throttle
 	pictures struct {
 		sync.Mutex
 		made map[string]*picture // by the capture's hash
@@ -121,7 +123,7 @@ func mustTemplates(s *site, lang string) *template.Template {
 
 func (s *site) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	for pattern, f := range map[string]func(*request) error{
+	for pattern, f := range s.citable(map[string]func(*request) error{
 		"/{$}":                   s.home,
 		"/country/{cc}":          s.country,
 		"/network/{asn}":         s.network,
@@ -201,7 +203,6 @@ func (s *site) routes() *http.ServeMux {
 		"/case/{id}/{file}":                  s.caseFile,
 		"/items":                             s.items,
 		"/item/{id}":                         s.item,
-		"/item/{id}/{file}":                  s.itemFile,
 		"/sources":                           s.sources,
 		"/source/{id}":                       s.source,
 		"/frames":                            s.frames,
@@ -211,7 +212,14 @@ func (s *site) routes() *http.ServeMux {
 		"/deployments":                       s.deployments,
 		"/deployments.csv":                   s.deploymentsCSV,
 		"/deployments.svg":                   s.deploymentsFile,
-	} {
+		"/country/{cc}/asof/{date}":          s.country,
+		"/network/{asn}/asof/{date}":         s.network,
+		"/target/{name}/asof/{date}":         s.target,
+		"/category/{code}/asof/{date}":       s.category,
+		"/incident/{id}/state/{n}":           s.incidentState,
+		"/dataset/{name}/state/{state}":      s.datasetState,
+		"/report":                            s.reportPage,
+	}) {
 		for _, lang := range languages {
 			mux.Handle("GET "+prefix(lang)+pattern, s.page(lang, f))
 		}
@@ -244,6 +252,11 @@ func (s *site) routes() *http.ServeMux {
 	if s.Copy != nil {
 		for _, lang := range languages {
 			mux.Handle("GET "+prefix(lang)+"/copy", s.page(lang, s.copyShown))
+		}
+	}
+	if s.Work != nil {
+		for _, lang := range languages {
+			mux.Handle("POST "+prefix(lang)+"/report", s.form(lang, s.takeReport))
 		}
 	}
 	s.desk(mux)

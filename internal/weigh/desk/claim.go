@@ -16,6 +16,9 @@ type Standing struct {
 	Before string    `json:"before,omitempty"` // the status it had until then
 	// Cause is what moved it: written (somebody wrote evidence), lineage, measurements, rules, registry, captures.
 	Cause string `json:"cause"`
+	// Weighed is the evidence as it was weighed, in its order: what would move the status can be found out by weighing it
+	// with something more or less. It is of now, and not kept.
+	Weighed []cases.Weighed `json:"-"`
 }
 
 // Reasons beside those of cases.Weigh.

@@ -40,7 +40,7 @@ func stand(utterances, evidence []Record, back roots) Standing {
 			notes[note] = append(notes[note], w.ID)
 		}
 	}
-	out.Standing = cases.Weigh(weighed)
+	out.Standing, out.Weighed = cases.Weigh(weighed), weighed
 	for _, code := range []string{QuoteChanged, Withdrawn, NotThere, NotAsked} {
 		if ids := notes[code]; len(ids) > 0 {
 			out.Reasons = append(out.Reasons, cases.Reason{Code: code, N: len(ids), Evidence: ids})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"veedor/internal/weigh/desk"
 )
@@ -11,7 +12,7 @@ import (
 // Reference is something to be cited: an item, or a page of ours.
 type Reference struct {
 	ID        string // a key: letters, digits, hyphens
-	Type      string // webpage, article-newspaper, post, report, speech, broadcast: CSL's
+	Type      string // webpage, dataset, article-newspaper, post, report, speech, broadcast: CSL's
 	Title     string
 	Container string // the medium, or the site
 	Author    string // a name as published
@@ -19,6 +20,8 @@ type Reference struct {
 	Language  string
 	Published [3]int // year, month, day; zeros are not known
 	Accessed  time.Time
+	Publisher string
+	Version   string
 	Note      string
 }
 
@@ -29,11 +32,6 @@ func ItemReference(item *desk.Record, source string, accessed time.Time) Referen
 		r.Published = parted(t, parts)
 	}
 	return r
-}
-
-// PageReference returns how a page of ours is cited, as it is at a moment. The frozen address opens that state.
-func PageReference(s Site, id, title, frozen string, at time.Time) Reference {
-	return Reference{ID: id, Type: "webpage", Title: title, Container: s.Name, Author: s.Name, URL: frozen, Language: s.Lang, Published: parted(at.UTC(), 3), Accessed: at}
 }
 
 func parted(t time.Time, parts int) [3]int {
@@ -78,6 +76,8 @@ type cslItem struct {
 	Accessed  *cslDate  `json:"accessed,omitempty"`
 	URL       string    `json:"URL,omitempty"`
 	Language  string    `json:"language,omitempty"`
+	Publisher string    `json:"publisher,omitempty"`
+	Version   string    `json:"version,omitempty"`
 	Note      string    `json:"note,omitempty"`
 }
 
@@ -85,7 +85,7 @@ type cslItem struct {
 func CSL(refs []Reference) ([]byte, error) {
 	out := []cslItem{}
 	for _, r := range refs {
-		i := cslItem{ID: r.ID, Type: r.Type, Title: r.Title, Container: r.Container, URL: r.URL, Language: r.Language, Note: r.Note}
+		i := cslItem{ID: r.ID, Type: r.Type, Title: r.Title, Container: r.Container, URL: r.URL, Language: r.Language, Publisher: r.Publisher, Version: r.Version, Note: r.Note}
 		if r.Author != "" {
 			i.Author = []cslName{{r.Author}}
 		}
@@ -112,14 +112,19 @@ func cslDateOf(d [3]int) *cslDate {
 	return &cslDate{[][]int{parts}}
 }
 
-// BibTeX writes references for BibTeX and biber. What has a meaning in TeX is escaped.
+// BibTeX writes references for BibTeX and biber: as @dataset what is one, as @misc the rest. What has a meaning in TeX
+// is escaped.
 func BibTeX(refs []Reference) []byte {
 	var b strings.Builder
 	for i, r := range refs {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "@misc{%s,\n", key(r.ID))
+		entry := "misc"
+		if r.Type == "dataset" {
+			entry = "dataset"
+		}
+		fmt.Fprintf(&b, "@%s{%s,\n", entry, key(r.ID))
 		put := func(field, value string) {
 			if value != "" {
 				fmt.Fprintf(&b, "  %s = {%s},\n", field, value)
@@ -129,7 +134,10 @@ func BibTeX(refs []Reference) []byte {
 			put("author", "{"+tex(r.Author)+"}") // as published: not cut into first and last names
 		}
 		put("title", "{"+tex(r.Title)+"}")
-		put("howpublished", tex(r.Container))
+		if r.Container != r.Publisher {
+			put("howpublished", tex(r.Container))
+		}
+		put("publisher", tex(r.Publisher))
 		if r.Published[0] > 0 {
 			put("year", fmt.Sprint(r.Published[0]))
 		}
@@ -141,6 +149,7 @@ func BibTeX(refs []Reference) []byte {
 			put("urldate", r.Accessed.UTC().Format("2006-01-02"))
 		}
 		put("langid", key(r.Language))
+		put("version", tex(r.Version))
 		put("note", tex(r.Note))
 		b.WriteString("}\n")
 	}
@@ -157,7 +166,15 @@ func key(s string) string {
 	}, s)
 }
 
+// tex writes a text so that TeX shows it as it is. A brace is written by its name: BibTeX counts those that are escaped,
+// too.
 func tex(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && !unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, s)
 	s = strings.Join(strings.Fields(s), " ")
-	return strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\{`, "}", `\}`, "$", `\$`, "&", `\&`, "%", `\%`, "#", `\#`, "_", `\_`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`).Replace(s)
+	return strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\textbraceleft{}`, "}", `\textbraceright{}`, "$", `\$`, "&", `\&`, "%", `\%`, "#", `\#`, "_", `\_`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`).Replace(s)
 }

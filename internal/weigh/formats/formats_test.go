@@ -95,7 +95,7 @@ func TestAnnotations(t *testing.T) {
 func references() []Reference {
 	c := example()
 	root, copied := c.Items["root"], c.Items["copy"]
-	return []Reference{ItemReference(&root, "", at), ItemReference(&copied, "El Faro", at), PageReference(site, "borduna.slow", "The operator slows it", "https://veedor.example/claim/borduna.slow?at=12", at)}
+	return []Reference{ItemReference(&root, "", at), ItemReference(&copied, "El Faro", at), {ID: "borduna.slow", Type: "dataset", Title: "The operator slows {it", Container: "Veedor", Publisher: "Veedor", Version: "rules_2", URL: "https://veedor.example/claim/borduna.slow?at=12", Note: "SHA-256 " + strings.Repeat("ab", 32), Published: [3]int{2026, 5, 4}, Accessed: at}}
 }
 
 func TestCite(t *testing.T) {
@@ -114,7 +114,7 @@ func TestCite(t *testing.T) {
 		t.Errorf("an address that no reader can follow: %v", got[1]["URL"])
 	}
 	bib := string(BibTeX(references()))
-	for _, want := range []string{`title = {{Statement \{no. 5\}}}`, `title = {{What the ministry says: 50\% \& more}}`, `author = {{A\_B}}`, "month = {4}", "urldate = {2026-05-04}", "@misc{borduna.slow,"} {
+	for _, want := range []string{`title = {{Statement \textbraceleft{}no. 5\textbraceright{}}}`, `title = {{What the ministry says: 50\% \& more}}`, `author = {{A\_B}}`, "month = {4}", "urldate = {2026-05-04}", "@dataset{borduna.slow,", `version = {rules\_2}`, "publisher = {Veedor}", "note = {SHA-256 abab"} {
 		if !strings.Contains(bib, want) {
 			t.Errorf("no %s in\n%s", want, bib)
 		}

@@ -1,0 +1,188 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"veedor/internal/weigh/desk"
+)
+
+// readerReport is how the desk's items that readers wrote were found.
+const readerReport = "reader’s report"
+
+// reportPage says how an error is reported, and takes a report where people work.
+type reportPage struct {
+	base
+	Page    string // address of the page that it is about; "" where none was named
+	Address string // the same, with the site
+	State   string // address of the state of it that stays; "" where none was named
+	Contact string
+	Mail    string // address for a mail, with the text filled in; "" where the contact is none
+	Onion   bool
+	Open    bool // a form can be sent here
+	Text    string
+	Error   string
+	Done    bool
+	Max     int64
+	Block   string // what to send, filled in
+}
+
+// Limits of what readers send.
+const (
+	maxReport      = 4000 // runes of a report
+	maxReportForm  = 64 << 10
+	reportsAtOnce  = 10              // that come one after the other
+	reportEvery    = 3 * time.Minute // and then one in so much time
+	reportsWaiting = 300             // that nobody has taken up
+)
+
+// throttle lets some through at once and then one every so often, whoever sends them: it knows nothing of anybody.
+type throttle struct {
+	mu   sync.Mutex
+	next time.Time // when all that came would have been let through one by one
+}
+
+func (t *throttle) allow(now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.next.Before(now) {
+		t.next = now
+	}
+	if t.next.Sub(now) >= reportsAtOnce*reportEvery {
+		return false
+	}
+	t.next = t.next.Add(reportEvery)
+	return true
+}
+
+// reportHref is the page on which errors of another are reported; of no page of the desk, which has its own ways.
+func (r *request) reportHref(tail string) string {
+	path, _, _ := strings.Cut(tail, "?")
+	switch {
+	case r.seen.desk:
+		return ""
+	case path == "/report":
+		return prefix(r.lang) + "/report"
+	}
+	return prefix(r.lang) + "/report?" + url.Values{"page": {tail}}.Encode()
+}
+
+func (s *site) reportPage(r *request) error {
+	return r.showReport(http.StatusOK, reportPage{Page: reported(r.URL.Query().Get("page")), State: reported(r.URL.Query().Get("state"))})
+}
+
+// reported returns the address of a page of ours; "" for anything else.
+func reported(page string) string {
+	if len(page) > 600 {
+		return ""
+	}
+	return local(page, "")
+}
+
+func (r *request) showReport(status int, p reportPage) error {
+	w := r.words()
+	p.base, p.Max = r.base(w.get("report.title")), maxReport
+	p.Open, p.Contact = r.s.Work != nil, shorten(r.s.Contact, 300)
+	p.Onion = strings.Contains(p.Contact, ".onion")
+	if p.Page != "" {
+		p.Address = r.address() + p.Page
+	}
+	state := p.State
+	if state != "" {
+		state = r.address() + state
+	}
+	p.Block = w.get("report.block", cmp.Or(p.Address, "…"), cmp.Or(state, "…"), r.s.RuleSet)
+	if mail := mailAddress(p.Contact); mail != "" {
+		q := url.Values{"subject": {w.get("report.subject", cmp.Or(p.Page, "/"))}, "body": {p.Block}}
+		p.Mail = "mailto:" + url.PathEscape(mail) + "?" + strings.ReplaceAll(q.Encode(), "+", "%20")
+	}
+	r.w.Header().Set("Referrer-Policy", "same-origin") // with no-referrer, browsers send "Origin: null" with forms
+	return r.render(status, "report", p)
+}
+
+// mailAddress returns an address for mail if a contact is one, "" otherwise.
+func mailAddress(contact string) string {
+	contact = strings.TrimPrefix(contact, "mailto:")
+	name, host, ok := strings.Cut(contact, "@")
+	if !ok || name == "" || host == "" || strings.ContainsAny(contact, " /?&<>\"'(),;:\\") || strings.Contains(host, "@") {
+		return ""
+	}
+	return contact
+}
+
+// takeReport keeps what a reader says, and nothing of the reader: no address, no cookie, no headers. That another site
+// sent the form is refused by what the browser says itself; there is no account whose rights it could use.
+func (s *site) takeReport(r *request) error {
+	if http.NewCrossOriginProtection().Check(r.Request) != nil {
+		return &problem{http.StatusForbidden, "error.form", ""}
+	}
+	r.Body = http.MaxBytesReader(r.w, r.Body, maxReportForm)
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
+		return &problem{http.StatusUnsupportedMediaType, "error.form", ""}
+	}
+	if err := r.ParseForm(); err != nil {
+		return &problem{http.StatusRequestEntityTooLarge, "error.long", ""}
+	}
+	p := reportPage{Page: reported(r.PostFormValue("page")), State: reported(r.PostFormValue("state")), Text: tidy(r.PostFormValue("text"))}
+	w := r.words()
+	switch n := utf8.RuneCountInString(p.Text); {
+	case strings.TrimSpace(p.Text) == "":
+		p.Error = w.get("report.empty")
+	case n > maxReport:
+		p.Error = w.get("report.long", number(r.lang, int64(n)), number(r.lang, maxReport))
+	}
+	if p.Error != "" {
+		return r.showReport(http.StatusUnprocessableEntity, p)
+	}
+	list, err := s.waitingReports(r.Context())
+	if err != nil {
+		return err
+	}
+	if len(list) >= reportsWaiting || !s.reports.allow(time.Now()) {
+		p.Error = w.get("report.busy")
+		return r.showReport(http.StatusTooManyRequests, p)
+	}
+	if err := s.keepReport(r.Context(), p.Page, p.State, p.Text); err != nil {
+		return fmt.Errorf("keep report: %w", err)
+	}
+	return r.showReport(http.StatusOK, reportPage{Page: p.Page, Done: true})
+}
+
+// keepReport puts a report among what waits at the desk, in the desk's own name. It is published no more than any item
+// is: by an editor who decides so.
+func (s *site) keepReport(ctx context.Context, page, state, text string) error {
+	about := cmp.Or(page, "/")
+	if state != "" && state != page {
+		text += "\n\n(" + state + ")"
+	}
+	_, err := s.Work.Desk.Write(ctx, desk.Viewer{Name: desk.Self, Role: desk.Researcher}, readerReport, desk.Change{Kind: desk.Item, ID: s.Work.Desk.NewID(),
+		Set: map[string]any{"title": shorten("✉ "+about, 300), "text": text, "how_found": readerReport, "type": "message", "stage": "new"}})
+	return err
+}
+
+// waitingReports returns the reports that nobody has taken up yet, newest first.
+func (s *site) waitingReports(ctx context.Context) ([]desk.Record, error) {
+	list, err := s.Work.Desk.List(ctx, desk.Viewer{Name: desk.Self, Role: desk.Researcher}, desk.Query{Kind: desk.Item, Where: map[string]string{"stage": "new"}, Newest: true, Limit: 3 * reportsWaiting})
+	return slices.DeleteFunc(list, func(i desk.Record) bool { return i.Str("how_found") != readerReport }), err
+}
+
+// queueReports lists what readers say is wrong.
+func (s *site) queueReports(r *request) (queueList, error) {
+	l := queueList{Key: "queue.reports"}
+	list, err := s.waitingReports(r.Context())
+	for i := range list {
+		row := r.rowOf(&list[i])
+		row.Note = shorten(list[i].Str("text"), 120)
+		l.add(row)
+	}
+	return l, err
+}
