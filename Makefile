@@ -16,7 +16,7 @@ export VEEDOR_DATA
 
 .PHONY: case-real run sample-registry sample-case build cc browser test check golden bench false-bench poison-bench detect-bench match-bench registry-bench year-bench quote-bench log-bench search-bench verify-bench conformance screens truth fit compare help
 
-run: build ## build, read the sample into an empty data folder, serve the pages
+run: build ## build, read the sample and the two cases into an empty data folder, serve the pages
 	@if [ ! -e "$(VEEDOR_DATA)/archive" ]; then bin/veedor ingest --sample && $(MAKE) --no-print-directory sample-registry sample-case; fi
 	@exec bin/veedor serve --listen $(LISTEN)
 
@@ -25,9 +25,9 @@ sample-registry:
 	@for list in gazette press; do bin/veedor registry import --format ftm --dataset borduna-$$list --date 2026-05-20 --licence Apache-2.0 \
 		--title "What the $$list of Borduna says (invented)" --publisher "The $$list of Borduna (invented)" cases/borduna/registry/$$list.jsonl || exit 1; done
 
-# The invented month, and the invented case about it, weighed and published.
+# The founding case, and beside it the invented month with the invented case about it, weighed and published.
 sample-case:
-	@bin/veedor ingest --month && bin/veedor detect && bin/veedor case load cases/borduna --publish
+	@bin/veedor ingest --month && bin/veedor detect && bin/veedor case load cases/borduna --publish && bin/veedor case load cases/venezuela-filtering --publish
 
 build: cc
 	@go build -trimpath -ldflags '-s -w -X veedor/internal/cli.Version=$(VERSION)' -o bin/veedor ./cmd/veedor

@@ -149,11 +149,12 @@ func (p proving) Freeze(ctx context.Context, items []edition.Item) (dossier.Log,
 		found = append(found, leaves[i])
 		last = max(last, leaves[i].Index)
 	}
-	if len(found) == 0 {
-		return out, missing, nil
-	}
+	// Without any of them the checkpoint still says that the dossier is no older than the log was then.
 	at, err := p.checkpoint(last)
-	if err != nil {
+	switch {
+	case errors.Is(err, tlog.ErrEmpty):
+		return out, missing, nil
+	case err != nil:
 		return out, nil, err
 	}
 	out.Checkpoint = at.Raw

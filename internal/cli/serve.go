@@ -72,6 +72,9 @@ func serve(c *cobra.Command, h *house, listen string) error {
 	}
 	site, done := livePages(c, h, true)
 	defer done()
+	if err := printCases(c, l.Addr()); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	s := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
@@ -97,6 +100,17 @@ func references(db *refdata.DB) (out []web.Reference) {
 		}
 	}
 	return out
+}
+
+// printCases says where the cases are that readers see.
+func printCases(c *cobra.Command, at net.Addr) error {
+	return withDesk(c, func(d *desk.Desk) error {
+		list, err := d.List(c.Context(), desk.Public(), desk.Query{Kind: desk.Case, Limit: 5})
+		for i := range list {
+			fmt.Fprintf(c.OutOrStdout(), "Case: http://%s/case/%s\n", at, list[i].ID)
+		}
+		return err
+	})
 }
 
 // reload takes up reference data that another process fetched.

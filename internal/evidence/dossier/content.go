@@ -24,6 +24,8 @@ type Content struct {
 	Version    int       `json:"version"`              // from 1
 	Supersedes string    `json:"supersedes,omitempty"` // hash of the file of the version before
 
+	Unknown    []Unknown   `json:"unknown,omitempty"`
+	Facts      []Fact      `json:"facts,omitempty"`
 	Claims     []Claim     `json:"claims"`
 	Evidence   []Evidence  `json:"evidence"`
 	Quotes     []Quote     `json:"quotes"`
@@ -48,6 +50,24 @@ type Publisher struct {
 	Name    string `json:"name"`
 	URL     string `json:"url,omitempty"`
 	Contact string `json:"contact,omitempty"`
+}
+
+// Unknown is what is not known, and what would settle it.
+type Unknown struct {
+	Text    string `json:"text"`
+	Settles string `json:"settles,omitempty"`
+}
+
+// Fact is an agreement, deployment, sanction, report, figure or event, as its sources have it. Where sources differ there is one
+// fact for each account.
+type Fact struct {
+	ID      string   `json:"id"`
+	Kind    string   `json:"kind"`
+	Date    Date     `json:"date,omitempty"`
+	Text    string   `json:"text"`
+	Amount  string   `json:"amount,omitempty"`
+	Of      string   `json:"of,omitempty"` // id in Facts: of which it is another account
+	Sources []string `json:"sources"`
 }
 
 // Date is a date as precise as it is known: 2020, 2020-11, 2020-11-30, 2020-11-30T14:05:00Z, or two of them with a

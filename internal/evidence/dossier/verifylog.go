@@ -33,6 +33,10 @@ func (v *verification) log() {
 	v.judgeCheckpoint()
 	v.proofs(raw)
 	v.tokens()
+	if len(l.Proofs) == 0 {
+		v.r.proves("The dossier is no older than the log %q was at its entry %d; nothing in it is an entry of the log.", l.Origin, l.Size)
+		return
+	}
 	v.r.proves("%d things were in the log %q among its first %d entries.", len(l.Proofs), l.Origin, l.Size)
 }
 
