@@ -37,6 +37,9 @@ type searchPage struct {
 	Atom    string
 	JSON    string
 	Names   string // address of the same words among names
+
+	Direct *askedFor // what the words were understood as, and what is known of it; on the first page
+	Sought string    // what was looked for in the index, where that is less than the words
 }
 
 // searchHit is one thing that was found.
@@ -71,14 +74,27 @@ func (s *site) search(r *request) error {
 	p := searchPage{base: r.base(r.words().get("search.title")), Query: strings.TrimSpace(shorten(q.Get("q"), maxAskedFor)), Latest: q.Get("order") == "new"}
 	p.Asked = p.Query != ""
 	page := min(pageNumber(q.Get("page")), 500)
+	if !p.Asked {
+		return r.render(http.StatusOK, "search", p)
+	}
+	u, err := r.understand(p.Query)
+	if err != nil {
+		return err
+	}
+	if page == 1 {
+		if p.Direct, err = r.askedFor(u); err != nil {
+			return err
+		}
+		p.Invented = p.Direct.Invented
+	}
 	if s.Search == nil {
 		p.Trouble = "search.none"
 		return r.render(http.StatusOK, "search", p)
 	}
-	if !p.Asked {
-		return r.render(http.StatusOK, "search", p)
+	a, sought, err := s.seek(r, u, search.Request{Text: p.Query, Audience: r.audience(), Latest: p.Latest, Offset: (page - 1) * hitsOnPage, Limit: hitsOnPage, Counts: valuesShown})
+	if sought != p.Query {
+		p.Sought = sought
 	}
-	a, err := s.Search.Find(r.Context(), search.Request{Text: p.Query, Audience: r.audience(), Latest: p.Latest, Offset: (page - 1) * hitsOnPage, Limit: hitsOnPage, Counts: valuesShown})
 	status := http.StatusOK
 	switch {
 	case errors.Is(err, search.ErrQuery):
@@ -101,7 +117,7 @@ func (s *site) search(r *request) error {
 			return err
 		}
 		p.Hits = append(p.Hits, row)
-		if row.Invented {
+		if row.Invented && p.Invented == none {
 			p.Invented = fictions
 		}
 	}

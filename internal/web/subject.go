@@ -16,7 +16,7 @@ import (
 // subjectPage is the page of a country, a network or a target: all that was measured there or of it.
 type subjectPage struct {
 	base
-	Kind      string // "country", "network" or "target"
+	Kind      string // "country", "network", "target" or, for a target at a place, "pair"
 	Name      string
 	Extra     string      // a fact about it: the category of a target
 	Whole     store.Count // all its measurements
@@ -26,9 +26,11 @@ type subjectPage struct {
 	Latest    []verdict.Row
 	Incidents []incidentRow
 	Outages   []outageRow
-	More      string    // where all its measurements are listed
-	AsOf      time.Time // the last day that is counted; zero: all there is
-	Now       string    // the page of all there is, where that is another
+	More      string      // where all its measurements are listed
+	AsOf      time.Time   // the last day that is counted; zero: all there is
+	Now       string      // the page of all there is, where that is another
+	Finding   *finding    // of a site or service at a place: what it comes to
+	Beside    []elsewhere // of the same: pages of each alone
 }
 
 // subject fills in the rest of p with what f selects, and sends it; groups are the tables it shows.

@@ -81,16 +81,21 @@ type site struct {
 	sheet string // the style sheet's path, with its hash
 	key   string // the path of the script that asks for passkeys
 
-	cache    *pageCache // nil: none are
-	packers  packers
-	stamps   stampCache
-	shapes   shapeCache
-	reading  reading
-	compared comparisons
-	jobs     jobs
-	proposed proposed
-	reports  throttle
-	pictures struct {
+	cache     *pageCache // nil: none are
+	packers   packers
+	stamps    stampCache
+	shapes    shapeCache
+	reading   reading
+	compared  comparisons
+	jobs      jobs
+	proposed  proposed
+	reports   throttle
+	counts    listCounts
+	recent    recents
+	standings claimCounts
+	named     vocabularies
+	names     entityIndex
+	pictures  struct {
 		sync.Mutex
 		made map[string]*picture // by the capture's hash
 	}
@@ -128,6 +133,13 @@ func (s *site) routes() *http.ServeMux {
 		"/country/{cc}":          s.country,
 		"/network/{asn}":         s.network,
 		"/target/{name}":         s.target,
+		"/target/{name}/{where}": s.pair,
+		"/changes":               s.changes,
+		"/changes.atom":          s.changesAtom,
+		"/changes.json":          s.changesJSON,
+		"/index":                 s.index,
+		"/index/{of}":            s.indexOf,
+		"/index/{of}/{letter}":   s.indexOf,
 		"/measurement/{uid}":     s.measurement,
 		"/measurement/{uid}/raw": s.raw,
 		"/measurements":          s.measurements,

@@ -163,3 +163,21 @@ func (f *Facts) list(cc string, s *shelved[fingerprints], seed *fingerprints) *f
 	}
 	return s.get()
 }
+
+// Networks hands out each network with the organisation that runs it, in no order, until yield returns false. Without a
+// snapshot these are the invented ones of the sample.
+func (f *Facts) Networks(yield func(asn uint32, org string) bool) {
+	for asn, as := range f.seed.as {
+		if !yield(asn, as.Org) {
+			return
+		}
+	}
+	if f.networks == nil {
+		return
+	}
+	for asn, org := range f.networks.get().orgs {
+		if !documentationAS(asn) && !yield(asn, org) {
+			return
+		}
+	}
+}
