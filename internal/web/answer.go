@@ -68,7 +68,7 @@ type translation struct {
 func (r *request) base(title string) base {
 	b := base{Lang: r.lang, Tag: tongues[r.lang].html, Title: title, Sheet: r.s.sheet, RuleSet: r.s.RuleSet, Version: r.s.Version}
 	b.Wings, b.Wing = navigation(r.lang, strings.TrimPrefix(r.URL.Path, prefix(r.lang)))
-	b.NoFind = r.URL.Path == prefix(r.lang)+"/search"
+	b.NoFind = r.URL.Path == prefix(r.lang)+"/search" || r.URL.Path == prefix(r.lang)+"/"
 	// The path as it was written: decoding it could make another page, or another site, of it.
 	tail := strings.TrimPrefix(r.URL.EscapedPath(), prefix(r.lang))
 	if r.URL.RawQuery != "" {

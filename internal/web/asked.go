@@ -14,8 +14,8 @@ import (
 type finding struct {
 	Label    verdict.Label
 	Text     string
-	Sure     []string // how sure that is, and on what it rests
-	Href     string   // where all of it is shown; "" where there is nothing
+	Sure     string // how sure that is, and on what it rests: sentences
+	Href     string // where all of it is shown; "" where there is nothing
 	Invented bool
 	None     bool          // it was not measured
 	Else     []elsewhere   // what is known instead
@@ -73,7 +73,7 @@ func (r *request) findingOf(target string, at locus, org string) (*finding, erro
 	w := r.words()
 	name, where := isolate(shorten(targetName(w, target), 80)), r.placeName(at, org)
 	if len(byDay) == 0 {
-		return &finding{Label: verdict.LabelInsufficient, None: true, Text: w.get("ask.none", name, where), Sure: []string{w.get("ask.nonemeans")}}, nil
+		return &finding{Label: verdict.LabelInsufficient, None: true, Text: w.get("ask.none", name, where), Sure: w.get("ask.nonemeans")}, nil
 	}
 	whole := sum(byDay)
 	from := whole.Last.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-findingDays)
@@ -138,20 +138,22 @@ func (r *request) worded(name, where string, now, whole store.Count) *finding {
 	default:
 		out.Text = w.get(key, name, where, n(now.Blocked), w.count(r.lang, "ask.judged", judged), days)
 	}
+	var sure []string
 	switch {
 	case label == verdict.LabelInsufficient:
-		out.Sure = append(out.Sure, w.get("ask.few", n(judged), n(findingOf)))
+		sure = append(sure, w.get("ask.few", n(judged), n(findingOf)))
 	case now.Blocked > 0 && now.Artefact > 0:
-		out.Sure = append(out.Sure, w.count(r.lang, "ask.traces", now.Artefact))
+		sure = append(sure, w.count(r.lang, "ask.traces", now.Artefact))
 	case now.Blocked > 0:
-		out.Sure = append(out.Sure, w.get("ask.notraces"))
+		sure = append(sure, w.get("ask.notraces"))
 	}
 	if now.Insufficient > 0 && label != verdict.LabelInsufficient {
-		out.Sure = append(out.Sure, w.count(r.lang, "ask.undecided", now.Insufficient))
+		sure = append(sure, w.count(r.lang, "ask.undecided", now.Insufficient))
 	}
 	if whole.Total > now.Total {
-		out.Sure = append(out.Sure, w.get("ask.before", n(whole.Total), day(w, whole.First), n(whole.Blocked)))
+		sure = append(sure, w.get("ask.before", n(whole.Total), day(w, whole.First), n(whole.Blocked)))
 	}
+	out.Sure = strings.Join(sure, w["join.sentence"])
 	return out
 }
 

@@ -44,8 +44,8 @@ type dayOfChanges struct {
 // changesPage lists what changed, newest first.
 type changesPage struct {
 	base
-	Wings        []wingLink
-	Wing         string
+	Choices      []wingLink
+	Only         string // the wing it is narrowed to; "" for all
 	Days         []dayOfChanges
 	Newer, Older string
 	Feed         string // query of the feeds
@@ -62,23 +62,23 @@ const (
 	changesBehind = 200 // pages that can be turned
 )
 
-// wings in the order in which they are offered.
-func wings() []string { return []string{"measure", "follow", "weigh"} }
+// changeWings in the order in which they are offered.
+func changeWings() []string { return []string{"measure", "follow", "weigh"} }
 
 func (s *site) changes(r *request) error {
 	p := changesPage{base: r.base(r.words().get("news.title"))}
 	var err error
-	if p.Wing, err = r.wingAsked(); err != nil {
+	if p.Only, err = r.wingAsked(); err != nil {
 		return err
 	}
-	if p.Wing != "" {
-		p.Feed = "?wing=" + p.Wing
+	if p.Only != "" {
+		p.Feed = "?wing=" + p.Only
 	}
-	for _, w := range append([]string{""}, wings()...) {
-		p.Wings = append(p.Wings, wingLink{Key: "news.wing." + cmp.Or(w, "all"), Href: r.with(map[string]string{"wing": w, "page": ""}, ""), Here: w == p.Wing})
+	for _, w := range append([]string{""}, changeWings()...) {
+		p.Choices = append(p.Choices, wingLink{Key: "news.wing." + cmp.Or(w, "all"), Href: r.with(map[string]string{"wing": w, "page": ""}, ""), Here: w == p.Only})
 	}
 	page := min(pageNumber(r.URL.Query().Get("page")), changesBehind)
-	list, err := r.occurrences(p.Wing, page*changesOnPage+1)
+	list, err := r.occurrences(p.Only, page*changesOnPage+1)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (b *base) markChanges(days []dayOfChanges) {
 // wingAsked reads by which wing a list or a feed is narrowed; "" for all.
 func (r *request) wingAsked() (string, error) {
 	wing := r.URL.Query().Get("wing")
-	if wing != "" && !slices.Contains(wings(), wing) {
+	if wing != "" && !slices.Contains(changeWings(), wing) {
 		return "", &problem{http.StatusBadRequest, "news.nowing", wing}
 	}
 	return wing, nil

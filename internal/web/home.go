@@ -51,7 +51,7 @@ func (s *site) home(r *request) error {
 }
 
 // Empty says whether nothing at all is kept here.
-func (p *homePage) Empty() bool {
+func (p homePage) Empty() bool {
 	return p.Stats.Measurements == 0 && len(p.Days) == 0 && p.Claims == 0 && p.Follow == nil && len(p.Captures) == 0 && len(p.Dossiers) == 0
 }
 

@@ -102,7 +102,7 @@ func (r *request) askedFor(u understood) (*askedFor, error) {
 			for i, v := range reading.Values {
 				names[i] = r.nameMeant(&u, reading.Kind, v)
 			}
-			row.Text = w.get("ask.read."+reading.Kind, strings.Join(names, w.get("ask.or")))
+			row.Text = w.get("ask.read."+reading.Kind, strings.Join(names, w["join.or"]))
 		}
 		out.Readings = append(out.Readings, row)
 	}
@@ -263,7 +263,7 @@ func (a *askedFor) alone(r *request, u *understood, places []locus) error {
 		name := isolate(shorten(o.name, 80))
 		if len(counts) == 0 {
 			if none == nil {
-				none = &finding{Label: verdict.LabelInsufficient, None: true, Text: r.words().get("ask.nonealone", name), Sure: []string{r.words().get("ask.nonemeans")}}
+				none = &finding{Label: verdict.LabelInsufficient, None: true, Text: r.words().get("ask.nonealone", name), Sure: r.words().get("ask.nonemeans")}
 				a.Bring = bring(locus{CC: o.filter.CC})
 			}
 			continue

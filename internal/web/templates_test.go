@@ -30,7 +30,7 @@ func TestTemplates(t *testing.T) {
 		"difference": differencePage{}, "log": logPage{}, "leaf": leafPage{}, "dossiers": dossiersPage{}, "dossier": dossierPage{}, "error": errorPage{},
 		"entities": entitiesPage{}, "entity": entityPage{}, "entityhistory": entityHistoryPage{}, "entityvalues": entityValuesPage{}, "entitylinks": entityLinksPage{}, "statement": statementPage{}, "dataset": datasetPage{}, "rejected": rejectedPage{}, "watches": watchesPage{}, "watch": watchPage{},
 		"signin": signinPage{}, "join": joinPage{}, "kept": keptPage{}, "account": accountPage{}, "codes": codesPage{}, "people": peoplePage{}, "link": linkPage{}, "audit": auditPage{},
-		"search": searchPage{},
+		"search": searchPage{}, "changes": changesPage{}, "index": indexPage{},
 		"claims": claimsPage{}, "claim": claimPage{}, "claimpart": claimPartPage{}, "status": statusPage{}, "cases": casesPage{}, "case": casePage{}, "casepart": casePartPage{}, "exported": exportedPage{}, "items": itemsPage{}, "item": itemPage{}, "sources": sourcesPage{}, "source": sourcePage{}, "frames": framesPage{}, "frame": framePage{},
 		"desk-queue": queuePage{}, "desk-kinds": kindsPage{}, "desk-records": recordsPage{}, "desk-edit": editPage{}, "desk-history": historyPage{}, "desk-conflicts": conflictsPage{}, "desk-claim": workbenchPage{}, "desk-quote": quotingPage{}, "desk-statements": statementsPage{}, "desk-score": scorePage{}, "desk-rubrics": rubricsPage{},
 		"desk-lineages": lineagesPage{}, "desk-lineage": lineagePage{}, "desk-merges": mergesPage{}, "desk-publish": publishPage{}, "desk-sealed": sealedPage{}, "desk-intake": intakePage{}, "desk-tables": tablesPage{}} {
@@ -86,7 +86,7 @@ func TestWords(t *testing.T) {
 		}
 	}
 	// Keys that are put together: of labels, states, layers, services and the like.
-	made := regexp.MustCompile(`^(nav|licences\.kind|exported|join|bench|cause|answer|choice|event|field|group|hint|history|lack|measured|publish|queue|reason|record|edge|label|legend|sentence|state|layer|step\.how|kind|country|network|target|table|col|service|basis|month|error|control|incident|signature|role|action|audit|category|outages|would|cite|alert|quote|claim|capture\.(short|how|agrees)|log\.(kind|stands)|dossier\.holds|topic|feature|tie|mention|decision|change|facet|row|search\.kind|lineage|evidence|claims\.stand|fact|case\.h|item|frame|items\.by|watch\.(kind|means|did|entry)|dataset\.(what|one|status)|entity\.(group|card))\.`)
+	made := regexp.MustCompile(`^(nav|news|index|ask|licences\.kind|exported|join|bench|cause|answer|choice|event|field|group|hint|history|lack|measured|publish|queue|reason|record|edge|label|legend|sentence|state|layer|step\.how|kind|country|network|target|table|col|service|basis|month|error|control|incident|signature|role|action|audit|category|outages|would|cite|alert|quote|claim|capture\.(short|how|agrees)|log\.(kind|stands)|dossier\.holds|topic|feature|tie|mention|decision|change|facet|row|search\.kind|lineage|evidence|claims\.stand|fact|case\.h|item|frame|items\.by|watch\.(kind|means|did|entry)|dataset\.(what|one|status)|entity\.(group|card))\.`)
 	for key := range en {
 		if !used[key] && !made.MatchString(key) {
 			t.Errorf("no page uses %q", key)
