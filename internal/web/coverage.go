@@ -136,7 +136,7 @@ func (r *request) coverage(stats *store.Stats, countries []store.Count) (*covera
 			out.Silent++
 		}
 	}
-	out.UndecidedOf = r.share(out.Undecided, out.Total)
+	out.UndecidedOf = r.shareInWords(out.Undecided, out.Total)
 	out.Unmeasured = int64(len(countryCodes())) - out.Measured
 	slices.SortStableFunc(out.Rows, func(a, b coverageRow) int {
 		return cmp.Or(cmp.Compare(b.Recent, a.Recent), cmp.Compare(b.Total, a.Total))
@@ -146,8 +146,8 @@ func (r *request) coverage(stats *store.Stats, countries []store.Count) (*covera
 	return out, nil
 }
 
-// share writes how much of a whole something is, in per cent.
-func (r *request) share(n, of int64) string {
+// shareInWords writes how much of a whole something is, in per cent.
+func (r *request) shareInWords(n, of int64) string {
 	if of == 0 {
 		return ""
 	}
