@@ -95,7 +95,7 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 		return fmt.Errorf("%w; see: %s --help (%w)", err, c.CommandPath(), errUsage)
 	})
 	root.AddCommand(
-		ingestCommand(), syncCommand(), serveCommand(), pageCommand(), exportCommand(),
+		ingestCommand(), syncCommand(), serveCommand(), pageCommand(), publishCommand(), exportCommand(),
 		rejectedCommand(), fsckCommand(), rebuildCommand(), settleCommand(), compactCommand(), refdataCommand(),
 		explainCommand(), rulesCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(),
 		captureCommand(), pdfTextCommand(),

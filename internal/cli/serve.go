@@ -28,7 +28,7 @@ import (
 )
 
 func serveCommand() *cobra.Command {
-	var listen string
+	var listen, onion string
 	c := &cobra.Command{
 		Use:     "serve",
 		Short:   "Serve the pages",
@@ -36,10 +36,11 @@ func serveCommand() *cobra.Command {
 		Example: "  veedor serve\n  veedor serve --listen 127.0.0.1:9000",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return with(c, func(h *house) error { return serve(c, h, listen) })
+			return with(c, func(h *house) error { return serve(c, h, listen, onion) })
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "the address to listen on; port 0 picks a free one")
+	onionFlag(c, &onion)
 	deskFlags(c)
 	contactFlag(c)
 	return c
@@ -58,7 +59,11 @@ func contact(c *cobra.Command) string {
 	return os.Getenv("VEEDOR_CONTACT")
 }
 
-func serve(c *cobra.Command, h *house, listen string) error {
+func serve(c *cobra.Command, h *house, listen, onion string) error {
+	onion, err := onionAsked(onion)
+	if err != nil {
+		return err
+	}
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w; choose another address with --listen", listen, err)
@@ -70,12 +75,12 @@ func serve(c *cobra.Command, h *house, listen string) error {
 	if err := welcome(c, l.Addr()); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	site, done := livePages(c, h, true)
+	site, done := livePages(c, h, showing{follow: true})
 	defer done()
 	if err := printCases(c, l.Addr()); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	s := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
+	s := &http.Server{Handler: toldOfOnion(site, onion), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
 	go reload(c.Context(), h.refdata)
@@ -151,13 +156,20 @@ func (o originals) Open(f registry.File) (io.ReadCloser, error) {
 
 // pages returns the whole site as it is, and what to call when it is needed no longer.
 func pages(c *cobra.Command, h *house) (site http.Handler, done func()) {
-	return livePages(c, h, false)
+	return livePages(c, h, showing{})
+}
+
+// showing says for what pages are made.
+type showing struct {
+	follow bool         // the search index is kept up to date
+	copy   *web.Copy    // they are written as files: no desk, no calls of programs
+	log    slog.Handler // nil: lines on standard error
 }
 
 // livePages returns the whole site, and what to call when it is served no longer. A part of the data folder that cannot
-// be opened is logged, and its pages say that there is nothing. With follow the search index is kept up to date.
-func livePages(c *cobra.Command, h *house, follow bool) (site http.Handler, done func()) {
-	log := slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil))
+// be opened is logged, and its pages say that there is nothing.
+func livePages(c *cobra.Command, h *house, how showing) (site http.Handler, done func()) {
+	log := slog.New(cmp.Or[slog.Handler](how.log, slog.NewTextHandler(c.ErrOrStderr(), nil)))
 	data := dataDir(c)
 	conf := web.Config{
 		Store: h.lake, Evidence: evidence{h.archive}, Outages: incidents.OpenOutages(data),
@@ -165,7 +177,7 @@ func livePages(c *cobra.Command, h *house, follow bool) (site http.Handler, done
 		World:      func() web.World { return h.refdata.AsOf(time.Now()) },
 		References: func() []web.Reference { return references(h.refdata) },
 		AllRules:   verdict.Rules(), RuleSet: verdict.RuleSet, Version: Version, Contact: contact(c),
-		Log: log,
+		Log: log, Copy: how.copy,
 	}
 	if j, err := incidents.OpenJournal(data); err != nil {
 		log.Error("journal of incidents", "error", err)
@@ -207,9 +219,11 @@ func livePages(c *cobra.Command, h *house, follow bool) (site http.Handler, done
 	if a, err := deskAccounts(c); err != nil {
 		log.Error("accounts", "error", err)
 	} else if a != nil {
-		conf.Accounts = a
 		open = append(open, a)
-		if d != nil {
+		if how.copy == nil {
+			conf.Accounts = a
+		}
+		if how.copy == nil && d != nil {
 			conf.Work = deskWork(c, h, d, captures, reg)
 		}
 	}
@@ -220,17 +234,19 @@ func livePages(c *cobra.Command, h *house, follow bool) (site http.Handler, done
 			}
 		}
 	}
-	finder := web.NewFollower(searchIndex(data), conf)
-	conf.Search = finder
-	open = append(open, finder)
-	if follow {
+	if how.copy == nil {
+		finder := web.NewFollower(searchIndex(data), conf)
+		conf.Search = finder
+		open = append(open, finder)
+	}
+	if finder, ok := conf.Search.(*web.Follower); ok && how.follow {
 		conf.State = siteState(data, h, finder)
 		ctx, stop := context.WithCancel(c.Context())
 		go finder.Run(ctx)
 		open = append([]io.Closer{closing(stop)}, open...)
 	}
 	pages := web.New(conf)
-	if conf.Registry == nil {
+	if conf.Registry == nil || how.copy != nil {
 		return pages, done
 	}
 	mux := http.NewServeMux()

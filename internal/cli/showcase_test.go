@@ -138,7 +138,7 @@ func (s *showcase) serve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	site, done := livePages(c, h, true)
+	site, done := livePages(c, h, showing{follow: true})
 	srv := httptest.NewServer(site)
 	t.Cleanup(func() {
 		srv.Close()

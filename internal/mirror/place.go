@@ -64,6 +64,9 @@ func (p *publishing) place(ctx context.Context) error {
 		}
 	}
 	next.Complete = true
+	if p.Faults != nil && p.Faults() > 0 || slices.ContainsFunc(p.rep.Dead, func(d Dead) bool { return d.Status >= http.StatusInternalServerError }) {
+		next.State = ""
+	}
 	return next.write(p.root)
 }
 

@@ -34,6 +34,7 @@ type Options struct {
 	Base     string                                          // where the mirror will be served, ending in "/": feeds and canonical links name it; ""
 	Onion    string                                          // the same as an onion service: pages name it; ""
 	State    string                                          // the same as long as the site would answer the same; "" unknown
+	Faults   func() int                                      // how many things pages could not show; then State is not kept, so that the next run asks again; may be nil
 	Workers  int                                             // how many answers are asked for at once; 0: 2
 	Now      func() time.Time
 	Progress func(Progress) // may be nil; called by one goroutine at a time
