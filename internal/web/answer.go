@@ -22,6 +22,7 @@ type request struct {
 	as   string // "cite.bib" or "cite.json": not the page, but what cites it
 
 	share func(*answered) // takes the answer for others who ask for the same; nil: nobody may have it
+	inert bool            // the page shows samples, which lead nowhere
 }
 
 // words are the texts in the request's language.
@@ -196,6 +197,9 @@ func (r *request) render(status int, name string, page any) error {
 		cache = "no-store"
 	}
 	body := b.Bytes()
+	if r.inert {
+		body = sampleLinks.ReplaceAll(body, []byte(`href="#tables"`))
+	}
 	if r.s.Copy != nil {
 		body = r.withoutForms(body)
 	}

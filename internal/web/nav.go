@@ -30,7 +30,7 @@ func wings() []wing {
 			{Key: "cases", Href: "/cases", below: "case"}, {Key: "claims", Href: "/claims", below: "claim"}, {Key: "items", Href: "/items", below: "item"}, {Key: "sources", Href: "/sources", below: "source"}, {Key: "frames", Href: "/frames", below: "frame"}}},
 		{Key: "evidence", Parts: []part{
 			{Key: "captures", Href: "/captures", below: "capture"}, {Key: "dossiers", Href: "/dossiers", below: "dossier"}, {Key: "log", Href: "/log"}}},
-		{Key: "site", Parts: []part{{Key: "about", Href: "/about"}, {Key: "method", Href: "/method"}, {Key: "limits", Href: "/limits"}, {Key: "licences", Href: "/licences"}}},
+		{Key: "site", Parts: []part{{Key: "about", Href: "/about"}, {Key: "method", Href: "/method"}, {Key: "limits", Href: "/limits"}, {Key: "licences", Href: "/licences"}, {Key: "design", Href: "/design"}}},
 	}
 }
 

@@ -26,7 +26,7 @@ func newSite(t *testing.T) *site {
 func TestTemplates(t *testing.T) {
 	s := newSite(t)
 	New(Config{Facts: func() Facts { return nil }}) // parses them all
-	for name, page := range map[string]any{"home": homePage{}, "subject": subjectPage{}, "list": listPage{}, "measurement": measurementPage{}, "rules": rulesPage{}, "about": aboutPage{}, "method": methodPage{}, "limits": limitsPage{}, "licences": licencesPage{}, "copy": copyPage{}, "captures": capturesPage{}, "capture": capturePage{},
+	for name, page := range map[string]any{"home": homePage{}, "subject": subjectPage{}, "list": listPage{}, "measurement": measurementPage{}, "rules": rulesPage{}, "about": aboutPage{}, "method": methodPage{}, "limits": limitsPage{}, "licences": licencesPage{}, "design": designPage{}, "copy": copyPage{}, "captures": capturesPage{}, "capture": capturePage{},
 		"difference": differencePage{}, "log": logPage{}, "leaf": leafPage{}, "dossiers": dossiersPage{}, "dossier": dossierPage{}, "error": errorPage{},
 		"entities": entitiesPage{}, "entity": entityPage{}, "entityhistory": entityHistoryPage{}, "entityvalues": entityValuesPage{}, "entitylinks": entityLinksPage{}, "statement": statementPage{}, "dataset": datasetPage{}, "rejected": rejectedPage{}, "watches": watchesPage{}, "watch": watchPage{},
 		"signin": signinPage{}, "join": joinPage{}, "kept": keptPage{}, "account": accountPage{}, "codes": codesPage{}, "people": peoplePage{}, "link": linkPage{}, "audit": auditPage{},

@@ -155,6 +155,7 @@ func (s *site) routes() *http.ServeMux {
 		"/method":                s.method,
 		"/limits":                s.limits,
 		"/licences":              s.licences,
+		"/design":                s.design,
 		"/export/{file}":         s.export,
 
 		"/captures":                    s.captures,
