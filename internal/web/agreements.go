@@ -23,8 +23,8 @@ type Counted interface {
 type agreementsPage struct {
 	base
 	chosen
-	Sectors, Years countTable
-	Rows           []agreementRow
+	Sectors, Years, Countries facetFigure
+	Rows                      []agreementRow
 }
 
 // chosen is what a page of agreements or deployments was asked for, and what there is.
@@ -41,22 +41,6 @@ type chosen struct {
 
 // pickOption is a value to choose.
 type pickOption struct{ Value, Text string }
-
-// countTable is how many there are of each value.
-type countTable struct {
-	Caption, Head string
-	Rows          []countRow
-	Others        int64 // values beyond
-	Key           string
-}
-
-// countRow is one value; Width is its part of the longest bar, in a hundred.
-type countRow struct {
-	Rank        int
-	Label, Href string
-	N           int64
-	Width       int
-}
 
 // agreementRow is one agreement, with what its sources say side by side.
 type agreementRow struct {
@@ -101,8 +85,6 @@ type scaleRow struct {
 
 const (
 	rowsPerPage = 14
-	maxSectors  = 12
-	maxYears    = 40
 	maxOptions  = 40
 	maxParties  = 6
 	maxAmounts  = 6
@@ -125,18 +107,16 @@ func (s *site) agreements(r *request) error {
 		return err
 	}
 	for _, by := range []struct {
-		to   *countTable
+		to   *facetFigure
 		name string
-		most int
-	}{{&p.Sectors, registry.BySector, maxSectors}, {&p.Years, registry.ByYear, maxYears}} {
+	}{{&p.Sectors, registry.BySector}, {&p.Years, registry.ByYear}, {&p.Countries, registry.ByCountry}} {
 		if skip > 0 {
 			break // they stand on the first page
 		}
-		if *by.to, err = r.countTable(registry.Agreements, pick, by.name, by.most); err != nil {
+		if *by.to, err = r.facet(agreementsCounted(), pick, by.name); err != nil {
 			return err
 		}
 	}
-	slices.SortStableFunc(p.Years.Rows, func(a, b countRow) int { return strings.Compare(a.Label, b.Label) })
 	for _, name := range []string{registry.BySector, registry.ByCountry, registry.ByPublication} {
 		if p.Options[name], err = r.options(registry.Agreements, name); err != nil {
 			return err
@@ -210,20 +190,6 @@ func (c *chosen) turn(r *request, skip, shown int) {
 	if c.Last < c.Total {
 		c.Older = r.with(map[string]string{"skip": strconv.FormatInt(c.Last, 10)}, "list")
 	}
-}
-
-// countTable counts what was chosen by one facet.
-func (r *request) countTable(of registry.Facets, pick registry.Pick, by string, most int) (countTable, error) {
-	list, others, err := r.s.Registry.Count(r.Context(), of, pick, by, most)
-	t := countTable{Others: int64(others), Key: by, Head: r.words().get("facet." + by), Caption: r.words().get("facet.by." + by)}
-	for i, c := range list {
-		row := countRow{Rank: i + 1, Label: r.facetText(of, by, c), N: int64(c.N), Width: max(1, c.N*100/list[0].N)}
-		if pick[by] == "" && askable(c.Value) {
-			row.Href = r.with(map[string]string{by: c.Value, "skip": ""}, "")
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	return t, err
 }
 
 // options are the values to choose from.

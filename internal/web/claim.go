@@ -35,6 +35,7 @@ type claimPage struct {
 	Related  []relatedRow
 	MoreRel  int64
 	Moved    []movedRow // latest first
+	Stood    *figure    // over time; nil where that never changed
 	MoreMove int64
 }
 
@@ -111,6 +112,7 @@ func (s *site) claim(r *request) error {
 		}
 	}
 	p.Would = r.claimWould(v)
+	p.Stood = r.figure(r.stoodOver(v, p.Invented), p.Href+"/standing", "", 0)
 	return r.render(http.StatusOK, "claim", p)
 }
 

@@ -9,11 +9,18 @@ import (
 
 // country shows what was measured in a country: by network, by target, by day.
 func (s *site) country(r *request) error {
+	p, f, err := s.countryAsked(r)
+	if err != nil {
+		return err
+	}
+	return r.subject(p, f, store.ByNetwork, store.ByTarget)
+}
+
+func (s *site) countryAsked(r *request) (subjectPage, store.Filter, error) {
 	cc := strings.ToUpper(r.PathValue("cc"))
 	if len(cc) != 2 {
-		return &problem{http.StatusNotFound, "error.country", r.PathValue("cc")}
+		return subjectPage{}, store.Filter{}, &problem{http.StatusNotFound, "error.country", r.PathValue("cc")}
 	}
 	name := shorten(s.Facts().CountryName(cc, r.lang), 80)
-	p := subjectPage{base: r.base(name), Kind: "country", Name: name, More: "/measurements?cc=" + cc}
-	return r.subject(p, store.Filter{CC: cc}, store.ByNetwork, store.ByTarget)
+	return subjectPage{base: r.base(name), Kind: "country", Name: name, More: "/measurements?cc=" + cc}, store.Filter{CC: cc}, nil
 }

@@ -5,15 +5,16 @@ import (
 	"strings"
 
 	"veedor/internal/follow/registry"
+	"veedor/internal/web/chart"
 )
 
 // deploymentsPage shows where surveillance and filtering systems are said to stand, on a map and as a list.
 type deploymentsPage struct {
 	base
 	chosen
-	Kinds, Suppliers, Countries, Statuses countTable
-	Map                                   *worldMap
-	MapFile                               string
+	Kinds, Suppliers, Countries, Statuses facetFigure
+	Map                                   *figure
+	Elsewhere                             []chart.Country // those the map has no shape for
 	Rows                                  []deploymentRow
 }
 
@@ -27,8 +28,6 @@ type deploymentRow struct {
 	Rivals               bool // sources name several suppliers
 	Datasets             []string
 }
-
-const maxCounted = 8
 
 func deploymentFacets() []string {
 	return []string{registry.ByKind, registry.BySupplier, registry.ByOperator, registry.ByCountry, registry.ByStatus, registry.ByYear}
@@ -46,7 +45,7 @@ func (s *site) deployments(r *request) error {
 		return err
 	}
 	for _, by := range []struct {
-		to   *countTable
+		to   *facetFigure
 		name string
 	}{{&p.Kinds, registry.ByKind}, {&p.Suppliers, registry.BySupplier}, {&p.Countries, registry.ByCountry}, {&p.Statuses, registry.ByStatus}} {
 		if p.Options[by.name], err = r.options(registry.Deployments, by.name); err != nil {
@@ -55,17 +54,18 @@ func (s *site) deployments(r *request) error {
 		if skip > 0 {
 			continue
 		}
-		if *by.to, err = r.countTable(registry.Deployments, pick, by.name, maxCounted); err != nil {
+		if *by.to, err = r.facet(deploymentsCounted(), pick, by.name); err != nil {
 			return err
 		}
 	}
 	if skip == 0 && p.Total > 0 {
-		if p.Map, err = r.worldMap(pick); err != nil {
+		c, err := r.worldMap(pick)
+		if err != nil {
 			return err
 		}
-		p.MapFile = strings.TrimSuffix(p.File, ".csv") + ".svg"
-		if at := strings.Index(p.File, ".csv?"); at >= 0 {
-			p.MapFile = p.File[:at] + ".svg" + p.File[at+len(".csv"):]
+		if c != nil {
+			_, query, _ := strings.Cut(p.File, "?")
+			p.Map, p.Elsewhere = r.figure(c, prefix(r.lang)+"/deployments/map", query, 0), c.Kind.(*chart.Map).Elsewhere
 		}
 	}
 	for _, id := range ids {
@@ -94,21 +94,4 @@ func (r *request) deploymentRow(d *registry.Deployment) deploymentRow {
 		row.Operators = append(row.Operators, partyRow{entityLink: r.entityLink(p.Node)})
 	}
 	return row
-}
-
-// deploymentsFile sends the map alone.
-func (s *site) deploymentsFile(r *request) error {
-	if s.Registry == nil {
-		return r.missing()
-	}
-	pick, _ := r.picked(deploymentFacets())
-	m, err := r.worldMap(pick)
-	if err != nil {
-		return err
-	}
-	if m == nil {
-		return r.missing()
-	}
-	m.Alone = true
-	return r.svgFile("worldmap", m, "deployments.svg")
 }

@@ -13,6 +13,7 @@ import (
 
 	"veedor/internal/measure/obs"
 	"veedor/internal/measure/store"
+	"veedor/internal/web/chart"
 )
 
 func TestFormat(t *testing.T) {
@@ -88,26 +89,23 @@ func FuzzShorten(f *testing.F) {
 	})
 }
 
+// TestDays: a day without measurements is a gap, one with few is marked, a wrong clock does not stretch the years, and the
+// table adds up to what was counted.
 func TestDays(t *testing.T) {
-	list := days([]store.Count{{Key: "2026-05-03", Total: 4, Blocked: 1, OK: 3}, {Key: "2026-05-01", Total: 2, Insufficient: 2}, {Key: "nonsense", Total: 9}, {Key: "0001-01-01", Total: 9}})
-	var got []string
-	for _, d := range list {
-		got = append(got, d.Day.Format("02")+map[bool]string{true: " no data"}[d.Empty])
-	}
-	if d := cmp.Diff([]string{"03", "02 no data", "01"}, got); d != "" {
+	w := mustWords("en")
+	list := []store.Count{{Key: "2026-05-03", Total: 4, Blocked: 1, OK: 3}, {Key: "2026-05-01", Total: 2, Insufficient: 2}, {Key: "nonsense", Total: 9}, {Key: "0001-01-01", Total: 9}}
+	got, _ := timeline(list, w)
+	if d := cmp.Diff([]chart.Point{{Counts: []int64{0, 0, 0, 2}, Few: true}, {Gap: true}, {Counts: []int64{1, 0, 3, 0}}}, got.Points); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([4]bar{{0, 25}, {25, 0}, {25, 75}, {100, 0}}, list[0].Bars); d != "" {
-		t.Error(d)
+	if !got.Start.Equal(time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("it begins %v", got.Start)
 	}
-	if d := cmp.Diff([4]bar{{0, 0}, {0, 0}, {0, 0}, {0, 50}}, list[2].Bars); d != "" {
-		t.Error(d)
+	wide, _ := timeline([]store.Count{{Key: "1970-01-01", Total: 1_000_000}, {Key: "2026-05-03", Total: 1000, Blocked: 1, OK: 999}}, w)
+	if n := len(wide.Points); n != maxDays || wide.Points[n-1].Gap || !wide.Points[0].Gap {
+		t.Errorf("%d days, last %+v", n, wide.Points[n-1])
 	}
-	wide := days([]store.Count{{Key: "2000-01-01", Total: 1_000_000}, {Key: "2026-05-03", Total: 1000, Blocked: 1, OK: 999}})
-	if len(wide) != maxDays || wide[0].Bars[0].Width != 1 || wide[0].Bars[2].Width < 99 {
-		t.Errorf("%d days, first %+v", len(wide), wide[0].Bars)
-	}
-	if days(nil) != nil {
+	if none, _ := timeline(nil, w); none != nil {
 		t.Error("days of nothing")
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"veedor/internal/follow/ftm"
 	"veedor/internal/follow/registry"
+	"veedor/internal/web/chart"
 )
 
 // Links is how entities hang together. What is not there is registry.ErrNotFound.
@@ -22,16 +23,16 @@ type Links interface {
 
 // Bounds on what a picture of links shows.
 const (
-	maxNear   = 22 // links of an entity
-	maxBeyond = 14 // links of its neighbours
-	maxPage   = 40 << 10
+	maxNear   = 22       // links of an entity
+	maxBeyond = 14       // links of its neighbours
+	maxPage   = 52 << 10 // bytes with the style sheet, before compression
 )
 
 // graphPage is what stands around an entity.
 type graphPage struct {
 	base
 	Name, Href, ID   string
-	Picture          *graphPicture
+	Picture          *figure
 	First, Second    []edgeRow
 	Kinds            []kindRow
 	Kind, AllHref    string // that was asked for; the page of all kinds
@@ -39,15 +40,7 @@ type graphPage struct {
 	Counted          bool
 	Beyond           int64
 	Hubs             []entityLink
-	File             string
 	SomeGone, Denied bool
-}
-
-// graphPicture is a drawing with what is said of it to those who do not see it.
-type graphPicture struct {
-	drawing
-	Title, Desc string
-	Alone       bool // it is a file of its own
 }
 
 // kindRow is how many links are of a kind.
@@ -90,17 +83,25 @@ func (s *site) graph(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.fitting("graph", min(len(n.First), maxNear)+len(n.Second), func(most int) any { return r.graphOf(n, pick, most) })
+	return r.fitting("graph", min(len(n.First), maxNear)+len(n.Second), func(most int) any {
+		p, c := r.graphOf(n, pick, most)
+		query := ""
+		if pick != "" {
+			query = url.Values{"kind": {pick}}.Encode()
+		}
+		p.Picture = r.figure(c, prefix(r.lang)+"/entity/"+url.PathEscape(n.Centre.ID)+"/graph", query, 0)
+		return p
+	})
 }
 
-// graphFile sends the picture alone.
-func (s *site) graphFile(r *request) error {
+// graphChart makes the picture alone, of all that a page may show.
+func (s *site) graphChart(r *request) (*chart.Chart, error) {
 	n, pick, err := s.near(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p := r.graphOf(n, pick, len(n.First)+len(n.Second))
-	return r.picture(p.Picture, "links.svg")
+	_, c := r.graphOf(n, pick, len(n.First)+len(n.Second))
+	return c, nil
 }
 
 // near asks for the surroundings of the entity that the path names.
@@ -120,8 +121,8 @@ func (s *site) near(r *request) (*registry.Neighbourhood, string, error) {
 	return n, kind, err
 }
 
-// graphOf makes the page of up to most links.
-func (r *request) graphOf(n *registry.Neighbourhood, kind string, most int) graphPage {
+// graphOf makes the page of up to most links, and their picture.
+func (r *request) graphOf(n *registry.Neighbourhood, kind string, most int) (graphPage, *chart.Chart) {
 	w, name := r.words(), caption(n.Centre)
 	p := graphPage{base: r.base(w.get("graph.title", isolate(shorten(name, 80)))), Name: name, Href: nodeHref(r.lang, n.Centre), ID: n.Centre.ID, Kind: kind, AllHref: r.with(map[string]string{"kind": ""}, ""), Total: int64(n.Total), Counted: n.Counted}
 	first := slices.Clone(n.First[:min(len(n.First), max(most-len(n.Second), (most*3+3)/4))])
@@ -153,20 +154,16 @@ func (r *request) graphOf(n *registry.Neighbourhood, kind string, most int) grap
 	for _, row := range slices.Concat(p.First, p.Second) {
 		p.SomeGone, p.Denied = p.SomeGone || row.Gone, p.Denied || len(row.Against) > 0
 	}
+	var picture *chart.Chart
 	if len(first) > 0 {
-		p.Picture = r.draw(slices.Concat(first, second), func(id string) int {
+		picture = r.draw(w.get("graph.picture", name), slices.Concat(first, second), func(id string) int {
 			if layer, ok := in[id]; ok {
 				return layer
 			}
 			return 2
 		}, n.Centre)
-		p.Picture.Title = w.get("graph.picture", name)
 	}
-	p.File = prefix(r.lang) + "/entity/" + url.PathEscape(n.Centre.ID) + "/graph.svg"
-	if kind != "" {
-		p.File += "?kind=" + url.QueryEscape(kind)
-	}
-	return p
+	return p, picture
 }
 
 // kindOf returns where the kind of a link stands among all.
@@ -176,29 +173,29 @@ func kindOf(n *registry.Neighbourhood, l *registry.Link) int {
 }
 
 // draw makes a picture of links. layer tells in which layer an entity stands; some are there before any link names them.
-func (r *request) draw(links []registry.Link, layer func(id string) int, before ...registry.Node) *graphPicture {
-	var knots []knot
+func (r *request) draw(title string, links []registry.Link, layer func(id string) int, before ...registry.Node) *chart.Chart {
+	var knots []chart.Knot
 	at := map[string]int{}
 	knotOf := func(n registry.Node) int {
 		i, ok := at[n.ID]
 		if !ok {
 			i = len(knots)
 			at[n.ID] = i
-			knots = append(knots, knot{Name: caption(n), Note: r.schemaName(n.Schema), Href: nodeHref(r.lang, n), Layer: layer(n.ID)})
+			knots = append(knots, chart.Knot{Name: caption(n), Note: r.schemaName(n.Schema), Href: nodeHref(r.lang, n), Layer: layer(n.ID)})
 		}
 		return i
 	}
 	for _, n := range before {
 		knotOf(n)
 	}
-	var strands []strand
+	var strands []chart.Strand
 	for i := range links {
 		l := &links[i]
 		words, back := r.linkWords(l)
 		if l.From.Schema == "Sanction" && len(l.Said) > 0 {
 			knots[knotOf(l.From)].Note = r.schemaName(l.From.Schema) + " · " + l.Said[0].Source
 		}
-		s := strand{A: knotOf(l.From), B: knotOf(l.To), Words: words, Back: back, Gone: !l.Current, Denied: len(l.Against) > 0}
+		s := chart.Strand{A: knotOf(l.From), B: knotOf(l.To), Words: words, Back: back, Gone: !l.Current, Denied: len(l.Against) > 0}
 		for _, mark := range []struct {
 			on   bool
 			sign string
@@ -209,9 +206,9 @@ func (r *request) draw(links []registry.Link, layer func(id string) int, before 
 		}
 		strands = append(strands, s)
 	}
-	p := &graphPicture{drawing: lay(knots, strands)}
-	p.Desc = r.words().get("graph.desc", number(r.lang, int64(len(p.Boxes))), number(r.lang, int64(len(strands))))
-	return p
+	c := r.chart("links", title, r.words().get("graph.desc", number(r.lang, int64(len(knots))), number(r.lang, int64(len(strands)))), none, "chart.source.registry")
+	c.Kind = &chart.Graph{Knots: knots, Strands: strands}
+	return c
 }
 
 func (r *request) edgeRows(links []registry.Link) []edgeRow {
@@ -337,24 +334,4 @@ func (r *request) fitting(name string, n int, page func(n int) any) error {
 		}
 		n = n * 9 / 10
 	}
-}
-
-// picture sends a picture of links as a file of its own.
-func (r *request) picture(p *graphPicture, name string) error {
-	if p == nil {
-		return r.missing()
-	}
-	p.Alone = true
-	return r.svgFile("links", p, name)
-}
-
-// svgFile sends what a template draws as a file.
-func (r *request) svgFile(template string, data any, name string) error {
-	var b bytes.Buffer
-	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
-	if err := r.s.pages[r.lang].ExecuteTemplate(&b, template, data); err != nil {
-		return fmt.Errorf("render %s: %w", name, err)
-	}
-	r.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	return r.send(http.StatusOK, "image/svg+xml", "public, max-age=30", b.Bytes())
 }

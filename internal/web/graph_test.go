@@ -73,7 +73,7 @@ func pageIn(t *testing.T, h http.Handler, sheet int, path string) string {
 	for _, lang := range []string{"", "/es"} {
 		w := get(h, lang+path)
 		body := w.Body.String()
-		if w.Code != http.StatusOK || len(body)+sheet > 48<<10 {
+		if w.Code != http.StatusOK || len(body)+sheet > 60<<10 {
 			t.Errorf("%s%s: %d, %d bytes with its style sheet", lang, path, w.Code, len(body)+sheet)
 		}
 		for _, bad := range []string{"<script", "style=", "%!", `href="http`, "<no value>", "ZgotmplZ", "\u202e"} {
@@ -165,7 +165,7 @@ func TestGraph(t *testing.T) {
 // TestPathPage: ends are found by name, ways are told link by link, and no way is never no connection.
 func TestPathPage(t *testing.T) {
 	h, sheet := linkedSite(t, nil, supplier())
-	if body := pageIn(t, h, sheet, "/path"); strings.Count(body, "<input") != 2 {
+	if body := pageIn(t, h, sheet, "/path"); strings.Count(body, `<input name="from"`) != 1 || strings.Count(body, `<input name="to"`) != 1 {
 		t.Error("the form does not ask for two ends")
 	}
 	if body := pageIn(t, h, sheet, "/path?from=CEIEC&to=Bank"); !strings.Contains(body, `href="/path?from=ceiec&amp;to=Bank"`) || !strings.Contains(body, "to=bank") {
@@ -246,12 +246,12 @@ func TestMap(t *testing.T) {
 			t.Errorf("the map lacks %q", want)
 		}
 	}
-	pictureAt(t, h, "/deployments.svg")
+	pictureAt(t, h, "/deployments/map.svg")
 	if body := pageIn(t, h, sheet, "/deployments?kind=filtering"); strings.Contains(body, "Venezuela: 1") || !strings.Contains(body, "1 deployment<") {
 		t.Error("one kind alone")
 	}
 	h, sheet = linkedSite(t, nil, items)
-	if body := pageIn(t, h, sheet, "/deployments"); !strings.Contains(body, "veedor refdata update") || strings.Contains(body, "<figure") || get(h, "/deployments.svg").Code != http.StatusNotFound {
+	if body := pageIn(t, h, sheet, "/deployments"); !strings.Contains(body, "veedor refdata update") || strings.Contains(body, "<figure") || get(h, "/deployments/map.svg").Code != http.StatusNotFound {
 		t.Error("without shapes")
 	}
 	h, sheet = linkedSite(t, nil)

@@ -34,6 +34,9 @@ type incidentPage struct {
 	Categories       []groupOf // of all targets, most frequent first
 	Entries          []said
 	Then             *then // it is shown as it was; nil as it is
+
+	Answers, ByNetwork, ByTarget *figure
+	hours                        []heat // all answers, by hour
 }
 
 // then is a state of an incident that is shown as it was.
@@ -112,9 +115,10 @@ func (s *site) incident(r *request) error {
 		return err
 	}
 	p := r.incidentPage(i, false)
-	if err := p.heat(r); err != nil {
+	if err := p.count(r); err != nil {
 		return err
 	}
+	p.figures(r)
 	p.Categories = s.categories(r.lang, &i.Incident)
 	p.Would = r.incidentWould(&i.Incident)
 	return r.render(http.StatusOK, "incident", p)
@@ -261,8 +265,8 @@ func (w words) some3(list []string) string {
 	return fmt.Sprintf("%s … (+%d)", strings.Join(list[:3], w["join.comma"]), len(list)-3)
 }
 
-// heat counts the days around the incident, by network and by target.
-func (p *incidentPage) heat(r *request) error {
+// count counts the hours around the incident, and its first days by network and by target.
+func (p *incidentPage) count(r *request) error {
 	if p.Kind == series.Shutdown {
 		return nil
 	}
@@ -272,7 +276,9 @@ func (p *incidentPage) heat(r *request) error {
 		p.Days = append(p.Days, d)
 	}
 	networks, names := map[uint32][]heat{}, map[string][]heat{}
-	err := r.s.Store.Cells(r.Context(), series.Provisional().Scale, p.CC, from, to, func(k verdict.Series, cells []verdict.Cell) error {
+	begin, end := p.window()
+	p.hours = make([]heat, int(end.Sub(begin)/time.Hour))
+	err := r.s.Store.Cells(r.Context(), series.Provisional().Scale, p.CC, earlier(begin, from), later(end, to), func(k verdict.Series, cells []verdict.Cell) error {
 		if k.CC != p.CC || !slices.Contains(p.Incident.Networks, k.ASN) || !slices.Contains(p.Incident.Targets, k.Target) || !slices.Contains(p.Layers, string(k.Layer)) {
 			return nil
 		}
@@ -283,7 +289,15 @@ func (p *incidentPage) heat(r *request) error {
 			names[k.Target] = make([]heat, maxHeat)
 		}
 		for _, c := range cells {
-			d := int(verdict.Hour(c.Hour).Sub(from) / (24 * time.Hour))
+			at := verdict.Hour(c.Hour)
+			if h := int(at.Sub(begin) / time.Hour); !at.Before(begin) && h < len(p.hours) {
+				p.hours[h].Blocked += int64(c.Blocked)
+				p.hours[h].Voters += int64(c.Voters)
+			}
+			d := int(at.Sub(from) / (24 * time.Hour))
+			if at.Before(from) || d >= maxHeat {
+				continue
+			}
 			for _, h := range []*heat{&networks[k.ASN][d], &names[k.Target][d]} {
 				h.Blocked += int64(c.Blocked)
 				h.Voters += int64(c.Voters)

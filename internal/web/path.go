@@ -10,6 +10,7 @@ import (
 	"veedor/internal/follow/ftm"
 	"veedor/internal/follow/match"
 	"veedor/internal/follow/registry"
+	"veedor/internal/web/chart"
 )
 
 // Bounds on the search for ways.
@@ -25,14 +26,13 @@ type pathPage struct {
 	From, To    pathEnd
 	Asked       bool // both ends are known
 	Same        bool
-	Picture     *graphPicture
+	Picture     *figure
 	Ways        []wayRow
 	More        bool
 	Bounded     bool
 	Steps       int64
 	Looked      int64
 	Hubs        int64
-	File        string
 	Late        bool // the search was broken off
 	Gone, Apart bool // of any link: no source says so any more; sources contradict each other
 }
@@ -71,22 +71,19 @@ func (s *site) path(r *request) error {
 		q.Ways = p.Ways[:min(most, len(p.Ways))]
 		q.More = p.More || len(q.Ways) < len(p.Ways)
 		if len(q.Ways) > 0 {
-			q.Picture = r.drawWays(links[:len(q.Ways)], p.From, p.To)
+			q.Picture = r.figure(r.drawWays(links[:len(q.Ways)], p.From, p.To), prefix(r.lang)+"/path", url.Values{"from": {p.From.ID}, "to": {p.To.ID}}.Encode(), 0)
 		}
 		return q
 	})
 }
 
-// pathFile sends the picture alone.
-func (s *site) pathFile(r *request) error {
+// pathChart makes the picture alone.
+func (s *site) pathChart(r *request) (*chart.Chart, error) {
 	p, links, err := s.ways(r)
-	if err != nil {
-		return err
+	if err != nil || len(links) == 0 {
+		return nil, err
 	}
-	if len(links) == 0 {
-		return r.missing()
-	}
-	return r.picture(r.drawWays(links, p.From, p.To), "path.svg")
+	return r.drawWays(links, p.From, p.To), nil
 }
 
 // ways finds the two ends, and the ways between them.
@@ -130,7 +127,6 @@ func (s *site) ways(r *request) (p pathPage, ways [][]registry.Link, err error) 
 		}
 		p.Ways = append(p.Ways, row)
 	}
-	p.File = prefix(r.lang) + "/path.svg?" + url.Values{"from": {p.From.ID}, "to": {p.To.ID}}.Encode()
 	return p, w.Ways, nil
 }
 
@@ -158,7 +154,7 @@ func (r *request) find(e *pathEnd) error {
 }
 
 // drawWays puts ways into one picture: whoever stands on several of them stands in it once.
-func (r *request) drawWays(ways [][]registry.Link, from, to pathEnd) *graphPicture {
+func (r *request) drawWays(ways [][]registry.Link, from, to pathEnd) *chart.Chart {
 	layer := map[string]int{}
 	given := map[[3]string]bool{}
 	var links []registry.Link
@@ -185,7 +181,5 @@ func (r *request) drawWays(ways [][]registry.Link, from, to pathEnd) *graphPictu
 		last = max(last, layer[at.ID])
 		before = append(before, at)
 	}
-	p := r.draw(links, func(id string) int { return min(layer[id], last) }, before...)
-	p.Title = r.words().get("path.picture", from.Entity.Name, to.Entity.Name)
-	return p
+	return r.draw(r.words().get("path.picture", from.Entity.Name, to.Entity.Name), links, func(id string) int { return min(layer[id], last) }, before...)
 }

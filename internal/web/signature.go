@@ -18,6 +18,8 @@ type signaturePage struct {
 	Pairs []pair
 	AsOf  time.Time // the last day that is counted; zero: all there is
 	Now   string    // the same of all there is
+
+	Days, Likeness *figure
 }
 
 // pair is two networks beside each other.
@@ -39,47 +41,73 @@ const maxCompared = 5 // networks at once
 
 func (s *site) signature(r *request) error {
 	p := signaturePage{base: r.base(r.words().get("signature.title")), Asked: shorten(r.URL.Query().Get("asn"), 100)}
+	asns, err := r.networksAsked()
+	if err != nil {
+		return err
+	}
+	if len(asns) < 2 {
+		return r.render(http.StatusOK, "signature", p)
+	}
+	p.Invented = invented(asns)
+	st, to, err := r.signatureTime(&p)
+	if err != nil {
+		return err
+	}
+	if p.Pairs, err = r.pairs(asns, to); err != nil {
+		return err
+	}
+	if err := p.figures(r, asns); err != nil {
+		return err
+	}
+	p.cite(r, asns, st)
+	return r.render(http.StatusOK, "signature", p)
+}
+
+// signatureTime reads the last day that is to be counted, where the address has one, and returns until when that is.
+func (r *request) signatureTime(p *signaturePage) (st store.Stats, to time.Time, err error) {
+	if text := r.URL.Query().Get("asof"); text != "" {
+		if p.AsOf, err = time.Parse(time.DateOnly, text); err != nil || p.AsOf.Year() > 9998 {
+			return st, to, &problem{http.StatusBadRequest, "error.asof", text}
+		}
+	}
+	if st, err = r.s.Store.Stats(r.Context()); err != nil {
+		return st, to, err
+	}
+	to = st.Last.Add(time.Second)
+	if !p.AsOf.IsZero() {
+		to = p.AsOf.AddDate(0, 0, 1)
+	}
+	return st, to, nil
+}
+
+// networksAsked reads which networks are to be compared.
+func (r *request) networksAsked() ([]uint32, error) {
 	var asns []uint32
 	for _, text := range strings.FieldsFunc(r.URL.Query().Get("asn"), func(c rune) bool { return c == ' ' || c == ',' || c == '+' }) {
 		n, ok := parseASN(text)
 		if !ok {
-			return &problem{http.StatusBadRequest, "error.asn", text}
+			return nil, &problem{http.StatusBadRequest, "error.asn", text}
 		}
 		if !slices.Contains(asns, n) && len(asns) < maxCompared {
 			asns = append(asns, n)
 		}
 	}
-	if len(asns) < 2 {
-		return r.render(http.StatusOK, "signature", p)
-	}
-	if documentation(asns) {
-		p.Invented = all
-	}
-	if text := r.URL.Query().Get("asof"); text != "" {
-		var err error
-		if p.AsOf, err = time.Parse(time.DateOnly, text); err != nil || p.AsOf.Year() > 9998 {
-			return &problem{http.StatusBadRequest, "error.asof", text}
-		}
-	}
-	st, err := s.Store.Stats(r.Context())
-	if err != nil {
-		return err
-	}
-	to := st.Last.Add(time.Second)
-	if !p.AsOf.IsZero() {
-		to = p.AsOf.AddDate(0, 0, 1)
-	}
+	return asns, nil
+}
+
+// pairs compares each two of the networks by what was measured before to.
+func (r *request) pairs(asns []uint32, to time.Time) ([]pair, error) {
 	found, err := r.signaturesUntil(asns, to)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var out []pair
 	for i, a := range asns {
 		for _, b := range asns[i+1:] {
-			p.Pairs = append(p.Pairs, comparedPair(found, a, b))
+			out = append(out, comparedPair(found, a, b))
 		}
 	}
-	p.cite(r, asns, st)
-	return r.render(http.StatusOK, "signature", p)
+	return out, nil
 }
 
 // signatures returns how networks restricted in the last 400 days that were measured.

@@ -11,6 +11,7 @@ import (
 	"veedor/internal/measure/series"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
+	"veedor/internal/web/chart"
 )
 
 // subjectPage is the page of a country, a network or a target: all that was measured there or of it.
@@ -21,8 +22,7 @@ type subjectPage struct {
 	Extra     string      // a fact about it: the category of a target
 	Whole     store.Count // all its measurements
 	Tables    []tally
-	Days      []dayRow
-	States    []verdict.State // in the order of a day's bars
+	Days      *figure
 	Latest    []verdict.Row
 	Incidents []incidentRow
 	Outages   []outageRow
@@ -46,7 +46,12 @@ func (r *request) subject(p subjectPage, f store.Filter, groups ...store.Group) 
 	if len(byDay) == 0 {
 		return &problem{http.StatusNotFound, "error." + p.Kind, p.Name}
 	}
-	p.Whole, p.Days, p.States = sum(byDay), days(byDay), states
+	p.Whole = sum(byDay)
+	drawn, left := r.days(byDay, p.Name, false)
+	path := r.URL.EscapedPath() + "/days"
+	if p.Days = r.figure(drawn, path, "", daysListed); p.Days != nil && left > 0 {
+		p.Days.Whole = path + ".svg?all=1"
+	}
 	for _, g := range groups {
 		counts, err := from.Tally(ctx, f, g)
 		if err != nil {
@@ -78,7 +83,9 @@ func (r *request) subject(p subjectPage, f store.Filter, groups ...store.Group) 
 	if err := p.cite(r, from); err != nil {
 		return err
 	}
-	p.Would = r.answerWould(p.Whole, p.Days)
+	if drawn != nil {
+		p.Would = r.answerWould(p.Whole, drawn.Kind.(*chart.Timeline).Points)
+	}
 	return r.render(http.StatusOK, "subject", p)
 }
 

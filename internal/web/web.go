@@ -16,6 +16,7 @@ import (
 	"veedor/internal/measure/outage"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
+	"veedor/internal/web/chart"
 	"veedor/internal/weigh/accounts"
 )
 
@@ -85,6 +86,7 @@ type site struct {
 	packers   packers
 	stamps    stampCache
 	shapes    shapeCache
+	painter   *chart.Painter
 	reading   reading
 	compared  comparisons
 	jobs      jobs
@@ -111,7 +113,8 @@ func New(c Config) http.Handler {
 		s.cache = newPageCache(c.State)
 	}
 	s.pictures.made = map[string]*picture{}
-	s.style = mustRead("static/style.css")
+	s.painter = chart.NewPainter()
+	s.style = append(mustRead("static/style.css"), chart.StyleSheet()...)
 	sum := sha256.Sum256(s.style)
 	s.sheet = "/static/style." + hex.EncodeToString(sum[:6]) + ".css"
 	s.key = hashed("static/passkey.js")
@@ -169,7 +172,6 @@ func (s *site) routes() *http.ServeMux {
 		"/dossier/{hash}":              s.dossier,
 
 		"/entity/{id}/graph":                 s.graph,
-		"/entity/{id}/graph.svg":             s.graphFile,
 		"/watches":                           s.watches,
 		"/watches.atom":                      s.watchesAtom,
 		"/watches.json":                      s.watchesJSON,
@@ -189,7 +191,6 @@ func (s *site) routes() *http.ServeMux {
 		"/dataset/{name}/changes.atom":       s.datasetAtom,
 		"/dataset/{name}/changes.json":       s.datasetFeed,
 		"/path":                              s.path,
-		"/path.svg":                          s.pathFile,
 		"/agreements":                        s.agreements,
 		"/claims":                            s.claims,
 		"/claims.csv":                        s.claimsCSV,
@@ -224,7 +225,6 @@ func (s *site) routes() *http.ServeMux {
 		"/agreements.csv":                    s.agreementsCSV,
 		"/deployments":                       s.deployments,
 		"/deployments.csv":                   s.deploymentsCSV,
-		"/deployments.svg":                   s.deploymentsFile,
 		"/country/{cc}/asof/{date}":          s.country,
 		"/network/{asn}/asof/{date}":         s.network,
 		"/target/{name}/asof/{date}":         s.target,
@@ -235,6 +235,13 @@ func (s *site) routes() *http.ServeMux {
 	}) {
 		for _, lang := range languages {
 			mux.Handle("GET "+prefix(lang)+pattern, s.page(lang, f))
+		}
+	}
+	for pattern, make := range s.charts() {
+		for _, kind := range chartKinds {
+			for _, lang := range languages {
+				mux.Handle("GET "+prefix(lang)+pattern+kind.Href, s.page(lang, s.chartFile(make, kind)))
+			}
 		}
 	}
 	for _, lang := range languages {

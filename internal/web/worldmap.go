@@ -1,14 +1,11 @@
 package web
 
 import (
-	"cmp"
-	"fmt"
-	"math"
-	"slices"
 	"strings"
 	"sync"
 
 	"veedor/internal/follow/registry"
+	"veedor/internal/web/chart"
 )
 
 // World is the shapes of countries, of a day. It has none where none were fetched.
@@ -22,340 +19,56 @@ type World interface {
 	WorldCredit() string
 }
 
-// Sizes of the map, in its units.
-const (
-	mapWidth  = 640
-	mapHeight = 290 // without the south, where nobody lives
-	mapNorth  = 155 // the equator is so far below the edge
-	tolerance = 0.8 // by how much a simplified line may leave the true one
-	smallest  = 5.0 // square units below which an island is left out
-)
-
-// worldMap is the world with those countries marked where something is said to stand.
-type worldMap struct {
-	Width, Height int
-	Land          string // a path: all countries
-	Marked        []markedCountry
-	Elsewhere     []markedCountry // those the map has no shape for
-	Title, Desc   string
-	Credit        string
-	Alone         bool
-}
-
-// markedCountry is one country, with its count in or beside its largest part.
-type markedCountry struct {
-	Name, Href string
-	Path       string
-	X, Y       int // of the count
-	AtX, AtY   int // of the country
-	N          int64
-	Text       string
-}
-
-// shapes are projected, simplified paths, made once for each snapshot.
-type shapes struct {
-	id        string
-	land      string
-	countries map[string]shape
-}
-
-// shape is a country in the map's units.
-type shape struct {
-	path string
-	x, y int
-	area float64
-}
-
-// shapeCache keeps the shapes of the last snapshot.
+// shapeCache keeps the shapes of the last snapshot, projected.
 type shapeCache struct {
 	sync.Mutex
-	last *shapes
+	id   string
+	last *chart.World
 }
 
-func (c *shapeCache) of(w World) *shapes {
+func (c *shapeCache) of(w World) *chart.World {
 	c.Lock()
 	defer c.Unlock()
-	if c.last == nil || c.last.id != w.WorldID() {
-		c.last = project(w)
+	if c.last == nil || c.id != w.WorldID() {
+		c.id, c.last = w.WorldID(), chart.Project(w.WorldShapes)
 	}
 	return c.last
 }
 
-// project makes the paths.
-func project(w World) *shapes {
-	s := &shapes{id: w.WorldID(), countries: map[string]shape{}}
-	var land strings.Builder
-	w.WorldShapes(func(cc string, rings [][][2]float64) {
-		var one strings.Builder
-		var c shape
-		for _, line := range flat(rings) {
-			area := math.Abs(areaOf(line))
-			if cc == "AQ" || area < smallest && area < c.area {
-				continue
-			}
-			path := outline(simplify(line, tolerance))
-			one.WriteString(path)
-			if area > c.area {
-				c.area = area
-				x, y := middle(line)
-				c.x, c.y = int(x), int(y)
-			}
-			if area >= smallest {
-				land.WriteString(path)
-			}
-		}
-		c.path = one.String()
-		if old, ok := s.countries[cc]; cc != "" && (!ok || c.area > old.area) {
-			s.countries[cc] = c
-		}
-	})
-	s.land = land.String()
-	return s
-}
-
-// flat projects rings. One that crosses the edge of the map is drawn at both edges.
-func flat(rings [][][2]float64) [][][2]float64 {
-	var out [][][2]float64
-	for _, ring := range rings {
-		turn, least, most := 0.0, 0.0, 0.0
-		whole := make([][2]float64, len(ring)) // without the jump at the edge
-		for i, p := range ring {
-			if i > 0 {
-				switch d := p[0] - ring[i-1][0]; {
-				case d > 180:
-					turn -= 360
-				case d < -180:
-					turn += 360
-				}
-			}
-			whole[i] = [2]float64{p[0] + turn, p[1]}
-			least, most = min(least, whole[i][0]), max(most, whole[i][0])
-		}
-		shifts := []float64{0}
-		if most > 181 {
-			shifts = append(shifts, -360)
-		}
-		if least < -181 {
-			shifts = append(shifts, 360)
-		}
-		for _, shift := range shifts {
-			moved := slices.Clone(whole)
-			for i := range moved {
-				moved[i][0] += shift
-			}
-			line := clip(clip(moved, 1), -1)
-			if len(line) < 3 {
-				continue
-			}
-			for i, p := range line {
-				line[i] = equalEarth(p[0], p[1])
-			}
-			out = append(out, line)
-		}
+// deploymentsMap makes the map of the deployments that were chosen.
+func (s *site) deploymentsMap(r *request) (*chart.Chart, error) {
+	if s.Registry == nil {
+		return nil, nil
 	}
-	return out
-}
-
-// clip cuts off what of a ring lies beyond the edge of the map in the east (side is 1) or west (-1).
-func clip(ring [][2]float64, side float64) [][2]float64 {
-	if !slices.ContainsFunc(ring, func(p [2]float64) bool { return p[0]*side > 180 }) {
-		return ring
-	}
-	var out [][2]float64
-	for i, p := range ring {
-		q := ring[(i+1)%len(ring)]
-		if p[0]*side <= 180 {
-			out = append(out, p)
-		}
-		if (p[0]*side <= 180) != (q[0]*side <= 180) {
-			part := (180*side - p[0]) / (q[0] - p[0])
-			out = append(out, [2]float64{180 * side, p[1] + part*(q[1]-p[1])})
-		}
-	}
-	return out
-}
-
-// equalEarth projects to the map's units with the Equal Earth projection (Šavrič, Patterson and Jenny 2018): areas keep
-// their proportion, so that no country looks larger than it is.
-func equalEarth(lon, lat float64) [2]float64 {
-	const a1, a2, a3, a4 = 1.340264, -0.081106, 0.000893, 0.003796
-	l, t := lon*math.Pi/180, math.Asin(math.Sqrt(3)/2*math.Sin(lat*math.Pi/180))
-	t2 := t * t
-	t6 := t2 * t2 * t2
-	x := 2 * math.Sqrt(3) * l * math.Cos(t) / (3 * (9*a4*t6*t2 + 7*a3*t6 + 3*a2*t2 + a1))
-	y := t * (a4*t6*t2 + a3*t6 + a2*t2 + a1)
-	const scale = mapWidth / (2 * 2.7066299836960748) // half the width of the world
-	return [2]float64{mapWidth/2 + x*scale, mapNorth - y*scale}
-}
-
-// simplify leaves out points that a line is not changed by much without (Douglas and Peucker).
-func simplify(line [][2]float64, by float64) [][2]float64 {
-	if len(line) < 4 {
-		return line
-	}
-	keep := make([]bool, len(line))
-	keep[0], keep[len(line)-1] = true, true
-	// A ring begins where it ends: it is cut at the point farthest from there.
-	far := 0
-	for i, p := range line {
-		if math.Hypot(p[0]-line[0][0], p[1]-line[0][1]) > math.Hypot(line[far][0]-line[0][0], line[far][1]-line[0][1]) {
-			far = i
-		}
-	}
-	keep[far] = true
-	todo := [][2]int{{0, far}, {far, len(line) - 1}}
-	for len(todo) > 0 {
-		a, b := todo[len(todo)-1][0], todo[len(todo)-1][1]
-		todo = todo[:len(todo)-1]
-		most, at := by, -1
-		for i := a + 1; i < b; i++ {
-			if d := distance(line[i], line[a], line[b]); d > most {
-				most, at = d, i
-			}
-		}
-		if at >= 0 {
-			keep[at] = true
-			todo = append(todo, [2]int{a, at}, [2]int{at, b})
-		}
-	}
-	var out [][2]float64
-	for i, p := range line {
-		if keep[i] {
-			out = append(out, p)
-		}
-	}
-	return out
-}
-
-// distance is that of a point from a line between two others.
-func distance(p, a, b [2]float64) float64 {
-	dx, dy := b[0]-a[0], b[1]-a[1]
-	if n := math.Hypot(dx, dy); n > 0 {
-		return math.Abs(dx*(a[1]-p[1])-(a[0]-p[0])*dy) / n
-	}
-	return math.Hypot(p[0]-a[0], p[1]-a[1])
-}
-
-// outline writes a ring as an SVG path in whole units, by differences.
-func outline(line [][2]float64) string {
-	var b strings.Builder
-	x, y := 0, 0
-	n := 0
-	for i, p := range line {
-		px, py := int(math.Round(p[0])), int(math.Round(p[1]))
-		switch {
-		case i == 0:
-			fmt.Fprintf(&b, "M%d %d", px, py)
-		case px == x && py == y:
-			continue
-		case n == 0:
-			b.WriteString("l" + pairOf(px-x, py-y))
-			n++
-		default:
-			if px >= x {
-				b.WriteByte(' ')
-			}
-			b.WriteString(pairOf(px-x, py-y))
-			n++
-		}
-		x, y = px, py
-	}
-	if n < 3 {
-		// Too small for whole units: a dot that can be seen where the country must be.
-		return fmt.Sprintf("M%d %dh2v2h-2z", x-1, y-1)
-	}
-	return b.String() + "z"
-}
-
-func pairOf(x, y int) string {
-	if y < 0 {
-		return fmt.Sprintf("%d%d", x, y)
-	}
-	return fmt.Sprintf("%d %d", x, y)
-}
-
-func areaOf(line [][2]float64) float64 {
-	sum := 0.0
-	for i, p := range line {
-		q := line[(i+1)%len(line)]
-		sum += p[0]*q[1] - q[0]*p[1]
-	}
-	return sum / 2
-}
-
-// middle is the centre of the area a ring encloses.
-func middle(line [][2]float64) (x, y float64) {
-	a := areaOf(line)
-	if a == 0 {
-		return line[0][0], line[0][1]
-	}
-	for i, p := range line {
-		q := line[(i+1)%len(line)]
-		c := p[0]*q[1] - q[0]*p[1]
-		x, y = x+(p[0]+q[0])*c, y+(p[1]+q[1])*c
-	}
-	return x / (6 * a), y / (6 * a)
+	pick, _ := r.picked(deploymentFacets())
+	return r.worldMap(pick)
 }
 
 // worldMap marks the countries of what was chosen; nil where there are no shapes.
-func (r *request) worldMap(pick registry.Pick) (*worldMap, error) {
+func (r *request) worldMap(pick registry.Pick) (*chart.Chart, error) {
 	if r.s.World == nil || r.s.World().WorldID() == "" {
 		return nil, nil
 	}
 	world := r.s.World()
-	drawn := r.s.shapes.of(world)
+	m := &chart.Map{World: r.s.shapes.of(world)}
 	counts, others, err := r.s.Registry.Count(r.Context(), registry.Deployments, pick, registry.ByCountry, 300)
 	if err != nil {
 		return nil, err
 	}
 	w := r.words()
-	m := &worldMap{Width: mapWidth, Height: mapHeight, Land: drawn.land, Credit: world.WorldCredit(), Title: w.get("deployments.map"),
-		Desc: w.get("deployments.mapdesc", number(r.lang, int64(len(counts)+others)))}
 	for _, c := range counts {
-		one := markedCountry{Name: r.countryName(c.Value), N: int64(c.N)}
+		one := chart.Country{Code: strings.ToUpper(c.Value), Name: r.countryName(c.Value), N: int64(c.N)}
 		if pick[registry.ByCountry] == "" {
 			one.Href = r.with(map[string]string{registry.ByCountry: c.Value, "skip": ""}, "")
 		}
 		one.Text = w.get("deployments.of", one.Name, number(r.lang, one.N))
-		s, ok := drawn.countries[strings.ToUpper(c.Value)]
-		if !ok {
+		if m.World.Has(one.Code) {
+			m.Marked = append(m.Marked, one)
+		} else {
 			m.Elsewhere = append(m.Elsewhere, one)
-			continue
 		}
-		one.Path, one.X, one.Y, one.AtX, one.AtY = s.path, s.x, s.y, s.x, s.y
-		if s.area < roomy { // the count would hide the country
-			one.X, one.Y = max(labelWidth, s.x-2*labelWidth/3), max(labelHeight, s.y-labelHeight)
-		}
-		m.Marked = append(m.Marked, one)
 	}
-	apart(m.Marked)
-	return m, nil
+	c := r.chart("map", w.get("deployments.map"), w.get("deployments.mapdesc", number(r.lang, int64(len(counts)+others))), none, "chart.source.registry")
+	c.Licence, c.Kind = w.get("deployments.shapes")+" "+shorten(world.WorldCredit(), 120), m
+	return c, nil
 }
-
-// apart moves labels so that none covers another.
-func apart(list []markedCountry) {
-	order := make([]*markedCountry, len(list))
-	for i := range list {
-		order[i] = &list[i]
-	}
-	slices.SortStableFunc(order, func(a, b *markedCountry) int { return cmp.Or(a.Y-b.Y, a.X-b.X) })
-	for i, c := range order {
-		for moved := true; moved; {
-			moved = false
-			for _, o := range order[:i] {
-				if abs(c.X-o.X) < labelWidth && abs(c.Y-o.Y) < labelHeight {
-					c.Y, moved = o.Y+labelHeight, true
-				}
-			}
-		}
-	}
-}
-
-// What a count on the map takes up.
-const (
-	labelWidth  = 24
-	labelHeight = 17
-	roomy       = 900 // square units, in which a count leaves a country to be seen
-)
-
-func abs(n int) int { return max(n, -n) }

@@ -9,6 +9,7 @@ import (
 	"veedor/internal/measure/series"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
+	"veedor/internal/web/chart"
 	"veedor/internal/weigh/cases"
 	"veedor/internal/weigh/desk"
 )
@@ -165,12 +166,12 @@ func (r *request) incidentWould(i *series.Incident) []string {
 }
 
 // answerWould words what would change an answer in numbers: what it lacks.
-func (r *request) answerWould(c store.Count, days []dayRow) []string {
+func (r *request) answerWould(c store.Count, days []chart.Point) []string {
 	w := r.words()
 	var out []string
 	var empty, few int64
 	for i := range days {
-		if days[i].Empty {
+		if days[i].Gap {
 			empty++
 		} else if days[i].Few {
 			few++

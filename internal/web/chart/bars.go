@@ -52,8 +52,9 @@ func (b *Bars) draw(p *pen) int {
 	a.y = p.lines(0, b.Unit, 2) + 6
 	for i := range rows {
 		r := &rows[i]
-		p.full = ""
+		p.href = r.Href
 		p.short(words{left - 8, a.y + 13, r.Name, 12, false, end}, left-8, Ink)
+		p.href = ""
 		if r.Gap {
 			p.rect(a.x, a.y+2, a.w, a.h-4, Gap)
 			p.short(words{a.x + a.w + 6, a.y + 13, r.text(p.lang), 12, false, start}, right-6, Soft)

@@ -12,6 +12,7 @@ import (
 type Chart struct {
 	ID      string // begins the ids of its elements; one of its own on each page; letters, digits, hyphens
 	Title   string
+	Notice  string // what a reader must know first, such as that the data is invented; may be ""
 	Desc    string // a sentence or two for those who do not see it
 	Source  string // a whole line: whose data, of when
 	Licence string // of the data; may be ""
@@ -42,7 +43,8 @@ type Language struct {
 	NoData, Few, Measured string // nothing was measured; too little to say anything; enough
 	Unsure                string // the edge of an interval lies somewhere in here
 	When, Name, Total     string // heads of columns
-	State, Value          string
+	State, Value, Why     string
+	From, Link, To        string // of links
 	Undrawn               string // some letters cannot be drawn in a PNG; the SVG has them
 }
 
@@ -92,6 +94,10 @@ func (c *Chart) Framed() Drawn {
 	for _, line := range wrap(c.Title, p.width, 17*boldly, 4) {
 		y += 22
 		p.text(words{0, y - 5, line, 17, true, start}, Ink)
+	}
+	for _, line := range wrap(c.Notice, p.width, 12*boldly, 3) {
+		y += 17
+		p.text(words{0, y - 4, line, 12, true, start}, Ink)
 	}
 	y += 8
 	for i := range d.Marks {

@@ -55,7 +55,7 @@ func (c *Chart) CSV() []byte {
 				row = append(row, harmless(text))
 			}
 		}
-		w.Write(append(row, harmless(Clean(c.Source)), harmless(Clean(c.Licence))))
+		w.Write(append(row, harmless(Clean(c.Notice+" "+c.Source)), harmless(Clean(c.Licence))))
 	}
 	w.Flush()
 	return b.Bytes()

@@ -39,7 +39,7 @@ func (g *Graph) draw(p *pen) int {
 
 // table lists the links, as they are read from their first end.
 func (g *Graph) table(l *Language) Table {
-	t := Table{Columns: []Column{{"from", l.Name, false}, {"link", l.State, false}, {"to", l.Name, false}, {"holds", l.State, false}}}
+	t := Table{Columns: []Column{{"from", l.From, false}, {"link", l.Link, false}, {"to", l.To, false}, {"holds", l.State, false}}}
 	for _, s := range g.Strands {
 		holds := "yes"
 		switch {

@@ -67,7 +67,9 @@ func (h *Heat) draw(p *pen) int {
 	top := y
 	used := map[int]bool{}
 	for i := range rows {
+		p.href = rows[i].Href
 		p.short(words{left - 6, y + tall/2 + 4, rows[i].Name, 12, false, end}, left-6, Ink)
+		p.href = ""
 		for k := range days {
 			c := HeatCell{Gap: true}
 			if k+skip < len(rows[i].Cells) {

@@ -20,7 +20,7 @@ func english() *Language {
 			return fmt.Sprintf("%s per %g h", unit, step.Hours())
 		},
 		More: func(n int) string { return fmt.Sprintf("%d more in the table", n) }, NoData: "no data", Few: "too few to say", Measured: "measured", Unsure: "edge not known exactly",
-		When: "When", Name: "Name", Total: "All", State: "State", Value: "Value", Undrawn: "Some letters of this picture are only in its SVG."}
+		When: "When", Name: "Name", Total: "All", State: "State", Value: "Value", Why: "Why", From: "From", Link: "Link", To: "To", Undrawn: "Some letters of this picture are only in its SVG."}
 }
 
 func of(id string, k Kind) *Chart {

@@ -67,7 +67,7 @@ func (s *Steps) draw(p *pen) int {
 }
 
 func (s *Steps) table(l *Language) Table {
-	t := Table{Columns: []Column{{"at", l.When, false}, {"state", l.State, false}, {"note", l.Name, false}}}
+	t := Table{Columns: []Column{{"at", l.When, false}, {"state", l.State, false}, {"note", l.Why, false}}}
 	for _, m := range s.Moves {
 		name := ""
 		if m.Level >= 0 && m.Level < len(s.Levels) {
