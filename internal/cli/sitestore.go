@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"veedor/internal/evidence/archive"
 	"veedor/internal/measure/obs"
 	"veedor/internal/measure/ooni"
 	"veedor/internal/measure/scenario"
@@ -70,7 +71,7 @@ func newLargeStore(h *house) (*largeStore, error) {
 		if one.verdicts[0].TestName != "web_connectivity" || len(one.rows) > 8 || len(s.models[blocked]) >= largeModels/2 {
 			continue
 		}
-		if _, err := batch.Put(raw, archiveEntry(n)); err != nil {
+		if _, err := batch.Put(raw, archive.Entry{Line: int64(n)}); err != nil {
 			return nil, err
 		}
 		s.models[blocked] = append(s.models[blocked], one)

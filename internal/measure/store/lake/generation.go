@@ -9,7 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver
@@ -25,6 +27,11 @@ type generation struct {
 	dir, name string
 	catalog   *sql.DB
 	writers   chan *segmentWriter // idle ones, reused
+
+	mu      sync.Mutex
+	checked string // state of the catalog's files when its columns were found to be ours
+	listed  string // state of the catalog's files when the list was read
+	asRead  []segment
 }
 
 // A segment is one Parquet file a table, of one name, until it is judged again: then its verdicts lie
@@ -106,6 +113,12 @@ func (g *generation) close() error { return g.catalog.Close() }
 
 // fresh fails when the generation has other columns than this version.
 func (g *generation) fresh(ctx context.Context) error {
+	state, settled := g.state()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.checked != "" && g.checked == state {
+		return nil
+	}
 	var have string
 	if err := g.catalog.QueryRowContext(ctx, `SELECT schema FROM meta`).Scan(&have); err != nil {
 		return fmt.Errorf("read catalog: %w", err)
@@ -113,11 +126,43 @@ func (g *generation) fresh(ctx context.Context) error {
 	if have != schema() {
 		return ErrStale
 	}
+	if settled {
+		g.checked = state
+	}
 	return nil
 }
 
-// live lists the segments to read, by number.
+// live lists the segments to read, by number. The catalog is read again when its files have changed.
 func (g *generation) live(ctx context.Context) ([]segment, error) {
+	state, settled := g.state()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.listed != "" && g.listed == state {
+		return slices.Clone(g.asRead), nil
+	}
+	list, err := g.readLive(ctx)
+	if g.listed = ""; err == nil && settled {
+		g.listed, g.asRead = state, slices.Clone(list)
+	}
+	return list, err
+}
+
+// state names the state of the catalog's files; settled says that any write from now on gives it another name: the clock
+// of file systems goes in steps.
+func (g *generation) state() (name string, settled bool) {
+	settled = true
+	for _, f := range []string{"catalog.sqlite", "catalog.sqlite-wal"} {
+		if info, err := os.Stat(filepath.Join(g.dir, f)); err == nil {
+			name += fmt.Sprint(info.Size(), " ", info.ModTime().UnixNano(), " ")
+			settled = settled && time.Since(info.ModTime()).Abs() > 50*time.Millisecond
+		} else {
+			name += "- "
+		}
+	}
+	return name, settled
+}
+
+func (g *generation) readLive(ctx context.Context) ([]segment, error) {
 	rows, err := g.catalog.QueryContext(ctx, `SELECT id, name, verdicts, first, last, votes, settled, measurements, observations, bytes FROM segments WHERE retired IS NULL ORDER BY id`)
 	if err != nil {
 		return nil, fmt.Errorf("list segments: %w", err)

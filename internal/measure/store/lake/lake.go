@@ -23,6 +23,9 @@ import (
 type Options struct {
 	MemoryMB int // of the query engine; 256 when 0
 	Threads  int // of the query engine; the machine's cores when 0
+	// Indexed is up to how many measurements questions are answered from the index of heads, which takes some ten bytes of
+	// memory for each; 50 million when 0, none when negative. The engine answers beyond.
+	Indexed int64
 }
 
 // Lake implements store.Store on one folder.
@@ -35,6 +38,8 @@ type Lake struct {
 	old  []*generation
 	duck *sql.DB // opened with the first question
 	view string  // the segments that the engine's views show
+
+	index headIndex
 }
 
 var _ store.Store = (*Lake)(nil)
@@ -45,8 +50,15 @@ var ErrStale = errors.New("the lake was written by another version of veedor; ru
 // Open opens the lake below the data folder, making it when it is not there.
 func Open(ctx context.Context, data string, opts Options) (*Lake, error) {
 	l := &Lake{dir: filepath.Join(data, "lake"), opts: opts}
+	var err error
+	if l.index.unpack, err = newDecoder(); err != nil {
+		return nil, fmt.Errorf("open lake: %w", err)
+	}
 	if l.opts.MemoryMB == 0 {
 		l.opts.MemoryMB = 256
+	}
+	if l.opts.Indexed == 0 {
+		l.opts.Indexed = 50_000_000
 	}
 	if l.opts.Threads == 0 {
 		l.opts.Threads = runtime.NumCPU()
@@ -54,7 +66,7 @@ func Open(ctx context.Context, data string, opts Options) (*Lake, error) {
 	if err := os.MkdirAll(l.dir, 0o755); err != nil {
 		return nil, fmt.Errorf("open lake: %w", err)
 	}
-	err := l.locked(syscall.LOCK_EX, func() error {
+	err = l.locked(syscall.LOCK_EX, func() error {
 		name, err := l.current()
 		if err != nil || name != "" {
 			return err
@@ -85,9 +97,11 @@ func Open(ctx context.Context, data string, opts Options) (*Lake, error) {
 func (l *Lake) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var err error
+	l.index.mu.Lock()
+	defer l.index.mu.Unlock()
+	err := l.index.drop()
 	if l.duck != nil {
-		err = l.duck.Close()
+		err = errors.Join(err, l.duck.Close())
 	}
 	for _, g := range append(l.old, l.gen) {
 		if g != nil {

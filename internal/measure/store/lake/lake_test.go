@@ -14,6 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/store/storetest"
 	"veedor/internal/measure/verdict"
@@ -39,6 +42,86 @@ func open(t testing.TB, dir string) *Lake {
 
 func TestLake(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return open(t, t.TempDir()) })
+}
+
+// TestEngine: without the index of heads the engine gives the same answers.
+func TestEngine(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store {
+		l, err := Open(t.Context(), t.TempDir(), Options{Indexed: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		return l
+	})
+}
+
+// TestHeads: the index follows what is appended, settled, merged and rebuilt, and damaged heads are made anew.
+func TestHeads(t *testing.T) {
+	dir := t.TempDir()
+	l, reader := open(t, dir), open(t, dir)
+	same := func(when string) {
+		t.Helper()
+		plain, err := Open(t.Context(), dir, Options{Indexed: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer plain.Close()
+		for _, f := range []store.Filter{{}, {CC: "XA"}, {ASN: 64497}, {Target: "news.example", State: verdict.Blocked}, {Category: "NEWS"}} {
+			for _, by := range []store.Group{store.ByCountry, store.ByNetwork, store.ByTarget, store.ByDay} {
+				if d := cmp.Diff(must(plain.Tally(t.Context(), f, by)), must(reader.Tally(t.Context(), f, by)), cmpopts.EquateEmpty()); d != "" {
+					t.Fatalf("%s: tally of %+v by %s (-engine +index):\n%s", when, f, by, d)
+				}
+			}
+			for _, page := range [][2]int{{3, 0}, {4, 7}, {500, 0}} {
+				if d := cmp.Diff(must(plain.Latest(t.Context(), f, page[0], page[1])), must(reader.Latest(t.Context(), f, page[0], page[1])), cmpopts.EquateEmpty()); d != "" {
+					t.Fatalf("%s: latest of %+v %v (-engine +index):\n%s", when, f, page, d)
+				}
+			}
+		}
+		if d := cmp.Diff(must(plain.Stats(t.Context())), must(reader.Stats(t.Context()))); d != "" {
+			t.Fatalf("%s: stats (-engine +index):\n%s", when, d)
+		}
+	}
+	same("nothing")
+	odd := storetest.Random(5, 3)
+	for i := range odd.Verdicts {
+		odd.Verdicts[i].MeasurementUID = "called otherwise " + odd.Verdicts[i].MeasurementUID
+		odd.Verdicts[i].StartTime = odd.Verdicts[i].StartTime.Add(-1500 * time.Millisecond * time.Duration(i))
+	}
+	for i := range odd.Observations {
+		odd.Observations[i].MeasurementUID = "called otherwise " + odd.Observations[i].MeasurementUID
+	}
+	for seed := range uint64(3) {
+		if err := l.Append(t.Context(), storetest.Random(seed, 40)); err != nil {
+			t.Fatal(err)
+		}
+		same("appended")
+	}
+	if err := l.Append(t.Context(), odd); err != nil {
+		t.Fatal(err)
+	}
+	same("other UIDs")
+	if _, err := l.Compact(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	same("merged")
+	if err := l.Rebuild(t.Context(), func(ctx context.Context, to store.Appender) error { return to.Append(ctx, storetest.Random(2, 30)) }); err != nil {
+		t.Fatal(err)
+	}
+	same("rebuilt")
+	for _, damage := range []string{"", headsMagic, strings.Repeat("x", 300)} {
+		for _, f := range must(filepath.Glob(filepath.Join(dir, "lake", "gen-*", headsFolder, "*"))) {
+			if err := os.WriteFile(f+".new", []byte(damage), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Rename(f+".new", f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		reader = open(t, dir)
+		same("damaged")
+	}
 }
 
 // TestQueries prepares every query on the real engine.

@@ -153,6 +153,17 @@ func arguments(f store.Filter, layer verdict.Layer) []any {
 
 // Tally implements store.Store.
 func (l *Lake) Tally(ctx context.Context, f store.Filter, by store.Group) ([]store.Count, error) {
+	x, err := l.heads(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("tally: %w", err)
+	}
+	if x != nil {
+		counts, ok := x.tally(f, by)
+		x.mu.RUnlock()
+		if ok {
+			return counts, nil
+		}
+	}
 	duck, _, err := l.look(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("tally: %w", err)
@@ -187,6 +198,20 @@ func (l *Lake) Tally(ctx context.Context, f store.Filter, by store.Group) ([]sto
 
 // Latest implements store.Store.
 func (l *Lake) Latest(ctx context.Context, f store.Filter, limit, offset int) ([]verdict.Row, error) {
+	x, err := l.heads(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list verdicts: %w", err)
+	}
+	if x != nil {
+		rows, ok, err := x.latest(ctx, f, limit, offset)
+		x.mu.RUnlock()
+		if err != nil {
+			return nil, fmt.Errorf("list verdicts: %w", err)
+		}
+		if ok {
+			return rows, nil
+		}
+	}
 	duck, _, err := l.look(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list verdicts: %w", err)
@@ -254,17 +279,20 @@ func measurement(ctx context.Context, duck *sql.DB, dir, name, verdicts, uid str
 
 // Stats implements store.Store.
 func (l *Lake) Stats(ctx context.Context) (store.Stats, error) {
-	duck, g, err := l.look(ctx)
+	g, err := l.generation(ctx)
 	if err != nil {
 		return store.Stats{}, fmt.Errorf("count: %w", err)
 	}
 	s := store.Stats{Generation: g.name}
-	var first, last sql.NullTime
-	if err := duck.QueryRowContext(ctx, query("stats")).Scan(&s.Measurements, &s.Countries, &s.Networks, &s.Targets, &s.Blocked, &first, &last, &s.Invented); err != nil {
-		return s, fmt.Errorf("count: %w", err)
+	x, err := l.heads(ctx)
+	if err == nil && x != nil {
+		x.stats(&s)
+		x.mu.RUnlock()
+	} else if err == nil {
+		err = l.countAll(ctx, &s)
 	}
-	if first.Valid {
-		s.First, s.Last = first.Time.UTC(), last.Time.UTC()
+	if err != nil {
+		return s, fmt.Errorf("count: %w", err)
 	}
 	live, err := g.live(ctx)
 	if err != nil {
@@ -276,4 +304,20 @@ func (l *Lake) Stats(ctx context.Context) (store.Stats, error) {
 	}
 	_, s.Rejected, err = g.rejections(ctx, 0, 0)
 	return s, err
+}
+
+// countAll has the engine count what is in all verdicts.
+func (l *Lake) countAll(ctx context.Context, s *store.Stats) error {
+	duck, _, err := l.look(ctx)
+	if err != nil {
+		return err
+	}
+	var first, last sql.NullTime
+	if err := duck.QueryRowContext(ctx, query("stats")).Scan(&s.Measurements, &s.Countries, &s.Networks, &s.Targets, &s.Blocked, &first, &last, &s.Invented); err != nil {
+		return err
+	}
+	if first.Valid {
+		s.First, s.Last = first.Time.UTC(), last.Time.UTC()
+	}
+	return nil
 }

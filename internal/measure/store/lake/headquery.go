@@ -1,0 +1,315 @@
+package lake
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"veedor/internal/measure/store"
+	"veedor/internal/measure/verdict"
+)
+
+// anyWord is what a question does not ask about.
+const anyWord = ^uint32(0)
+
+// headQuery is a filter in the numbers of the index.
+type headQuery struct {
+	none                                     bool // nothing has what it asks for
+	country, network, target, category, test uint32
+	state                                    uint32 // a place in headStates, or anyWord
+	from, to                                 int64  // Unix microseconds
+}
+
+// query returns a filter as the index understands it; ok unless the filter asks about more than heads.
+func (x *headIndex) query(f store.Filter) (q headQuery, ok bool) {
+	q = headQuery{state: anyWord, from: -1 << 63, to: 1<<63 - 1}
+	word := func(s string) uint32 {
+		if s == "" {
+			return anyWord
+		}
+		n, known := x.numbers[s]
+		q.none = q.none || !known
+		return n
+	}
+	network := ""
+	if f.ASN != 0 {
+		network = networkKey(f.ASN)
+	}
+	q.country, q.network, q.target, q.category, q.test = word(f.CC), word(network), word(f.Target), word(f.Category), word(f.Test)
+	if f.State != "" {
+		states := headStates()
+		if q.state = uint32(slices.Index(states[:], f.State)); q.state == anyWord {
+			q.none = true
+		}
+	}
+	if !f.From.IsZero() {
+		q.from = f.From.UnixMicro()
+	}
+	if !f.To.IsZero() {
+		q.to = f.To.UnixMicro()
+	}
+	return q, f.Layer == "" || f.Layer == verdict.All
+}
+
+func (q *headQuery) takes(h *headFile, i int) bool {
+	start := h.start(i)
+	return (q.country == anyWord || h.country(i) == q.country) && (q.network == anyWord || h.network(i) == q.network) && (q.target == anyWord || h.target(i) == q.target) &&
+		(q.category == anyWord || h.category(i) == q.category) && (q.test == anyWord || h.test(i) == q.test) && (q.state == anyWord || h.flags(i)&flagState == q.state) &&
+		start >= q.from && start < q.to
+}
+
+// tallyKey and talliedAs keep counts of many records.
+type tallyKey struct {
+	f  store.Filter
+	by store.Group
+}
+type talliedAs struct{ counts []store.Count }
+
+const (
+	worthKeeping = 4096    // records from which on counting them again takes longer than is fit
+	mostKept     = 1 << 17 // groups kept in all
+)
+
+// headGroup is a Count in the making.
+type headGroup struct {
+	total, artefact   int64
+	states            [4]int64 // in the order of headStates
+	first, last       int64
+	networks, targets bitset
+	latest, blocked   headRef // with the greatest UIDs
+	named             headRef // of those with an organisation
+	invented          bool
+}
+
+func (x *headIndex) count(g *headGroup, h *headFile, i int, named bool) {
+	flags, start, at := h.flags(i), h.start(i), headRef{h, i}
+	if g.total == 0 {
+		g.first, g.last, g.invented, g.latest = start, start, true, at
+	} else if x.later(at, g.latest) {
+		g.latest = at
+	}
+	g.total++
+	state := flags & flagState
+	g.states[state]++
+	if state == 2 { // blocked
+		if flags&flagArtefact != 0 {
+			g.artefact++
+		}
+		if g.blocked.file == nil || x.later(at, g.blocked) {
+			g.blocked = at
+		}
+	}
+	if named && x.names[h.org(i)] != "" && (g.named.file == nil || x.later(at, g.named)) {
+		g.named = at
+	}
+	g.first, g.last = min(g.first, start), max(g.last, start)
+	g.networks.add(h.network(i))
+	g.targets.add(h.target(i))
+	g.invented = g.invented && flags&flagInvented != 0
+}
+
+// tally counts what a filter selects; ok unless the engine must.
+func (x *headIndex) tally(f store.Filter, by store.Group) (counts []store.Count, ok bool) {
+	q, ok := x.query(f)
+	key := map[store.Group]func(*headFile, int) uint32{
+		store.ByCountry: (*headFile).country, store.ByNetwork: (*headFile).network, store.ByTarget: (*headFile).target,
+		store.ByCategory: (*headFile).category, store.ByTest: (*headFile).test,
+		store.ByDay: func(h *headFile, i int) uint32 { return uint32(floorDay(floorSecond(h.start(i))) + 1<<31) },
+	}[by]
+	if !ok || key == nil {
+		return nil, false
+	}
+	at := tallyKey{f, by}
+	if kept := x.keptTally(at); kept != nil {
+		return slices.Clone(kept.counts), true
+	}
+	groups, seen := map[uint32]*headGroup{}, 0
+	var last *headGroup
+	lastKey := anyWord
+	x.records(&q, func(h *headFile, i int) {
+		k := key(h, i)
+		if k != lastKey || last == nil {
+			if last = groups[k]; last == nil {
+				last = &headGroup{}
+				groups[k] = last
+			}
+			lastKey = k
+		}
+		x.count(last, h, i, by == store.ByNetwork)
+		seen++
+	})
+	for k, g := range groups {
+		c := store.Count{Total: g.total, OK: g.states[0], Down: g.states[1], Blocked: g.states[2], Insufficient: g.states[3], Artefact: g.artefact,
+			Networks: g.networks.count(), Targets: g.targets.count(), First: time.UnixMicro(g.first).UTC(), Last: time.UnixMicro(g.last).UTC(), Invented: g.invented}
+		if by == store.ByDay {
+			c.Key = time.Unix((int64(k)-1<<31)*86400, 0).UTC().Format(time.DateOnly)
+		} else {
+			c.Key = x.names[k]
+		}
+		if g.named.file != nil {
+			c.Name = x.names[g.named.file.org(g.named.i)]
+		}
+		if c.Witness = x.uid(g.latest); g.blocked.file != nil {
+			c.Witness = x.uid(g.blocked)
+		}
+		counts = append(counts, c)
+	}
+	slices.SortFunc(counts, func(a, b store.Count) int {
+		return cmp.Or(cmp.Compare(b.Blocked, a.Blocked), cmp.Compare(b.Total, a.Total), strings.Compare(a.Key, b.Key))
+	})
+	if seen >= worthKeeping && f.From.IsZero() && f.To.IsZero() {
+		x.keepTally(at, counts)
+	}
+	return counts, true
+}
+
+func (x *headIndex) keptTally(at tallyKey) *talliedAs {
+	x.keeping.Lock()
+	defer x.keeping.Unlock()
+	return x.tallies[at]
+}
+
+func (x *headIndex) keepTally(at tallyKey, counts []store.Count) {
+	x.keeping.Lock()
+	defer x.keeping.Unlock()
+	if x.kept += len(counts); x.kept > mostKept {
+		clear(x.tallies)
+		x.kept = len(counts)
+	}
+	x.tallies[at] = &talliedAs{slices.Clone(counts)}
+}
+
+// maxLatest is how many rows from the newest on are found without the engine.
+const maxLatest = 20_000
+
+// latest returns rows, newest first; ok unless the engine must.
+func (x *headIndex) latest(ctx context.Context, f store.Filter, limit, offset int) (rows []verdict.Row, ok bool, err error) {
+	q, ok := x.query(f)
+	if !ok || limit < 0 || offset < 0 || limit+offset > maxLatest {
+		return nil, false, nil
+	}
+	found := x.newest(&q, limit+offset)
+	found = found[min(offset, len(found)):]
+	type place struct {
+		h *headFile
+		n int
+	}
+	blocks := map[place][][]byte{}
+	for _, r := range found {
+		at := place{r.file, r.i / blockRows}
+		if blocks[at] == nil {
+			if blocks[at], err = r.file.block(at.n, x.unpack); err != nil {
+				return nil, true, fmt.Errorf("read heads of %s: %w", r.file.name, err)
+			}
+		}
+		v, err := r.file.row(r.i, blocks[at])
+		if err != nil {
+			return nil, true, fmt.Errorf("read heads of %s: %w", r.file.name, err)
+		}
+		rows = append(rows, v)
+	}
+	return rows, true, ctx.Err()
+}
+
+// newest returns the newest records that q selects, at most want.
+func (x *headIndex) newest(q *headQuery, want int) []headRef {
+	var found []headRef
+	bound := int64(-1 << 63) // what started before it is not among the newest
+	cut := func() {
+		slices.SortFunc(found, x.newer)
+		if len(found) > want {
+			found = found[:want]
+		}
+		if len(found) == want && want > 0 {
+			bound = found[want-1].file.start(found[want-1].i)
+		}
+	}
+	take := func(h *headFile, i int) {
+		if h.start(i) < bound {
+			return
+		}
+		if found = append(found, headRef{h, i}); len(found) == want || len(found) > 2*want+64 {
+			cut()
+		}
+	}
+	if want == 0 || q.none {
+		return nil
+	}
+	if q.target != anyWord || q.network != anyWord {
+		x.records(q, take)
+		cut()
+		return found
+	}
+	files := slices.Clone(x.files)
+	slices.SortFunc(files, func(a, b *headFile) int { return cmp.Compare(b.last, a.last) })
+	for _, h := range files {
+		for i := h.n - 1; i >= 0; i-- {
+			if h.ordered && floorSecond(h.start(i)) < floorSecond(max(bound, -1<<62)) {
+				break
+			}
+			if q.takes(h, i) {
+				take(h, i)
+			}
+		}
+	}
+	cut()
+	return found
+}
+
+// stats fills in what all measurements count.
+func (x *headIndex) stats(s *store.Stats) {
+	if x.n == 0 {
+		return
+	}
+	t := &x.totals
+	s.Measurements, s.Blocked, s.Countries, s.Networks, s.Targets = int64(x.n), t.blocked, t.countries.count(), int64(len(x.network)), int64(len(x.target))
+	s.First, s.Last, s.Invented = time.UnixMicro(t.first).UTC(), time.UnixMicro(t.last).UTC(), t.invented
+}
+
+// volume returns how much was measured hour by hour.
+func (x *headIndex) volume() []verdict.Volume {
+	x.keeping.Lock()
+	defer x.keeping.Unlock()
+	if x.volumes == nil {
+		type hour struct {
+			cc, network uint32
+			at          int64
+		}
+		counts := map[hour]int32{}
+		for _, h := range x.files {
+			for i := range h.n {
+				if h.flags(i)&flagInvalid == 0 {
+					counts[hour{h.country(i), h.network(i), verdict.HourOf(time.UnixMicro(h.start(i)))}]++
+				}
+			}
+		}
+		keys := slices.Collect(maps.Keys(counts))
+		slices.SortFunc(keys, func(a, b hour) int {
+			return cmp.Or(strings.Compare(x.names[a.cc], x.names[b.cc]), cmp.Compare(x.asn(a.network), x.asn(b.network)), cmp.Compare(a.at, b.at))
+		})
+		var b verdict.VolumeBuilder
+		for _, k := range keys {
+			b.Add(x.names[k.cc], x.asn(k.network), k.at, counts[k])
+		}
+		x.volumes = b.Volumes()
+	}
+	return x.volumes
+}
+
+// asn returns the number in a network's key.
+func (x *headIndex) asn(word uint32) uint32 {
+	n, _ := strconv.ParseUint(strings.TrimPrefix(x.names[word], "AS"), 10, 32)
+	return uint32(n)
+}
+
+// newDecoder returns what unpacks blocks; it starts no goroutine that would have to be stopped.
+func newDecoder() (*zstd.Decoder, error) {
+	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(64<<20))
+}
