@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -20,7 +19,6 @@ type finding struct {
 	None     bool          // it was not measured
 	Else     []elsewhere   // what is known instead
 	Open     []incidentRow // incidents that last, and have a part in it
-	last     time.Time
 }
 
 // elsewhere is what is known where what was asked for is not.
@@ -47,9 +45,9 @@ func pairHref(lang, target string, at locus) string {
 	case base == "" || strings.Contains(base, "?"):
 		return ""
 	case at.ASN != 0:
-		return base + "/" + networkName(at.ASN, "")
+		return base + "/in/" + networkName(at.ASN, "")
 	}
-	return base + "/" + at.CC
+	return base + "/in/" + at.CC
 }
 
 // placeName names a place within a sentence.
@@ -70,10 +68,25 @@ func (r *request) findingOf(target string, at locus, org string) (*finding, erro
 	if err != nil {
 		return nil, err
 	}
+	out := r.findingIn(byDay, target, at, org)
+	if out.None {
+		return out, nil
+	}
+	list, err := r.incidentsOf(f)
+	for _, i := range list {
+		if i.Lasting && i.Withdrawn == "" {
+			out.Open = append(out.Open, i)
+		}
+	}
+	return out, err
+}
+
+// findingIn makes a finding of counts by day.
+func (r *request) findingIn(byDay []store.Count, target string, at locus, org string) *finding {
 	w := r.words()
 	name, where := isolate(shorten(targetName(w, target), 80)), r.placeName(at, org)
 	if len(byDay) == 0 {
-		return &finding{Label: verdict.LabelInsufficient, None: true, Text: w.get("ask.none", name, where), Sure: w.get("ask.nonemeans")}, nil
+		return &finding{Label: verdict.LabelInsufficient, None: true, Text: w.get("ask.none", name, where), Sure: w.get("ask.nonemeans")}
 	}
 	whole := sum(byDay)
 	from := whole.Last.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-findingDays)
@@ -85,14 +98,8 @@ func (r *request) findingOf(target string, at locus, org string) (*finding, erro
 	}
 	now := sum(lately)
 	out := r.worded(name, where, now, whole)
-	out.Href, out.Invented, out.last = pairHref(r.lang, target, at), shareOfCounts(byDay) == all, whole.Last
-	list, err := r.incidentsOf(f)
-	for _, i := range list {
-		if i.Lasting && i.Withdrawn == "" {
-			out.Open = append(out.Open, i)
-		}
-	}
-	return out, err
+	out.Href, out.Invented = pairHref(r.lang, target, at), shareOfCounts(byDay) == all
+	return out
 }
 
 // labelOfCounts says what measurements counted together show, and "mixed" where they say one thing and the other.
@@ -159,52 +166,55 @@ func (r *request) worded(name, where string, now, whole store.Count) *finding {
 
 // pair shows what was measured of a site or service on a network ("AS64496") or in a country ("XA").
 func (s *site) pair(r *request) error {
+	p, f, err := s.pairAsked(r)
+	if err != nil {
+		return err
+	}
+	groups := []store.Group{store.ByCountry}
+	if f.ASN == 0 {
+		groups = []store.Group{store.ByCountry, store.ByNetwork}
+	}
+	return r.subject(p, f, groups...)
+}
+
+// pairAsked finds out which site or service, and where.
+func (s *site) pairAsked(r *request) (subjectPage, store.Filter, error) {
 	target, where := r.PathValue("name"), r.PathValue("where")
-	at := locus{}
+	var at locus
 	if asn, ok := parseASN(where); ok && asNumber.MatchString(where) {
 		at.ASN = asn
 	} else if len(where) == 2 && where == strings.ToUpper(where) {
 		at.CC = where
 	} else {
-		return r.missing()
+		return subjectPage{}, store.Filter{}, r.missing()
 	}
 	f := store.Filter{Target: target, ASN: at.ASN, CC: at.CC}
-	org := ""
 	counts, err := s.Store.Tally(r.Context(), f, store.ByNetwork)
 	if err != nil {
-		return err
+		return subjectPage{}, f, err
 	}
+	org := ""
 	if at.ASN != 0 && len(counts) > 0 {
 		org = counts[0].Name
 	}
-	name := r.words().get("ask.subject", isolate(shorten(targetName(r.words(), target), 80)), r.placeName(at, org))
+	called := shorten(targetName(r.words(), target), 80)
+	name := r.words().get("ask.subject", isolate(called), r.placeName(at, org))
 	if len(counts) == 0 {
-		return &problem{http.StatusNotFound, "error.pair", name}
+		return subjectPage{}, f, &problem{http.StatusNotFound, "error.pair", name}
 	}
-	p := subjectPage{base: r.base(name), Kind: "pair", Name: name}
-	q := url.Values{"target": {target}}
-	groups := []store.Group{store.ByNetwork}
+	p := subjectPage{base: r.base(name), Kind: "pair", Name: name, More: "/measurements?" + asQuery("target", target)}
+	p.Beside = []elsewhere{{called, targetHref(r.lang, target)}}
 	if at.ASN != 0 {
-		q.Set("asn", networkName(at.ASN, ""))
-		groups = []store.Group{store.ByCountry}
-		if countries, err := s.Store.Tally(r.Context(), f, store.ByCountry); err == nil && len(countries) == 1 {
-			at.CC, groups = countries[0].Key, nil
-			p.Invented = shareOfCounts(countries)
-		}
-	}
-	p.More = "/measurements?" + q.Encode()
-	if at.ASN == 0 {
-		p.More += "&" + asQuery("cc", at.CC)
-	}
-	p.Beside = []elsewhere{{targetName(r.words(), target), targetHref(r.lang, target)}}
-	if at.ASN != 0 {
+		p.More += "&" + asQuery("asn", networkName(at.ASN, ""))
 		p.Beside = append(p.Beside, elsewhere{networkName(at.ASN, org), networkHref(r.lang, at.ASN)})
-	}
-	if at.CC != "" {
+	} else {
+		p.More += "&" + asQuery("cc", at.CC)
 		p.Beside = append(p.Beside, elsewhere{s.Facts().CountryName(at.CC, r.lang), countryHref(r.lang, at.CC)})
 	}
-	if p.Finding, err = r.findingOf(target, locus{at.ASN, f.CC}, org); err != nil {
-		return err
+	p.comes = func(byDay []store.Count) *finding {
+		found := r.findingIn(byDay, target, at, org)
+		found.Href = "" // this page
+		return found
 	}
-	return r.subject(p, f, groups...)
+	return p, f, nil
 }

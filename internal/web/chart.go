@@ -40,7 +40,7 @@ func (s *site) charts() map[string]chartMaker {
 		"/claim/{id}/standing":    s.claimChart,
 		"/measured":               func(r *request) (*chart.Chart, error) { return r.overview() },
 	}
-	for path, who := range map[string]subjectAsked{"/country/{cc}": s.countryAsked, "/network/{asn}": s.networkAsked, "/target/{name}": s.targetAsked, "/category/{code}": s.categoryAsked} {
+	for path, who := range map[string]subjectAsked{"/country/{cc}": s.countryAsked, "/network/{asn}": s.networkAsked, "/target/{name}": s.targetAsked, "/target/{name}/in/{where}": s.pairAsked, "/category/{code}": s.categoryAsked} {
 		list[path+"/days"] = daysOf(who)
 		list[path+"/asof/{date}/days"] = daysOf(who)
 	}

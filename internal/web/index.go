@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"veedor/internal/follow/ftm"
 	"veedor/internal/measure/store"
@@ -249,7 +250,7 @@ func letterOf(name string) string {
 			return string(c)
 		case c >= '0' && c <= '9':
 			return "0-9"
-		case c > 0x7f:
+		case unicode.IsLetter(c):
 			return "other"
 		}
 	}

@@ -26,10 +26,11 @@ type subjectPage struct {
 	Latest    []verdict.Row
 	Incidents []incidentRow
 	Outages   []outageRow
-	More      string      // where all its measurements are listed
-	AsOf      time.Time   // the last day that is counted; zero: all there is
-	Now       string      // the page of all there is, where that is another
-	Finding   *finding    // of a site or service at a place: what it comes to
+	More      string    // where all its measurements are listed
+	AsOf      time.Time // the last day that is counted; zero: all there is
+	Now       string    // the page of all there is, where that is another
+	Finding   *finding  // of a site or service at a place: what it comes to
+	comes     func(byDay []store.Count) *finding
 	Beside    []elsewhere // of the same: pages of each alone
 }
 
@@ -51,6 +52,9 @@ func (r *request) subject(p subjectPage, f store.Filter, groups ...store.Group) 
 	path := r.URL.EscapedPath() + "/days"
 	if p.Days = r.figure(drawn, path, "", daysListed); p.Days != nil && left > 0 {
 		p.Days.Whole = path + ".svg?all=1"
+	}
+	if p.comes != nil {
+		p.Finding = p.comes(byDay)
 	}
 	for _, g := range groups {
 		counts, err := from.Tally(ctx, f, g)
@@ -117,8 +121,14 @@ func (p *subjectPage) cite(r *request, from store.Store) error {
 		return nil
 	}
 	at := page + "/asof/" + last.Format(time.DateOnly)
-	lead := w.count(r.lang, p.Kind+".lead", p.Whole.Total, number(r.lang, p.Whole.Blocked), span(w, p.Whole.First, p.Whole.Last))
-	q := quotable{Name: p.Kind + "-" + strings.ToLower(page[strings.LastIndexByte(page, '/')+1:]) + "-" + last.Format(time.DateOnly), Sentence: w.get("cite.answer", isolate(p.Name), lead), Page: page, Frozen: at, At: last, Version: w.get("cite.rules", r.s.RuleSet),
+	sentence := ""
+	if p.Finding != nil {
+		sentence = p.Finding.Text
+	} else {
+		lead := w.count(r.lang, p.Kind+".lead", p.Whole.Total, number(r.lang, p.Whole.Blocked), span(w, p.Whole.First, p.Whole.Last))
+		sentence = w.get("cite.answer", isolate(p.Name), lead)
+	}
+	q := quotable{Name: p.Kind + "-" + strings.ToLower(page[strings.LastIndexByte(page, '/')+1:]) + "-" + last.Format(time.DateOnly), Sentence: sentence, Page: page, Frozen: at, At: last, Version: w.get("cite.rules", r.s.RuleSet),
 		Stays: "cite.stays.answer", Dataset: true}
 	if !p.AsOf.IsZero() {
 		q.Page = at

@@ -70,8 +70,12 @@ func (v *vocabulary) understand(text string, world func(words []string) []uint32
 		i += n
 	}
 	asked := u.asking || len(u.Targets) > 0
-	for _, t := range left {
+	for i := 0; i < len(left); i++ {
+		t := left[i]
+		n := v.guessTogether(&u, left[i:], asked)
 		switch {
+		case n > 0:
+			i += n - 1
 		case ofQuestion(t.key) != "":
 		case v.guess(&u, t, asked, world):
 		default:
@@ -80,6 +84,29 @@ func (v *vocabulary) understand(text string, world func(words []string) []uint32
 		}
 	}
 	return u
+}
+
+// guessTogether takes two or three words for a part of the name of a network; it returns how many those were.
+func (v *vocabulary) guessTogether(u *understood, list []token, asked bool) int {
+	for n := min(3, len(list)); n > 1; n-- {
+		var words, shown []string
+		for _, t := range list[:n] {
+			words, shown = append(words, wordsOfName(t.text)...), append(shown, t.text)
+		}
+		if found := v.orgs.find(words, few(asked)); len(found) > 0 {
+			u.network(strings.Join(shown, " "), true, v.mostMeasured(found)...)
+			return n
+		}
+	}
+	return 0
+}
+
+// few is how many networks a word may stand for and still mean them: fewer where nobody asked about networks.
+func few(asked bool) int {
+	if asked {
+		return 8
+	}
+	return 3
 }
 
 // Any says whether anything was recognised.
@@ -176,7 +203,7 @@ func (v *vocabulary) readOne(u *understood, t token, shouted bool) bool {
 	if asToken.MatchString(t.key) {
 		return v.readNumber(u, t.key, t.text)
 	}
-	if host := strings.ToLower(t.text); v.targets[host] > 0 || hostName.MatchString(host) {
+	if host := strings.ToLower(t.text); strings.Contains(host, ".") && (v.targets[host] > 0 || hostName.MatchString(host)) {
 		u.target(t.text, false, v.hosts(host)...)
 		return true
 	}
@@ -232,11 +259,7 @@ func (v *vocabulary) guess(u *understood, t token, asked bool, world func([]stri
 		u.target(t.text, true, list...)
 		return true
 	}
-	few := 3
-	if asked {
-		few = 8
-	}
-	if found := v.orgs.find(words, few); len(found) > 0 {
+	if found := v.orgs.find(words, few(asked)); len(found) > 0 {
 		u.network(t.text, true, v.mostMeasured(found)...)
 		return true
 	}
