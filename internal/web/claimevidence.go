@@ -11,7 +11,6 @@ import (
 	"veedor/internal/evidence/capture"
 	"veedor/internal/follow/registry"
 	"veedor/internal/measure/incidents"
-	"veedor/internal/measure/verdict"
 	"veedor/internal/weigh/cases"
 	"veedor/internal/weigh/desk"
 )
@@ -316,16 +315,7 @@ func (r *request) finding(row *evidenceRow, e *desk.Record, a desk.Answer) {
 			row.Answer += w["join.sentence"] + w.get("evidence.rules", w.and(firstOf(a.RuleSets, 3)))
 		}
 	}
-	list := url.Values{}
-	for key, value := range map[string]string{"cc": q.Country, "target": q.Target, "layer": q.Layer, "from": string(q.From), "to": string(q.To)} {
-		if value != "" && (key != "layer" || slices.ContainsFunc(layers, func(l verdict.Layer) bool { return string(l) == value })) && len(value) <= maxTarget {
-			list.Set(key, value)
-		}
-	}
-	if q.Network != 0 {
-		list.Set("asn", "AS"+strconv.FormatUint(uint64(q.Network), 10))
-	}
-	row.Links = append(row.Links, linkTo{w.get("evidence.measurements"), prefix(r.lang) + "/measurements?" + list.Encode()})
+	row.Links = append(row.Links, linkTo{w.get("evidence.measurements"), findingHref(r.lang, e.Str("claim"), e.ID)})
 }
 
 // oneAnswered words the answer about one measurement.
@@ -388,6 +378,9 @@ func (r *request) registryEvidence(row *evidenceRow, e *desk.Record, a desk.Answ
 	}
 	if v != nil {
 		name = shorten(v.Entity.Caption, 120)
+		if href := r.saidAt(v, prop, e.Str("value")); href != "" {
+			row.Links = append(row.Links, linkTo{w.get("evidence.statement"), href})
+		}
 		row.Links = append(row.Links, linkTo{w.get("evidence.entity"), entityHref(r.lang, v.ID)})
 		for _, pv := range v.Properties {
 			if pv.Property.Name != prop {
@@ -413,6 +406,32 @@ func (r *request) registryEvidence(row *evidenceRow, e *desk.Record, a desk.Answ
 		row.Answer = w.count(r.lang, "evidence.registrysays", int64(a.Sources), isolate(shorten(a.Dataset, 60)))
 	}
 	return nil
+}
+
+// saidAt is the page of the statement that gives a value, or any of a property: of a list that still does, before one that
+// did. "" where none does.
+func (r *request) saidAt(v *registry.View, prop, value string) string {
+	old := ""
+	for i := range v.Properties {
+		p := &v.Properties[i]
+		if p.Property.Name != prop {
+			continue
+		}
+		for j := range p.Values {
+			if value != "" && p.Values[j].Value != value {
+				continue
+			}
+			for k := range p.Values[j].Said {
+				said := &p.Values[j].Said[k]
+				href := entityHref(r.lang, v.ID) + "/statement/" + statementOf(v, p.Property, p.Values[j].Value, said).ID
+				if said.Current {
+					return href
+				}
+				old = cmp.Or(old, href)
+			}
+		}
+	}
+	return old
 }
 
 // absence words where somebody looked in vain, and when.

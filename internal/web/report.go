@@ -57,7 +57,7 @@ func (t *throttle) allow(now time.Time) bool {
 	if t.next.Before(now) {
 		t.next = now
 	}
-	if t.next.Sub(now) >= reportsAtOnce*reportEvery {
+	if t.next.Add(reportEvery).Sub(now) > reportsAtOnce*reportEvery {
 		return false
 	}
 	t.next = t.next.Add(reportEvery)

@@ -230,6 +230,7 @@ func (s *site) routes() *http.ServeMux {
 		"/network/{asn}/asof/{date}":         s.network,
 		"/target/{name}/asof/{date}":         s.target,
 		"/category/{code}/asof/{date}":       s.category,
+		"/claim/{id}/finding/{evidence}":     s.claimFinding,
 		"/incident/{id}/state/{n}":           s.incidentState,
 		"/dataset/{name}/state/{state}":      s.datasetState,
 		"/report":                            s.reportPage,
