@@ -65,7 +65,7 @@ func (b *siteBench) run(c *cobra.Command, h *house) error {
 	}
 	began := time.Now()
 	var done func()
-	b.site, done = livePages(c, h, true)
+	b.site, done = livePages(c, h, showing{follow: true})
 	defer done()
 	kinds, err := b.kinds(c.Context(), h)
 	if err != nil {
