@@ -3,6 +3,8 @@ package web
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"veedor/internal/follow/registry"
 	"veedor/internal/web/chart"
@@ -51,7 +53,11 @@ func (r *request) facetBars(k faceted, pick registry.Pick, by string) (c *chart.
 	if by == registry.ByYear {
 		slices.SortStableFunc(list, func(a, b registry.Count) int { return strings.Compare(a.Value, b.Value) })
 	}
-	b := &chart.Bars{Unit: w.get("facet.by." + by)}
+	title := "agreements.title"
+	if k.of == registry.Deployments {
+		title = "deployments.title"
+	}
+	b := &chart.Bars{Unit: w.get(title)}
 	for _, c := range list {
 		row := chart.BarRow{Name: r.facetText(k.of, by, c), Value: int64(c.N)}
 		if pick[by] == "" && askable(c.Value) {
@@ -59,11 +65,7 @@ func (r *request) facetBars(k faceted, pick registry.Pick, by string) (c *chart.
 		}
 		b.Rows = append(b.Rows, row)
 	}
-	title := "agreements.title"
-	if k.of == registry.Deployments {
-		title = "deployments.title"
-	}
-	c = r.chart("by-"+by, w.get("chart.facet.title", w.get(title), w.get("facet.by."+by)), w.get("chart.facet.desc", number(r.lang, int64(len(b.Rows)))), none, "chart.source.registry")
+	c = r.chart("by-"+by, w.get("chart.facet.title", w.get(title), lowered(w.get("facet.by."+by))), w.get("chart.facet.desc", number(r.lang, int64(len(b.Rows)))), none, "chart.source.registry")
 	c.Kind = b
 	return c, others, nil
 }
@@ -76,4 +78,10 @@ func (r *request) facet(k faceted, pick registry.Pick, by string) (facetFigure, 
 	}
 	_, query, _ := strings.Cut(r.with(map[string]string{"skip": ""}, ""), "?")
 	return facetFigure{r.figure(c, prefix(r.lang)+strings.TrimPrefix(r.URL.Path, prefix(r.lang))+"/by/"+by, query, k.by[by]), int64(others)}, nil
+}
+
+// lowered begins a text with a small letter, for what stands within a sentence.
+func lowered(text string) string {
+	r, n := utf8.DecodeRuneInString(text)
+	return string(unicode.ToLower(r)) + text[n:]
 }

@@ -36,7 +36,8 @@ type incidentPage struct {
 	Then             *then // it is shown as it was; nil as it is
 
 	Answers, ByNetwork, ByTarget *figure
-	hours                        []heat // all answers, by hour
+	hours                        []heat    // all answers, by hour
+	latest                       time.Time // of all measurements
 }
 
 // then is a state of an incident that is shown as it was.
@@ -267,8 +268,13 @@ func (w words) some3(list []string) string {
 
 // count counts the hours around the incident, and its first days by network and by target.
 func (p *incidentPage) count(r *request) error {
+	st, err := r.s.Store.Stats(r.Context())
+	if err != nil {
+		return err
+	}
+	p.latest = st.Last.UTC()
 	if p.Kind == series.Shutdown {
-		return nil
+		return p.countAll(r)
 	}
 	from := p.FromHour.AddDate(0, 0, -3).Truncate(24 * time.Hour)
 	to := from.AddDate(0, 0, maxHeat)
@@ -278,7 +284,7 @@ func (p *incidentPage) count(r *request) error {
 	networks, names := map[uint32][]heat{}, map[string][]heat{}
 	begin, end := p.window()
 	p.hours = make([]heat, int(end.Sub(begin)/time.Hour))
-	err := r.s.Store.Cells(r.Context(), series.Provisional().Scale, p.CC, earlier(begin, from), later(end, to), func(k verdict.Series, cells []verdict.Cell) error {
+	err = r.s.Store.Cells(r.Context(), series.Provisional().Scale, p.CC, earlier(begin, from), later(end, to), func(k verdict.Series, cells []verdict.Cell) error {
 		if k.CC != p.CC || !slices.Contains(p.Incident.Networks, k.ASN) || !slices.Contains(p.Incident.Targets, k.Target) || !slices.Contains(p.Layers, string(k.Layer)) {
 			return nil
 		}

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"slices"
 	"time"
 
+	"veedor/internal/measure/series"
+	"veedor/internal/measure/verdict"
 	"veedor/internal/web/chart"
 )
 
@@ -35,6 +38,9 @@ func (p *incidentPage) window() (from, to time.Time) {
 		from = p.FromNo.AddDate(0, 0, -daysBeside).Truncate(day)
 	}
 	to = from.Add(maxAnswers * time.Hour)
+	if now := p.latest.Truncate(day).Add(day); now.After(from) && now.Before(to) {
+		to = now
+	}
 	if !p.Lasting {
 		if end := later(p.ToHour, p.ToNo).AddDate(0, 0, daysBeside+1).Truncate(day); end.Before(to) {
 			to = end
@@ -61,25 +67,23 @@ func earlier(a, b time.Time) time.Time {
 func (p *incidentPage) timeline(r *request) *chart.Chart {
 	w := r.words()
 	t := &chart.Timeline{Unit: w.get("chart.incident.unit"), Step: time.Hour, Classes: []chart.Class{{Key: "restricted", Name: w.get("chart.incident.met"), Tone: chart.Tone0}, {Key: "not_restricted", Name: w.get("chart.incident.not"), Tone: chart.Tone2}}}
-	t.Start, _ = p.window()
-	last := 0
-	for i, h := range p.hours {
-		if h.Voters > 0 {
-			last = i
-		}
+	if p.Kind == series.Shutdown { // nobody restricts a measurement that was not made
+		t.Unit, t.Classes = w.get("chart.measurements"), []chart.Class{{Key: "measurements", Name: w.get("chart.measurements"), Tone: chart.Tone2}}
 	}
+	t.Start, _ = p.window()
 	var asked, met int64
-	// What lasts is drawn until the last answer, with the rest of that day.
-	for i, h := range p.hours[:min(len(p.hours), last/24*24+24)] {
-		t.Points = append(t.Points, chart.Point{Counts: []int64{h.Blocked, h.Voters - h.Blocked}, Gap: h.Voters == 0})
-		if i <= last {
-			asked, met = asked+h.Voters, met+h.Blocked
+	for _, h := range p.hours {
+		counts := []int64{h.Blocked, h.Voters - h.Blocked}
+		if p.Kind == series.Shutdown {
+			counts = counts[1:]
 		}
+		t.Points = append(t.Points, chart.Point{Counts: counts, Gap: h.Voters == 0})
+		asked, met = asked+h.Voters, met+h.Blocked
 	}
 	if asked == 0 {
 		return nil
 	}
-	span := chart.Span{Name: p.Headline, From: p.FromHour, After: p.FromNo}
+	span := chart.Span{Name: p.When, From: p.FromHour, After: p.FromNo}
 	if p.FromOpen {
 		span.After = t.Start
 	}
@@ -90,7 +94,11 @@ func (p *incidentPage) timeline(r *request) *chart.Chart {
 		}
 	}
 	t.Spans = []chart.Span{span}
-	c := r.chart("answers", w.get("chart.incident.title", p.Headline), w.get("chart.incident.desc", number(r.lang, asked), number(r.lang, met)), p.Invented, "chart.source.measure", r.s.RuleSet)
+	desc := w.get("chart.incident.desc", number(r.lang, asked), number(r.lang, met))
+	if p.Kind == series.Shutdown {
+		desc = w.get("chart.silence.desc", number(r.lang, asked))
+	}
+	c := r.chart("answers", w.get("chart.incident.title", p.Headline), desc, p.Invented, "chart.source.measure", r.s.RuleSet)
 	c.Licence, c.Kind = w.get("chart.licence.measure"), t
 	return c
 }
@@ -120,6 +128,32 @@ func (p *incidentPage) heatChart(r *request, id, title string, rows []heatRow) *
 	c := r.chart(id, p.Headline, w.get("chart.heat.desc", number(r.lang, int64(len(h.Rows))), number(r.lang, int64(len(h.Days)))), p.Invented, "chart.source.measure", r.s.RuleSet)
 	c.Licence, c.Kind = w.get("chart.licence.measure"), h
 	return c
+}
+
+// countAll counts what was measured by hour around a silence: on its networks, or in the whole country.
+func (p *incidentPage) countAll(r *request) error {
+	begin, end := p.window()
+	p.hours = make([]heat, int(end.Sub(begin)/time.Hour))
+	list, err := r.s.Store.Volumes(r.Context())
+	if err != nil {
+		return err
+	}
+	networks := p.Incident.Networks
+	if len(networks) == 0 {
+		networks = []uint32{0}
+	}
+	for _, v := range list {
+		if v.CC != p.CC || !slices.Contains(networks, v.ASN) {
+			continue
+		}
+		for i, n := range v.Count {
+			at := verdict.Hour(v.First + int64(i))
+			if h := int(at.Sub(begin) / time.Hour); !at.Before(begin) && h < len(p.hours) {
+				p.hours[h].Voters += int64(n)
+			}
+		}
+	}
+	return nil
 }
 
 // figures puts the incident's charts on its page.

@@ -96,18 +96,23 @@ func (h *Heat) draw(p *pen) int {
 	return p.legend(y+6, h.key(used, p.lang))
 }
 
-// heads writes the days, as many as there is room for.
+// heads writes the days, every one or every so many, as there is room.
 func (p *pen) heads(days []time.Time, left, cell, y int) int {
-	after := -1
-	for i, d := range days {
-		text := p.lang.ShortDay(d)
-		w := wideOf(text, 11)
-		x := left + i*cell + cell/2 - w/2
-		x = min(max(x, 0), left+cell*len(days)-w)
-		if x > after {
-			p.text(words{x, y + 14, text, 11, false, start}, Soft)
-			after = x + w + 6
+	widest := 0
+	for _, d := range days {
+		widest = max(widest, wideOf(p.lang.ShortDay(d), 11))
+	}
+	every := (widest + 6 + cell - 1) / cell
+	for i := 0; i < len(days); i += every {
+		text := p.lang.ShortDay(days[i])
+		x := left + i*cell + cell/2
+		if every > 1 { // it begins where its day does
+			x = left + i*cell + wideOf(text, 11)/2
 		}
+		if x+widest/2 > p.width {
+			break
+		}
+		p.text(words{x, y + 14, text, 11, false, middle}, Soft)
 	}
 	return y + 20
 }
@@ -133,7 +138,7 @@ func (h *Heat) cell(p *pen, c *HeatCell, a area) int {
 		}
 	case level > 0:
 		high := a.h * level / 4
-		p.rect(a.x, a.y+a.h-high, a.w, high, Tone0)
+		p.rect(a.x, a.y+a.h-high, a.w, high, Plain)
 	}
 	if text := c.text(p.lang); h.Numbers && text != "" {
 		style := Ink
@@ -149,25 +154,19 @@ func (h *Heat) cell(p *pen, c *HeatCell, a area) int {
 func (h *Heat) key(used map[int]bool, l *Language) []named {
 	var out []named
 	for i, name := range h.Levels[:min(len(h.Levels), 5)] {
-		s := Level0 + Style(i)
-		if !h.Numbers {
-			s = Tone0
-			if i == 0 {
-				s = Level0
-			}
-			if i > 0 && i < 4 {
-				continue // heights speak
-			}
-		}
-		if used[i] || !h.Numbers {
-			out = append(out, named{name, s})
+		switch {
+		case name == "" || h.Numbers && !used[i]:
+		case h.Numbers || i == 0:
+			out = append(out, named{name, Level0 + Style(i), 0})
+		default:
+			out = append(out, named{name, Plain, i})
 		}
 	}
 	if used[fewLevel] {
-		out = append(out, named{l.Few, Scant})
+		out = append(out, named{l.Few, Scant, 0})
 	}
 	if used[gapLevel] {
-		out = append(out, named{l.NoData, Gap})
+		out = append(out, named{l.NoData, Gap, 0})
 	}
 	return out
 }

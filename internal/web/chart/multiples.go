@@ -64,7 +64,7 @@ func (m *Multiples) draw(p *pen) int {
 		p.unsure(panels[i].Spans, at, e)
 		panels[i].bars(p, at, bars[i], n, top)
 		p.edges(panels[i].Spans, at, e)
-		panels[i].strip(p, area{at.x, at.y + at.h + 2, at.w, 5}, all[i])
+		panels[i].strip(p, area{at.x, at.y + at.h + 2, at.w, 5}, all[i], bars[i])
 		p.axis(area{at.x, at.y, at.w, at.h + 8}, e, true)
 		seen = append(seen, all[i]...)
 	}

@@ -125,7 +125,7 @@ func (t *Timeline) draw(p *pen) int {
 	p.unsure(t.Spans, a, e)
 	t.bars(p, a, bins, len(points), top)
 	p.edges(t.Spans, a, e)
-	t.strip(p, area{a.x, a.y + a.h + 2, a.w, 5}, points)
+	t.strip(p, area{a.x, a.y + a.h + 2, a.w, 5}, points, bins)
 	p.axis(area{a.x, a.y, a.w, a.h + 8}, e, true)
 	return t.legend(p, a.y+a.h+8+20, points)
 }
@@ -231,8 +231,17 @@ func tone(s Style) Style {
 	return s
 }
 
-// strip says of each point whether it was measured.
-func (t *Timeline) strip(p *pen, a area, points []Point) {
+// strip says of each day whether it was measured; of shorter points in a bar only whether any of them was.
+func (t *Timeline) strip(p *pen, a area, points []Point, bins []bin) {
+	if t.step() < 24*time.Hour && len(bins) < len(points) {
+		joined := make([]Point, len(points))
+		for _, b := range bins {
+			for i := b.first; i < b.last; i++ {
+				joined[i].Gap = b.gap
+			}
+		}
+		points = joined
+	}
 	x := func(point int) int { return a.x + a.w*point/len(points) }
 	state := func(q Point) Style {
 		switch {
@@ -265,20 +274,20 @@ func (t *Timeline) strip(p *pen, a area, points []Point) {
 func (t *Timeline) legend(p *pen, y int, points []Point) int {
 	var items []named
 	for i := len(t.classes()) - 1; i >= 0; i-- {
-		items = append(items, named{t.Classes[i].Name, tone(t.Classes[i].Tone)})
+		items = append(items, named{t.Classes[i].Name, tone(t.Classes[i].Tone), 0})
 	}
 	var gap, few bool
 	for _, q := range points {
 		gap, few = gap || q.Gap, few || q.Few && !q.Gap
 	}
 	if few {
-		items = append(items, named{p.lang.Few, Scant})
+		items = append(items, named{p.lang.Few, Scant, 0})
 	}
 	if gap {
-		items = append(items, named{p.lang.NoData, Gap})
+		items = append(items, named{p.lang.NoData, Gap, 0})
 	}
 	if len(t.Spans) > 0 {
-		items = append(items, named{p.lang.Unsure, Unsure})
+		items = append(items, named{p.lang.Unsure, Unsure, 0})
 	}
 	return p.legend(y, items)
 }
@@ -287,6 +296,7 @@ func (t *Timeline) legend(p *pen, y int, points []Point) int {
 type named struct {
 	name  string
 	style Style
+	part  int // in quarters: how much of the sign is filled; 0 for all of it
 }
 
 func (p *pen) legend(y int, items []named) int {
@@ -301,8 +311,12 @@ func (p *pen) legend(y int, items []named) int {
 		if x > 0 && x+18+w > p.width {
 			x, y = 0, y+18
 		}
-		p.rect(x, y-10, 13, 11, item.style)
-		if item.style == Gap || item.style == Unsure || item.style == Tone3 || item.style == Level0 {
+		high := 11
+		if item.part > 0 {
+			high = max(1, 11*item.part/4)
+		}
+		p.rect(x, y+1-high, 13, high, item.style)
+		if high < 11 || item.style == Gap || item.style == Unsure || item.style == Tone3 || item.style == Level0 {
 			var edge Path
 			edge.Box(x, y-10, 13, 11)
 			p.path(edge, Grid)
