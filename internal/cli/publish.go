@@ -63,6 +63,7 @@ Files in the folder that it did not write are left alone. docs/operate/mirror.md
 	flags.StringVar(&f.of, "of", "", "address of the site that this is a copy of, for readers")
 	flags.BoolVar(&f.withoutExports, "without-exports", false, "leave out the whole tables (CSV and Parquet), which may be large")
 	flags.BoolVar(&f.anew, "anew", false, "make all pages again, even if nothing seems to have changed")
+	contactFlag(c)
 	onionFlag(c, &f.onion)
 	return c
 }
@@ -102,13 +103,14 @@ func (f *publishFlags) publish(c *cobra.Command) error {
 	if inside {
 		return fmt.Errorf("%s lies in the data folder: choose a folder elsewhere (%w)", f.to, errUsage)
 	}
-	state := ""
-	if !f.anew {
-		if state, err = dataState(c.Context(), dataDir(c), fmt.Sprintf("%s %q %q %q %t", programState(), base, of, onion, f.withoutExports)); err != nil {
-			return err
-		}
-	}
 	return with(c, func(h *house) error {
+		state := ""
+		if !f.anew {
+			options := fmt.Sprintf("%s %q %q %q %q %t %s", programState(), base, of, onion, contact(c), f.withoutExports, h.refdata.AsOf(time.Now()).ID())
+			if state, err = dataState(c.Context(), dataDir(c), options); err != nil {
+				return err
+			}
+		}
 		var made time.Time
 		copied := &web.Copy{Of: of, Made: func() time.Time { return made }, Exports: !f.withoutExports}
 		faults := &faultCount{Handler: slog.NewTextHandler(c.ErrOrStderr(), nil), n: new(atomic.Int64)}

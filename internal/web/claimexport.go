@@ -12,8 +12,12 @@ import (
 	"veedor/internal/weigh/formats"
 )
 
-// address is the site's own, as it was asked for, without a slash at its end; "" where that is no address.
+// address is the site's own, as it was asked for, without a slash at its end; "" where that is no address. In a copy it
+// is that of the site itself.
 func (r *request) address() string {
+	if r.s.Copy != nil { // a copy is had by any name
+		return strings.TrimSuffix(r.s.Copy.Of, "/")
+	}
 	if r.Host == "" || len(r.Host) > 260 || strings.Trim(strings.ToLower(r.Host), "abcdefghijklmnopqrstuvwxyz0123456789.-:[]") != "" {
 		return ""
 	}

@@ -69,7 +69,9 @@ func (c Copy) Copied(from, address string) (copied string, ok bool) {
 	case "report": // the same for every page: who to write to
 		return p, true
 	case "export":
-		return address, c.Exports
+		if !c.Exports {
+			return "", false
+		}
 	}
 	if query == "" {
 		return address, true
@@ -85,7 +87,7 @@ func (c Copy) Copied(from, address string) (copied string, ok bool) {
 			return "", false
 		case key == "page" || key == "skip" || strings.HasSuffix(key, ".page"):
 			pages = append(pages, key)
-		case key == "to" && q.Has("from"): // the two ends of one thing
+		case key == "to" && q.Has("from"), key == "asof": // the other end of one thing, and as it stood on a day
 		default:
 			filters++
 		}
