@@ -2,6 +2,7 @@ package dossier
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
@@ -13,7 +14,7 @@ var siteFiles embed.FS
 
 // sitePaths returns the paths of the pages and their style sheet, in the order in which they are written.
 func sitePaths(c *Content) []string {
-	out := []string{"index.html", "evidence.html", "captures.html", "record.html", "style.css"}
+	out := []string{"index.html", "evidence.html", "captures.html", "record.html", "whole.html", "style.css"}
 	for i := range c.Claims {
 		out = append(out, c.Claims[i].path())
 	}
@@ -27,11 +28,28 @@ type frame struct {
 	Lang  string
 	Title string
 	Up    string // the way to the root: "" or "../"
+	Whole bool   // everything stands on this page
+}
+
+// Pieces is the page that has the pieces of evidence; "" for this one.
+func (f frame) Pieces() string {
+	if f.Whole {
+		return ""
+	}
+	return f.Up + "evidence.html"
 }
 
 type indexPage struct {
 	frame
 	Claims []claimRow
+	Facts  [][]*Fact // each with other accounts of it
+}
+
+// wholePage is everything but the captures and the record, on one page to print.
+type wholePage struct {
+	indexPage
+	evidencePieces
+	Each []claimPage
 }
 
 type claimRow struct {
@@ -52,6 +70,10 @@ type evidenceRow struct {
 
 type evidencePage struct {
 	frame
+	evidencePieces
+}
+
+type evidencePieces struct {
 	Quotes     []quoteItem
 	Findings   []findingItem
 	Documents  []documentItem
@@ -167,10 +189,10 @@ func (s *site) label() {
 		s.labels["quote "+q.ID] = shorten(q.Exact)
 	}
 	for _, d := range s.c.Documents {
-		s.labels["document "+d.ID] = shorten(d.Title)
+		s.labels["document "+d.ID] = shorten(cmp.Or(d.Note, d.Title))
 	}
 	for _, t := range s.c.Statements {
-		s.labels["statement "+t.ID] = shorten(t.Source + ": " + t.Subject + " · " + t.Property)
+		s.labels["statement "+t.ID] = shorten(t.Value + " · " + t.Source)
 	}
 	for _, f := range s.c.Findings {
 		s.labels["finding "+f.ID] = shorten(f.Text)
@@ -199,7 +221,14 @@ func (s *site) page(path string) ([]byte, error) {
 		return s.render("index", s.index(f))
 	case "evidence.html":
 		f.Title = s.w.Evidence + " · " + s.c.Title
-		return s.render("evidence", s.evidence(f))
+		return s.render("evidence", evidencePage{f, s.pieces()})
+	case "whole.html":
+		f.Whole = true
+		p := wholePage{indexPage: s.index(f), evidencePieces: s.pieces()}
+		for i := range s.c.Claims {
+			p.Each = append(p.Each, s.claim(f, &s.c.Claims[i]))
+		}
+		return s.render("whole", p)
 	case "captures.html":
 		f.Title = s.w.Captures + " · " + s.c.Title
 		p := capturesPage{frame: f}
@@ -236,7 +265,7 @@ func (s *site) render(name string, data any) ([]byte, error) {
 }
 
 func (s *site) index(f frame) indexPage {
-	p := indexPage{frame: f}
+	p := indexPage{frame: f, Facts: s.facts()}
 	stances := map[string]int{}
 	for _, e := range s.c.Evidence {
 		stances[e.Claim+" "+string(e.Stance)]++
@@ -246,6 +275,28 @@ func (s *site) index(f frame) indexPage {
 		p.Claims = append(p.Claims, claimRow{k, stances[k.ID+" "+string(Supports)], stances[k.ID+" "+string(Contradicts)]})
 	}
 	return p
+}
+
+// facts puts other accounts of a fact behind it, in the order of the content.
+func (s *site) facts() [][]*Fact {
+	at := map[string]int{}
+	var out [][]*Fact
+	for _, others := range []bool{false, true} {
+		for i := range s.c.Facts {
+			f := &s.c.Facts[i]
+			n, known := at[f.Of]
+			switch {
+			case others == (f.Of == ""):
+			case known:
+				out[n] = append(out[n], f)
+				at[f.ID] = n
+			default:
+				at[f.ID] = len(out)
+				out = append(out, []*Fact{f})
+			}
+		}
+	}
+	return out
 }
 
 func (s *site) claim(f frame, k *Claim) claimPage {
@@ -258,8 +309,8 @@ func (s *site) claim(f frame, k *Claim) claimPage {
 	return p
 }
 
-func (s *site) evidence(f frame) evidencePage {
-	p := evidencePage{frame: f, Absences: s.c.Absences}
+func (s *site) pieces() evidencePieces {
+	p := evidencePieces{Absences: s.c.Absences}
 	for i := range s.c.Quotes {
 		p.Quotes = append(p.Quotes, quoteItem{&s.c.Quotes[i], s.captures[s.c.Quotes[i].Capture]})
 	}

@@ -212,6 +212,12 @@ func unique[T any](k *contentCheck, list string, items []T, id func(*T) string, 
 // index collects the ids of every list, and finds those that stand twice.
 func (k *contentCheck) index() {
 	c := k.c
+	facts := unique(k, "facts", c.Facts, func(x *Fact) string { return x.ID }, k.id)
+	for i := range c.Facts {
+		if f := &c.Facts[i]; f.Of != "" && (!facts[f.Of] || f.Of == f.ID) {
+			k.loose(fmt.Sprintf("/facts/%d/of", i), "no other fact is called %.80q", f.Of)
+		}
+	}
 	k.claimIDs = unique(k, "claims", c.Claims, func(x *Claim) string { return x.ID }, k.id)
 	unique(k, "evidence", c.Evidence, func(x *Evidence) string { return x.ID }, k.id)
 	k.quoteIDs = unique(k, "quotes", c.Quotes, func(x *Quote) string { return x.ID }, k.id)

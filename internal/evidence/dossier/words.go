@@ -13,7 +13,7 @@ type words struct {
 	Quotes, Translator, Characters, Findings, Query, RuleSet, Snapshot, Measurements, Documents, Statements, Absences string
 	LookedIn, None, CapturesSay, Screenshot, Taken, Origin, Operator, Network, Bytes, File, Withheld, Proof, Entry    string
 	CheckHead, CheckSays, Proves, ProvesNot, Log, Entries, Token, Kind, Learnt, What, Why, Hash, Commitment, Nothing  string
-	RuleSets, Incidents, Objects                                                                                      string
+	RuleSets, Incidents, Objects, Whole, Unknown, Settles, Facts, FactsSay, Other                                     string
 
 	terms map[string]string // of the vocabulary of the manifest
 }
@@ -50,7 +50,8 @@ func english() *words {
 		Proves:    "It proves that the bytes are those that were signed and logged, in which order they were logged, and that they existed no later than the time-stamps say.",
 		ProvesNot: "It does not prove that a page was genuine, that a measurement was honest, or that a claim is true.",
 		Log:       "Transparency log", Entries: "Entries", Token: "Time-stamp", Kind: "Kind", Learnt: "Logged", What: "What", Why: "Why", Hash: "Hash", Commitment: "commitment", Nothing: "Nothing.",
-		RuleSets: "Rule sets", Incidents: "From the journal of incidents", Objects: "Raw objects",
+		RuleSets: "Rule sets", Incidents: "From the journal of incidents", Objects: "Raw objects", Whole: "Everything on one page, to print",
+		Unknown: "What is not known", Settles: "What would settle it:", Facts: "What happened", FactsSay: "As each source has it. Where sources differ, both stand here.", Other: "another account",
 	}
 }
 
@@ -69,7 +70,8 @@ func spanish() *words {
 		Proves:    "Prueba que los bytes son los que se firmaron y registraron, en qué orden se registraron, y que existían a más tardar cuando dicen los sellos de tiempo.",
 		ProvesNot: "No prueba que una página fuera auténtica, que una medición fuera honrada ni que una afirmación sea cierta.",
 		Log:       "Registro de transparencia", Entries: "Entradas", Token: "Sello de tiempo", Kind: "Clase", Learnt: "Registrado", What: "Qué", Why: "Por qué", Hash: "Huella", Commitment: "compromiso", Nothing: "Nada.",
-		RuleSets: "Conjuntos de reglas", Incidents: "Del diario de incidentes", Objects: "Objetos sin elaborar",
+		RuleSets: "Conjuntos de reglas", Incidents: "Del diario de incidentes", Objects: "Objetos sin elaborar", Whole: "Todo en una página, para imprimir",
+		Unknown: "Lo que no se sabe", Settles: "Qué lo resolvería:", Facts: "Qué ocurrió", FactsSay: "Tal como lo tiene cada fuente. Donde las fuentes difieren, constan ambas.", Other: "otra versión",
 		terms: map[string]string{
 			"supported": "respaldada", "contradicted": "contradicha", "contested": "disputada", "single-source": "de una sola fuente", "unverified": "sin verificar",
 			"supports": "respalda", "contradicts": "contradice", "context": "contexto", "insufficient": "insuficiente",
@@ -77,7 +79,8 @@ func spanish() *words {
 			"repeats": "repite", "corrects": "corrige", "retracts": "retira",
 			"official": "autoridad", "journalist": "periodista", "expert": "experto", "company": "empresa", "group": "grupo", "anonymous": "anónimo",
 			"weak": "débil", "medium": "media", "strong": "fuerte",
-			"object": "objeto", "capture": "captura", "event": "suceso", "incident": "incidente", "dossier": "expediente",
+			"agreement": "acuerdo", "deployment": "despliegue", "sanction": "sanción", "report": "informe", "figure": "cifra", "event": "suceso",
+			"object": "objeto", "capture": "captura", "incident": "incidente", "dossier": "expediente",
 		},
 	}
 }

@@ -111,6 +111,7 @@ func Freeze(ctx context.Context, k *cases.Case, s Sources, o Options) (c *dossie
 		Version: max(1, o.Version), Supersedes: o.Supersedes, Policy: o.Policy,
 	}
 	f.c.Summary = f.summary()
+	f.around()
 	for i := range k.Claims {
 		if err := f.claim(ctx, &k.Claims[i]); err != nil {
 			return nil, nil, fmt.Errorf("claim %s: %w", k.Claims[i].ID, err)
@@ -154,16 +155,28 @@ func (f *freezer) summary() string {
 	if f.k.Invented {
 		out = f.word("invented")
 	}
-	for _, u := range f.k.Unknown {
+	if said := f.in(f.k.Summary); said != "" {
 		if out != "" {
 			out += "\n\n"
 		}
-		out += f.word("unknown") + f.in(u.Text)
-		if len(u.Settles) > 0 {
-			out += " " + f.in(u.Settles)
-		}
+		out += said
 	}
 	return out
+}
+
+// around takes in what is not known, and the time line with its sources.
+func (f *freezer) around() {
+	for _, u := range f.k.Unknown {
+		f.c.Unknown = append(f.c.Unknown, dossier.Unknown{Text: f.in(u.Text), Settles: f.in(u.Settles)})
+	}
+	for i := range f.k.Facts {
+		x := &f.k.Facts[i]
+		date := dossier.Date(x.Date)
+		if x.Date != "" && x.Until != "" {
+			date += dossier.Date("/" + x.Until)
+		}
+		f.c.Facts = append(f.c.Facts, dossier.Fact{ID: x.ID, Kind: x.Type, Date: date, Text: f.in(x.Text), Amount: x.Amount, Of: x.Conflicts, Sources: append([]string{}, x.Sources...)})
+	}
 }
 
 // claim takes in one claim and all that bears on it.

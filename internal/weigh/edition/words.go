@@ -10,7 +10,6 @@ import (
 var words = map[string]map[string]string{
 	"en": {
 		"invented": "Everything in this dossier is invented. It shows how Veedor works; it says nothing of the world.",
-		"unknown":  "Not known: ",
 		"after":    "after ",
 		"rules":    "Rules by which measurements are judged",
 		"registry": "Registry of this observatory: who says so stands there with every value",
@@ -24,7 +23,6 @@ var words = map[string]map[string]string{
 	},
 	"es": {
 		"invented": "Todo en este expediente es inventado. Muestra cómo funciona Veedor; no dice nada del mundo.",
-		"unknown":  "No se sabe: ",
 		"after":    "según ",
 		"rules":    "Reglas con que se juzgan las mediciones",
 		"registry": "Registro de este observatorio: allí consta con cada valor quién lo dice",
