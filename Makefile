@@ -11,10 +11,11 @@ SHAPES ?= $(wildcard ../shared/data/ooni/raw_reports ../shared/data/ooni/scenari
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+VEGETA := github.com/tsenart/vegeta/v12@v12.13.0
 comma := ,
 export VEEDOR_DATA
 
-.PHONY: case-real run sample-registry sample-case build cc browser test check golden bench false-bench poison-bench detect-bench match-bench registry-bench year-bench quote-bench log-bench search-bench verify-bench conformance screens truth fit compare help
+.PHONY: case-real run sample-registry sample-case build cc browser test check golden bench false-bench poison-bench detect-bench match-bench registry-bench year-bench quote-bench log-bench search-bench verify-bench weight bench-site conformance screens truth fit compare help
 
 run: build ## build, read the sample and the two cases into an empty data folder, serve the pages
 	@if [ ! -e "$(VEEDOR_DATA)/archive" ]; then bin/veedor ingest --sample && $(MAKE) --no-print-directory sample-registry sample-case; fi
@@ -94,6 +95,17 @@ quote-bench: build ## a thousand generated re-captures with edits: quotes found 
 
 search-bench: build ## 100,000 items in four languages, 500 queries: what was planted is found, and how fast
 	@bin/veedor search-bench
+
+weight: build browser ## every kind of page as a browser loads it: bytes, requests, and the first page over a slow link
+	@if [ -e "$(VEEDOR_DATA)/archive" ]; then bin/veedor weight; else \
+		d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && export VEEDOR_DATA="$$d" && bin/veedor ingest --sample && $(MAKE) --no-print-directory VEEDOR_DATA="$$d" sample-registry sample-case && bin/veedor weight; fi
+
+# Vegeta is a program of its own, so that what it takes is not counted as the server's.
+bench-site: build ## pages a second, made and kept, from a store of 10 million observations (OBSERVATIONS=) that is made once in .cache/site-bench
+	@command -v .cache/bin/vegeta >/dev/null || GOBIN="$(CURDIR)/.cache/bin" go install $(VEGETA)
+	@export VEEDOR_DATA=.cache/site-bench; \
+	if [ ! -e "$$VEEDOR_DATA/archive" ]; then bin/veedor ingest --sample && $(MAKE) --no-print-directory VEEDOR_DATA="$$VEEDOR_DATA" sample-registry sample-case; fi && \
+	bin/veedor site-bench --vegeta .cache/bin/vegeta $(if $(OBSERVATIONS),--observations $(OBSERVATIONS))
 
 log-bench: build ## a log of a million leaves: leaves a second, milliseconds a proof
 	@bin/veedor log-bench

@@ -104,7 +104,7 @@ Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA
 		dossierCommand(), verifyCommand(), logCommand(),
 		accountsCommand(), sealCommand(), unsealCommand(),
 		truthCommand(), compareCommand(), fitCommand(),
-		benchCommand(), siteBenchCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), searchBenchCommand(), verifyBenchCommand(), logBenchCommand(), registryBenchCommand(), matchBenchCommand(), matchFitCommand(), lineageBenchCommand(),
+		benchCommand(), siteBenchCommand(), weightCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), searchBenchCommand(), verifyBenchCommand(), logBenchCommand(), registryBenchCommand(), matchBenchCommand(), matchFitCommand(), lineageBenchCommand(),
 		versionCommand(), exitCodesTopic())
 	return root
 }

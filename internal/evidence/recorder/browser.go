@@ -35,8 +35,8 @@ type chromium struct {
 	kept   func() bool // it need not be killed any more when the recording ends
 }
 
-// findBrowser returns the program to start.
-func findBrowser(named string) (string, error) {
+// FindBrowser returns the program to start: the one named, or $VEEDOR_CHROMIUM, or what is on PATH.
+func FindBrowser(named string) (string, error) {
 	if named == "" {
 		named = os.Getenv("VEEDOR_CHROMIUM")
 	}
@@ -100,7 +100,7 @@ func languages(accept string) string {
 
 // startBrowser starts a browser and waits until its first tab can be told what to do.
 func (s *session) startBrowser(p *localProxy) (*chromium, error) {
-	path, err := findBrowser(s.opt.Browser)
+	path, err := FindBrowser(s.opt.Browser)
 	if err != nil {
 		return nil, err
 	}

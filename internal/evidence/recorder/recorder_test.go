@@ -72,7 +72,7 @@ func body(text, contentType string) http.HandlerFunc {
 
 func browserOptions(t *testing.T) Options {
 	t.Helper()
-	if _, err := findBrowser(""); err != nil {
+	if _, err := FindBrowser(""); err != nil {
 		t.Skip("no Chromium on PATH or in VEEDOR_CHROMIUM: pages cannot be recorded here")
 	}
 	return Options{AllowPrivate: true, Temp: t.TempDir(), Limits: Limits{Time: 40 * time.Second}}
