@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,9 +53,12 @@ func signedIn(t *testing.T, tab context.Context, m *member) {
 	}
 }
 
+// patience is how long one page may take on a busy machine.
+const patience = 40 * time.Second
+
 // browse runs actions, and gives them up after a time that is long for one page.
 func browse(tab context.Context, actions ...chromedp.Action) error {
-	ctx, cancel := context.WithTimeout(tab, 40*time.Second)
+	ctx, cancel := context.WithTimeout(tab, patience)
 	defer cancel()
 	return chromedp.Run(ctx, actions...)
 }
@@ -81,18 +85,29 @@ const overflow = `(() => {
 	return root.scrollWidth + " wide: " + inner.slice(0, 3).map(e => e.outerHTML.slice(0, 160)).join(" | ");
 })()`
 
-// TestPages: on pages of every kind, in a browser without scripts: nothing sticks out of the narrowest window or the
-// widest, headings say something and go down by one level, ids are there once.
-func TestPages(t *testing.T) {
+// TestSite looks at a whole site in a browser that runs no scripts: all kinds of pages, and the ways that people take.
+func TestSite(t *testing.T) {
 	if testing.Short() {
 		t.Skip("makes a whole site, and starts a browser")
 	}
 	tab := newTab(t)
 	s := newShowcase(t)
+	t.Run("reporter", func(t *testing.T) { reporter(t, tab, s) })
+	t.Run("analyst", func(t *testing.T) { analyst(t, tab, s) })
+	t.Run("sceptic", func(t *testing.T) { sceptic(t, tab, s) })
 	ana := s.join(t, "ana", "administrator")
+	t.Run("pages", func(t *testing.T) { everyPage(t, tab, s, ana) })
+}
+
+// everyPage: nothing sticks out of the narrowest window or the widest, headings say something and go down by one level, ids
+// are there once, tables have captions.
+func everyPage(t *testing.T, tab context.Context, s *showcase, ana *member) {
 	public, desk := s.pageTypes(t), s.deskTypes(t, ana)
 	t.Logf("%d kinds of pages, and %d at the desk", len(public), len(desk))
-	look := func(t *testing.T, p pageType) {
+	for _, p := range slices.Concat(public, desk) {
+		if p.Desk {
+			signedIn(t, tab, ana)
+		}
 		var wide, odd string
 		if err := browse(tab, width(320), chromedp.Navigate(s.url+p.Path), evaluated(sound, &odd)); err != nil {
 			t.Fatal(p.Path, err)
@@ -108,13 +123,6 @@ func TestPages(t *testing.T) {
 				t.Errorf("%s at %d: %s", p.Path, w, wide)
 			}
 		}
-	}
-	for _, p := range public {
-		look(t, p)
-	}
-	signedIn(t, tab, ana)
-	for _, p := range desk {
-		look(t, p)
 	}
 }
 
