@@ -44,6 +44,9 @@ func (s *site) charts() map[string]chartMaker {
 		list[path+"/days"] = daysOf(who)
 		list[path+"/asof/{date}/days"] = daysOf(who)
 	}
+	for name, kind := range sampleCharts() {
+		list["/design/"+name] = sampleChart(name, kind)
+	}
 	for path, k := range map[string]faceted{"/agreements/by/": agreementsCounted(), "/deployments/by/": deploymentsCounted()} {
 		for by := range k.by {
 			list[path+by] = s.facetChart(k, by)

@@ -27,6 +27,7 @@ type designPage struct {
 	Fields   []field
 	Pieces   []piece
 	Sizes    []size
+	Figures  []*figure
 }
 
 // sampleLinks lead to pages of things that are invented for this page only.
@@ -69,6 +70,13 @@ func (s *site) design(r *request) error {
 			l.Aria = "descending"
 		}
 		p.Tally.Head = append(p.Tally.Head, l)
+	}
+	for _, name := range []string{"timeline", "heat", "bars", "steps"} {
+		c, err := sampleChart(name, sampleCharts()[name])(r)
+		if err != nil {
+			return err
+		}
+		p.Figures = append(p.Figures, r.figure(c, prefix(r.lang)+"/design/"+name, "", 3))
 	}
 	p.Invented, r.inert = all, true
 	return r.render(http.StatusOK, "design", p)

@@ -86,7 +86,7 @@ func TestWords(t *testing.T) {
 		}
 	}
 	// Keys that are put together: of labels, states, layers, services and the like.
-	made := regexp.MustCompile(`^(nav|news|index|ask|licences\.kind|exported|join|bench|cause|answer|choice|event|field|group|hint|history|lack|measured|publish|queue|reason|record|edge|label|legend|sentence|state|layer|step\.how|kind|country|network|target|table|col|service|basis|month|error|control|incident|signature|role|action|audit|category|outages|would|cite|alert|quote|claim|capture\.(short|how|agrees)|log\.(kind|stands)|dossier\.holds|topic|feature|tie|mention|decision|change|facet|row|search\.kind|lineage|evidence|claims\.stand|fact|case\.h|item|frame|items\.by|watch\.(kind|means|did|entry)|dataset\.(what|one|status)|entity\.(group|card))\.`)
+	made := regexp.MustCompile(`^(nav|design\.chart|news|index|ask|licences\.kind|exported|join|bench|cause|answer|choice|event|field|group|hint|history|lack|measured|publish|queue|reason|record|edge|label|legend|sentence|state|layer|step\.how|kind|country|network|target|table|col|service|basis|month|error|control|incident|signature|role|action|audit|category|outages|would|cite|alert|quote|claim|capture\.(short|how|agrees)|log\.(kind|stands)|dossier\.holds|topic|feature|tie|mention|decision|change|facet|row|search\.kind|lineage|evidence|claims\.stand|fact|case\.h|item|frame|items\.by|watch\.(kind|means|did|entry)|dataset\.(what|one|status)|entity\.(group|card))\.`)
 	for key := range en {
 		if !used[key] && !made.MatchString(key) {
 			t.Errorf("no page uses %q", key)
