@@ -17,7 +17,7 @@ import (
 )
 
 func TestFormat(t *testing.T) {
-	en, es := mustWords("en"), mustWords("es")
+	en, es, zh := mustWords("en"), mustWords("es"), mustWords("zh")
 	may := time.Date(2026, 5, 3, 10, 20, 0, 0, time.FixedZone("", -4*3600))
 	for name, c := range map[string]struct{ got, want string }{
 		"thousands":             {number("en", 1234567), "1,234,567"},
@@ -49,6 +49,12 @@ func TestFormat(t *testing.T) {
 		"names, es":             {es.and([]string{"a", "b", "c"}), "a, b y c"},
 		"names before i, es":    {es.and([]string{"a", "Instagram"}), "a e Instagram"},
 		"names before hie, es":  {es.and([]string{"a", "hierro.example"}), "a y hierro.example"},
+		"names, zh":             {zh.and([]string{"a", "b", "c"}), "a、b和c"},
+		"day, zh":               {day(zh, may), "2026年5月3日"},
+		"moment, zh":            {moment(zh, may), "2026年5月3日 14:20（UTC）"},
+		"days, zh":              {span(zh, may, may.AddDate(0, 0, 1)), "2026年5月3日至2026年5月4日"},
+		"one, zh":               {zh.count("zh", "subject.artefact", 1), "（其中 1 次有确凿无疑的痕迹）"},
+		"likely, zh":            {ratio(zh, "zh", 8), "有封锁时出现的可能性约为没有封锁时的 8 倍"},
 		"likely":                {ratio(en, "en", 8), "About 8 times as likely with blocking as without"},
 		"unlikely":              {ratio(en, "en", 0.3), "About 3.3 times as likely without blocking as with it"},
 		"as likely":             {ratio(en, "en", 1), "As likely with blocking as without"},

@@ -1,5 +1,5 @@
 // Package web shows what a store holds as pages: one typed struct and one template a page, one
-// style sheet, no script, two languages. Pages stay small, work in any browser and in print, and
+// style sheet, no script, three languages. Pages stay small, work in any browser and in print, and
 // say how sure each statement is and which bytes it rests on.
 package web
 
@@ -28,7 +28,7 @@ type Evidence interface {
 	Raw(hash string) ([]byte, error)
 }
 
-// Facts names countries (by two letters) and test-list categories (by code) in a language ("en", "es"), and
+// Facts names countries (by two letters) and test-list categories (by code) in a language ("en", "es", "zh"), and
 // knows the category of a site or service; "" where it is in no list.
 type Facts interface {
 	CountryName(cc, lang string) string

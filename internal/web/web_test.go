@@ -176,13 +176,16 @@ func TestWalk(t *testing.T) {
 			t.Errorf("%s has %d headings of the first level", path, strings.Count(body, "<h1"))
 		}
 		lang := "en"
-		if strings.HasPrefix(path, "/es/") {
+		switch {
+		case strings.HasPrefix(path, "/es/"):
 			lang = "es"
+		case strings.HasPrefix(path, "/zh/"):
+			lang = "zh-Hans"
 		}
 		if !strings.Contains(body, `<html lang="`+lang+`">`) {
 			t.Errorf("%s is not marked as %s", path, lang)
 		}
-		if lang == "es" && strings.Contains(body, `<span lang="en"`) { // what rules looked at is not translated
+		if lang != "en" && strings.Contains(body, `<span lang="en"`) { // what rules looked at is not translated
 			t.Errorf("%s shows English text", path)
 		}
 		for _, m := range fragments.FindAllStringSubmatch(body, -1) {
@@ -194,7 +197,7 @@ func TestWalk(t *testing.T) {
 				t.Errorf("%s links to %s#%s, which is not there", path, page, id)
 			}
 		}
-		subject := regexp.MustCompile(`^(/es)?/(country|network|target|measurement)/`).MatchString(path)
+		subject := regexp.MustCompile(`^(/es|/zh)?/(country|network|target|measurement)/`).MatchString(path)
 		if marked := strings.Contains(body, `class="invented"`); subject && !marked {
 			t.Errorf("%s does not say that its data is invented", path)
 		}
@@ -465,8 +468,8 @@ func TestTranslations(t *testing.T) {
 // TestGolden compares pages with those kept in testdata; make golden writes them anew.
 func TestGolden(t *testing.T) {
 	h := site(t, scenario.Sample())
-	for name, path := range map[string]string{"home": "/", "home.es": "/es/", "country": "/country/XA", "network.es": "/es/network/AS64500", "target": "/target/news.example",
-		"measurement": "/measurement/" + uidOf(t, h, "tls"), "measurement.es": "/es/measurement/" + uidOf(t, h, "http"), "measurements": "/measurements?state=down", "about": "/about", "error": "/nothing"} {
+	for name, path := range map[string]string{"home": "/", "home.es": "/es/", "home.zh": "/zh/", "country": "/country/XA", "network.es": "/es/network/AS64500", "target": "/target/news.example",
+		"measurement": "/measurement/" + uidOf(t, h, "tls"), "measurement.es": "/es/measurement/" + uidOf(t, h, "http"), "measurement.zh": "/zh/measurement/" + uidOf(t, h, "http"), "measurements": "/measurements?state=down", "about": "/about", "error": "/nothing"} {
 		got := regexp.MustCompile(`/static/style[^"]+`).ReplaceAll(get(h, path).Body.Bytes(), []byte("/static/style.css")) // whatever its hash
 		file := filepath.Join("testdata", name+".html")
 		if os.Getenv("VEEDOR_GOLDEN") != "" {

@@ -12,7 +12,7 @@ import (
 )
 
 // languages of the site; the first has no prefix in paths.
-var languages = [...]string{"en", "es"}
+var languages = [...]string{"en", "es", "zh"}
 
 // tongue is what a language is called and how it writes numbers.
 type tongue struct {

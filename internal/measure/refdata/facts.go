@@ -94,8 +94,8 @@ func (f *Facts) Category(cc, input string) string {
 	return f.lists.get().category(cc, u, host)
 }
 
-// CategoryName returns the name of a category in English or Spanish ("es"), other languages in
-// English. For a code it does not know it returns the code.
+// CategoryName returns the name of a category in English, Spanish ("es") or Chinese ("zh"), other
+// languages in English. For a code it does not know it returns the code.
 func (f *Facts) CategoryName(code, lang string) string {
 	if name := categoryName(code, lang); name != "" {
 		return name

@@ -21,7 +21,7 @@ func newNames() *names {
 }
 
 // namesRevision counts changes to ownCountryName and categoryName.
-const namesRevision = "1"
+const namesRevision = "2"
 
 // namesInfo describes the source of the names as a snapshot.
 func namesInfo() SnapshotInfo {
@@ -91,76 +91,79 @@ func ownCountryName(cc, lang string) string {
 	return en
 }
 
-// categoryName names a category of the test lists in English or Spanish; "" for a code it does
+// categoryName names a category of the test lists in English, Spanish or Chinese; "" for a code it does
 // not know.
 func categoryName(code, lang string) string {
-	var en, es string
+	var en, es, zh string
 	switch code {
 	case "ALDR":
-		en, es = "Alcohol and drugs", "Alcohol y drogas"
+		en, es, zh = "Alcohol and drugs", "Alcohol y drogas", "酒精与毒品"
 	case "ANON":
-		en, es = "Anonymity and circumvention", "Anonimato y elusión de bloqueos"
+		en, es, zh = "Anonymity and circumvention", "Anonimato y elusión de bloqueos", "匿名与规避封锁"
 	case "COMM":
-		en, es = "Commerce", "Comercio"
+		en, es, zh = "Commerce", "Comercio", "商业"
 	case "COMT":
-		en, es = "Communication tools", "Herramientas de comunicación"
+		en, es, zh = "Communication tools", "Herramientas de comunicación", "通信工具"
 	case "CTRL":
-		en, es = "Control content", "Contenido de control"
+		en, es, zh = "Control content", "Contenido de control", "对照内容"
 	case "CULTR":
-		en, es = "Culture", "Cultura"
+		en, es, zh = "Culture", "Cultura", "文化"
 	case "DATE":
-		en, es = "Online dating", "Citas en línea"
+		en, es, zh = "Online dating", "Citas en línea", "网上交友"
 	case "ECON":
-		en, es = "Economy", "Economía"
+		en, es, zh = "Economy", "Economía", "经济"
 	case "ENV":
-		en, es = "Environment", "Medio ambiente"
+		en, es, zh = "Environment", "Medio ambiente", "环境"
 	case "FILE":
-		en, es = "File sharing", "Intercambio de archivos"
+		en, es, zh = "File sharing", "Intercambio de archivos", "文件共享"
 	case "GAME":
-		en, es = "Games", "Juegos"
+		en, es, zh = "Games", "Juegos", "游戏"
 	case "GMB":
-		en, es = "Gambling", "Apuestas"
+		en, es, zh = "Gambling", "Apuestas", "博彩"
 	case "GOVT":
-		en, es = "Government", "Gobierno"
+		en, es, zh = "Government", "Gobierno", "政府"
 	case "GRP":
-		en, es = "Social networks", "Redes sociales"
+		en, es, zh = "Social networks", "Redes sociales", "社交网络"
 	case "HACK":
-		en, es = "Computer security and hacking", "Seguridad informática y hacking"
+		en, es, zh = "Computer security and hacking", "Seguridad informática y hacking", "计算机安全与黑客技术"
 	case "HATE":
-		en, es = "Hate speech", "Discurso de odio"
+		en, es, zh = "Hate speech", "Discurso de odio", "仇恨言论"
 	case "HOST":
-		en, es = "Hosting and blogs", "Alojamiento y blogs"
+		en, es, zh = "Hosting and blogs", "Alojamiento y blogs", "托管与博客"
 	case "HUMR":
-		en, es = "Human rights", "Derechos humanos"
+		en, es, zh = "Human rights", "Derechos humanos", "人权"
 	case "IGO":
-		en, es = "Intergovernmental organisations", "Organizaciones intergubernamentales"
+		en, es, zh = "Intergovernmental organisations", "Organizaciones intergubernamentales", "政府间组织"
 	case "LGBT":
-		en, es = "LGBT", "LGBT"
+		en, es, zh = "LGBT", "LGBT", "性少数群体"
 	case "MILX":
-		en, es = "Armed and militant groups", "Grupos armados y militantes"
+		en, es, zh = "Armed and militant groups", "Grupos armados y militantes", "武装与激进组织"
 	case "MISC":
-		en, es = "Other", "Otros"
+		en, es, zh = "Other", "Otros", "其他"
 	case "MMED":
-		en, es = "Media sharing", "Intercambio de fotos, audio y vídeo"
+		en, es, zh = "Media sharing", "Intercambio de fotos, audio y vídeo", "影音分享"
 	case "NEWS":
-		en, es = "News media", "Medios de comunicación"
+		en, es, zh = "News media", "Medios de comunicación", "新闻媒体"
 	case "POLR":
-		en, es = "Political criticism", "Crítica política"
+		en, es, zh = "Political criticism", "Crítica política", "政治批评"
 	case "PORN":
-		en, es = "Pornography", "Pornografía"
+		en, es, zh = "Pornography", "Pornografía", "色情"
 	case "PROV":
-		en, es = "Revealing attire", "Vestimenta provocativa"
+		en, es, zh = "Revealing attire", "Vestimenta provocativa", "暴露衣着"
 	case "PUBH":
-		en, es = "Public health", "Salud pública"
+		en, es, zh = "Public health", "Salud pública", "公共卫生"
 	case "REL":
-		en, es = "Religion", "Religión"
+		en, es, zh = "Religion", "Religión", "宗教"
 	case "SRCH":
-		en, es = "Search engines", "Buscadores"
+		en, es, zh = "Search engines", "Buscadores", "搜索引擎"
 	case "XED":
-		en, es = "Sex education", "Educación sexual"
+		en, es, zh = "Sex education", "Educación sexual", "性教育"
 	}
-	if base(lang) == "es" {
+	switch base(lang) {
+	case "es":
 		return es
+	case "zh":
+		return zh
 	}
 	return en
 }

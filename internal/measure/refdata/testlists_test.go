@@ -132,7 +132,7 @@ func TestNames(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ code, lang, want string }{
-		{"NEWS", "en", "News media"}, {"NEWS", "es", "Medios de comunicación"}, {"NEWS", "zh", "News media"}, {"QQQ", "es", "QQQ"}, {"", "en", ""},
+		{"NEWS", "en", "News media"}, {"NEWS", "es", "Medios de comunicación"}, {"NEWS", "zh", "新闻媒体"}, {"NEWS", "fr", "News media"}, {"QQQ", "es", "QQQ"}, {"", "en", ""},
 	} {
 		if got := f.CategoryName(tt.code, tt.lang); got != tt.want {
 			t.Errorf("CategoryName(%q, %q) = %q, want %q", tt.code, tt.lang, got, tt.want)
