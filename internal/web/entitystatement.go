@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -41,6 +42,8 @@ type statementPage struct {
 	State         registry.State // in which it was read first
 	StateDated    string
 	File          registry.File
+	FileHref      string // where it can be fetched; "" where it holds what is not given out
+	StateHref     string // of the state of the list it was read from
 	Place         string
 	Row           row
 	Others        int64 // other sources that give the same value
@@ -101,6 +104,16 @@ func (s *site) statement(r *request) error {
 		ID: r.PathValue("statement"), Label: pv.Property.In(r.lang), Value: val.Value, InWords: languageName(r.lang, said.Lang), Current: said.Current, Entry: said.EntityID, Dataset: datasets[said.Dataset],
 		DatasetHref: datasetHref(r.lang, said.Dataset), Who: said.Source, First: r.dated(said.First.Date()), Last: r.dated(said.Last.Date()), State: said.First, StateDated: r.dated(said.First.Date()),
 		File: said.File, Place: r.place(said.At), Logged: s.Transparency != nil}
+	states, err := s.Registry.States(r.Context(), said.Dataset)
+	if err != nil {
+		return err
+	}
+	for _, st := range states {
+		if slices.ContainsFunc(st.Files, func(f registry.File) bool { return f.Hash == said.File.Hash }) && !holdsPrivate(st) {
+			p.FileHref = datasetHref("en", said.Dataset) + "/file/" + said.File.Hash
+		}
+	}
+	p.StateHref = datasetHref(r.lang, said.Dataset) + "/state/" + strconv.FormatInt(said.First.ID, 10)
 	if p.Value.Cut {
 		p.Whole = shorten(vv.Value, maxWhole)
 	}
