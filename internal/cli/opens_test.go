@@ -88,7 +88,7 @@ func (o *opener) page(path string) *xhtml.Node {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	main := find(n, func(n *xhtml.Node) bool { return n.Data == "main" })
+	main := elements(n, func(n *xhtml.Node) bool { return n.Data == "main" })
 	if len(main) != 1 {
 		o.t.Fatalf("%s is no page", path)
 	}
@@ -107,8 +107,8 @@ func (o *opener) once(kind, path string) bool {
 	return true
 }
 
-// find returns the elements of a tree that a condition selects.
-func find(n *xhtml.Node, is func(*xhtml.Node) bool) (out []*xhtml.Node) {
+// elements returns the elements of a tree that a condition selects.
+func elements(n *xhtml.Node, is func(*xhtml.Node) bool) (out []*xhtml.Node) {
 	for c := range n.Descendants() {
 		if c.Type == xhtml.ElementNode && is(c) {
 			out = append(out, c)
@@ -117,7 +117,7 @@ func find(n *xhtml.Node, is func(*xhtml.Node) bool) (out []*xhtml.Node) {
 	return out
 }
 
-func attribute(n *xhtml.Node, name string) string {
+func attributeOf(n *xhtml.Node, name string) string {
 	for _, a := range n.Attr {
 		if a.Key == name {
 			return a.Val
@@ -126,8 +126,8 @@ func attribute(n *xhtml.Node, name string) string {
 	return ""
 }
 
-// text returns the text of a tree.
-func text(n *xhtml.Node) string {
+// wording returns the text of a tree.
+func wording(n *xhtml.Node) string {
 	var b strings.Builder
 	for c := range n.Descendants() {
 		if c.Type == xhtml.TextNode {
@@ -137,12 +137,12 @@ func text(n *xhtml.Node) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// to returns the addresses that a part of a page links to and that a pattern matches, each once.
-func to(n *xhtml.Node, pattern string) []string {
+// linksTo returns the addresses that a part of a page links to and that a pattern matches, each once.
+func linksTo(n *xhtml.Node, pattern string) []string {
 	re := regexp.MustCompile(pattern)
 	var out []string
-	for _, a := range find(n, func(n *xhtml.Node) bool { return n.Data == "a" }) {
-		if href := attribute(a, "href"); re.MatchString(href) && !slices.Contains(out, href) {
+	for _, a := range elements(n, func(n *xhtml.Node) bool { return n.Data == "a" }) {
+		if href := attributeOf(a, "href"); re.MatchString(href) && !slices.Contains(out, href) {
 			out = append(out, href)
 		}
 	}
@@ -152,7 +152,7 @@ func to(n *xhtml.Node, pattern string) []string {
 // one returns the first address that a part of a page links to and that a pattern matches; it is an error that there is none.
 func (o *opener) one(where string, n *xhtml.Node, pattern string) string {
 	o.t.Helper()
-	if all := to(n, pattern); len(all) > 0 {
+	if all := linksTo(n, pattern); len(all) > 0 {
 		return all[0]
 	}
 	o.t.Errorf("%s has no link to %s", where, pattern)
@@ -165,8 +165,8 @@ var hashes = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 // these bytes, and is included in a checkpoint that the log signed. It returns the hash.
 func (o *opener) proof(where string, n *xhtml.Node, kind, hash string) {
 	o.t.Helper()
-	for _, leaf := range to(n, `^(/es)?/log/leaf/\d+$`) {
-		data := text(find(o.page(leaf), func(n *xhtml.Node) bool { return n.Data == "pre" })[0])
+	for _, leaf := range linksTo(n, `^(/es)?/log/leaf/\d+$`) {
+		data := wording(elements(o.page(leaf), func(n *xhtml.Node) bool { return n.Data == "pre" })[0])
 		f := strings.Fields(data)
 		if len(f) != 4 || f[1] != kind || hash != "" && f[3] != hash {
 			continue
@@ -231,7 +231,7 @@ func (o *opener) bytes(where string, n *xhtml.Node, file string) string {
 	o.t.Helper()
 	sum := sha256.Sum256(o.fetch(file))
 	hash := hex.EncodeToString(sum[:])
-	if !slices.Contains(hashes.FindAllString(text(n), -1), hash) {
+	if !slices.Contains(hashes.FindAllString(wording(n), -1), hash) {
 		o.t.Errorf("%s: %s has the hash %s, which the page does not state", where, file, hash)
 	}
 	return hash
@@ -240,12 +240,12 @@ func (o *opener) bytes(where string, n *xhtml.Node, file string) string {
 // cited checks that a page says how it is cited, at an address that is there.
 func (o *opener) cited(where string) {
 	o.t.Helper()
-	n := find(o.page(where), func(n *xhtml.Node) bool { return n.Data == "section" && attribute(n, "aria-labelledby") == "cite" })
+	n := elements(o.page(where), func(n *xhtml.Node) bool { return n.Data == "section" && attributeOf(n, "aria-labelledby") == "cite" })
 	if len(n) != 1 {
 		o.t.Errorf("%s does not say how it is cited", where)
 		return
 	}
-	for _, href := range to(n[0], `^/[^?]*(/state/|/status/|/asof/|/dossier/|/cite\.)`) {
+	for _, href := range linksTo(n[0], `^/[^?]*(/state/|/status/|/asof/|/dossier/|/cite\.)`) {
 		if o.once("citation", href) {
 			o.fetch(href)
 		}
@@ -275,9 +275,9 @@ func (o *opener) finding(path string) {
 	for next != "" {
 		n := o.page(next)
 		if total == "" {
-			total, _, _ = strings.Cut(text(find(n, func(n *xhtml.Node) bool { return attribute(n, "class") == "lead" })[0]), " ")
+			total, _, _ = strings.Cut(wording(elements(n, func(n *xhtml.Node) bool { return attributeOf(n, "class") == "lead" })[0]), " ")
 		}
-		list := to(n, `^/measurement/[^/]+$`)
+		list := linksTo(n, `^/measurement/[^/]+$`)
 		rows += len(list)
 		for i, m := range list {
 			if i < 2 || i == len(list)-1 {
@@ -285,8 +285,8 @@ func (o *opener) finding(path string) {
 			}
 		}
 		next = ""
-		for _, a := range find(n, func(n *xhtml.Node) bool { return n.Data == "a" && attribute(n, "rel") == "next" }) {
-			next = attribute(a, "href")
+		for _, a := range elements(n, func(n *xhtml.Node) bool { return n.Data == "a" && attributeOf(n, "rel") == "next" }) {
+			next = attributeOf(a, "href")
 		}
 	}
 	if strings.ReplaceAll(total, ",", "") != strconv.Itoa(rows) {
@@ -301,14 +301,14 @@ func (o *opener) incident(path string) {
 		return
 	}
 	n := o.page(path)
-	witnesses := to(n, `^/measurement/[^/]+$`)
-	if len(witnesses) == 0 && !strings.Contains(text(n), "would have been usual") {
+	witnesses := linksTo(n, `^/measurement/[^/]+$`)
+	if len(witnesses) == 0 && !strings.Contains(wording(n), "would have been usual") {
 		o.t.Errorf("%s rests on no measurement", path)
 	}
 	for _, m := range witnesses {
 		o.measurement(m)
 	}
-	states := to(n, `^/incident/[^/]+/state/\d+$`)
+	states := linksTo(n, `^/incident/[^/]+/state/\d+$`)
 	if len(states) == 0 {
 		o.t.Errorf("%s has no states", path)
 	}
@@ -323,7 +323,7 @@ func (o *opener) incident(path string) {
 // stated returns the last hash that a page states before it says how it is cited.
 func (o *opener) stated(where string, n *xhtml.Node) string {
 	o.t.Helper()
-	all := hashes.FindAllString(text(n), -1)
+	all := hashes.FindAllString(wording(n), -1)
 	if len(all) == 0 {
 		o.t.Errorf("%s states no hash", where)
 		return ""
@@ -339,7 +339,7 @@ func (o *opener) capture(path string) {
 	}
 	n := o.page(path)
 	hash := hashes.FindString(path)
-	for _, file := range to(n, `^/capture/[0-9a-f]+/wacz$`) {
+	for _, file := range linksTo(n, `^/capture/[0-9a-f]+/wacz$`) {
 		if o.count["package"]++; o.bytes(path, n, file) != hash {
 			o.t.Errorf("%s: the package has another hash", path)
 		}
@@ -355,17 +355,17 @@ func (o *opener) statement(path string) {
 		return
 	}
 	n := o.page(path)
-	for _, row := range to(n, `/statement/[0-9a-f]+/row$`) {
+	for _, row := range linksTo(n, `/statement/[0-9a-f]+/row$`) {
 		o.count["row"]++
-		mark := find(n, func(n *xhtml.Node) bool { return n.Data == "mark" })
+		mark := elements(n, func(n *xhtml.Node) bool { return n.Data == "mark" })
 		if len(mark) == 0 || !bytes.Contains(o.fetch(row), []byte(mark[0].FirstChild.Data)) {
 			o.t.Errorf("%s: the row does not say it", path)
 		}
 	}
 	hash := ""
-	if files := to(n, `^/dataset/[^/]+/file/[0-9a-f]{64}$`); len(files) > 0 {
+	if files := linksTo(n, `^/dataset/[^/]+/file/[0-9a-f]{64}$`); len(files) > 0 {
 		hash = o.bytes(path, n, files[0])
-	} else if !strings.Contains(text(n), "cannot give this row out") {
+	} else if !strings.Contains(wording(n), "cannot give this row out") {
 		o.t.Errorf("%s does not lead to its file", path)
 	}
 	o.proof(path, n, "object", hash)
@@ -380,19 +380,19 @@ func (o *opener) entity(path string) {
 		return
 	}
 	n := o.page(path)
-	list := to(n, `^/entity/[^/]+/statement/[0-9a-f]+$`)
+	list := linksTo(n, `^/entity/[^/]+/statement/[0-9a-f]+$`)
 	if len(list) == 0 {
 		o.t.Errorf("%s has no value that opens", path)
 	}
 	for _, s := range list {
 		o.statement(s)
 	}
-	for _, table := range find(n, func(n *xhtml.Node) bool {
-		return n.Data == "table" && strings.Contains(attribute(n, "class"), "values")
+	for _, table := range elements(n, func(n *xhtml.Node) bool {
+		return n.Data == "table" && strings.Contains(attributeOf(n, "class"), "values")
 	}) {
-		for _, row := range find(table, func(n *xhtml.Node) bool { return n.Data == "tr" }) {
-			if cells := find(row, func(n *xhtml.Node) bool { return n.Data == "td" }); len(cells) > 0 && len(to(row, `/statement/[0-9a-f]+$`)) == 0 {
-				o.t.Errorf("%s: a value without its statement: %s", path, text(row))
+		for _, row := range elements(table, func(n *xhtml.Node) bool { return n.Data == "tr" }) {
+			if cells := elements(row, func(n *xhtml.Node) bool { return n.Data == "td" }); len(cells) > 0 && len(linksTo(row, `/statement/[0-9a-f]+$`)) == 0 {
+				o.t.Errorf("%s: a value without its statement: %s", path, wording(row))
 			}
 		}
 	}
@@ -420,7 +420,7 @@ func (o *opener) item(path string) {
 	if !o.once("item", path) {
 		return
 	}
-	for _, c := range to(o.page(path), `^/capture/[0-9a-f]{64}`) {
+	for _, c := range linksTo(o.page(path), `^/capture/[0-9a-f]{64}`) {
 		o.capture(c)
 	}
 	o.cited(path)
@@ -433,30 +433,30 @@ func (o *opener) claim(path string) {
 		return
 	}
 	n := o.page(path)
-	parts := find(n, func(n *xhtml.Node) bool {
-		return n.Data == "div" && attribute(n, "class") == "card" || n.Data == "li" && attribute(n, "id") != "" && n.Parent != nil && attribute(n.Parent, "class") == "events"
+	parts := elements(n, func(n *xhtml.Node) bool {
+		return n.Data == "div" && attributeOf(n, "class") == "card" || n.Data == "li" && attributeOf(n, "id") != "" && n.Parent != nil && attributeOf(n.Parent, "class") == "events"
 	})
-	for _, more := range to(n, `^/claim/[^/]+/(evidence|said)(\?|$)`) {
-		parts = append(parts, find(o.page(more), func(n *xhtml.Node) bool { return n.Data == "div" && attribute(n, "class") == "card" })...)
+	for _, more := range linksTo(n, `^/claim/[^/]+/(evidence|said)(\?|$)`) {
+		parts = append(parts, elements(o.page(more), func(n *xhtml.Node) bool { return n.Data == "div" && attributeOf(n, "class") == "card" })...)
 	}
 	for _, part := range parts {
 		o.count["evidence"]++
-		links := to(part, `^/`)
+		links := linksTo(part, `^/`)
 		for _, href := range links {
 			o.opens(path, href)
 		}
-		said := text(part)
+		said := wording(part)
 		from := strings.Contains(said, "Source:") || strings.Contains(said, "Looked for") || strings.Contains(said, "Looked in") || strings.Contains(said, "derives from")
 		if len(links) == 0 && !from {
 			o.t.Errorf("%s: a statement that opens to nothing and says no source: %s", path, said)
 		}
-		if first, _, _ := strings.Cut(said, " "); first == "measured" && len(to(part, `/finding/`)) == 0 || first == "incident" && len(to(part, `^/incident/`)) == 0 || first == "quote" && len(to(part, `^/capture/`)) == 0 {
+		if first, _, _ := strings.Cut(said, " "); first == "measured" && len(linksTo(part, `/finding/`)) == 0 || first == "incident" && len(linksTo(part, `^/incident/`)) == 0 || first == "quote" && len(linksTo(part, `^/capture/`)) == 0 {
 			if !strings.Contains(said, "is not here") {
 				o.t.Errorf("%s: evidence that does not open: %s", path, said)
 			}
 		}
 	}
-	states := to(n, `^/claim/[^/]+/status/\d+$`)
+	states := linksTo(n, `^/claim/[^/]+/status/\d+$`)
 	for _, s := range states {
 		if o.once("status", s) {
 			o.proof(s, o.page(s), "event", o.stated(s, o.page(s)))
@@ -473,9 +473,9 @@ func (o *opener) caseOpens(id string) {
 	o.t.Helper()
 	path := o.one("/cases", o.page("/cases"), `^/case/`+regexp.QuoteMeta(id)+`$`)
 	n := o.page(path)
-	claims := to(n, `^/claim/[^/#?]+$`)
-	for _, more := range to(n, `^/claims\?case=`) {
-		claims = append(claims, to(o.page(more), `^/claim/[^/#?]+$`)...)
+	claims := linksTo(n, `^/claim/[^/#?]+$`)
+	for _, more := range linksTo(n, `^/claims\?case=`) {
+		claims = append(claims, linksTo(o.page(more), `^/claim/[^/#?]+$`)...)
 	}
 	if len(claims) == 0 {
 		o.t.Fatalf("%s has no claims", path)
@@ -483,11 +483,11 @@ func (o *opener) caseOpens(id string) {
 	for _, c := range claims {
 		o.claim(c)
 	}
-	for _, href := range to(n, `^/(entity|item|capture|incident|measurement)/`) {
+	for _, href := range linksTo(n, `^/(entity|item|capture|incident|measurement)/`) {
 		o.opens(path, href)
 	}
-	for _, more := range to(n, `^/case/[^/]+/[^/.]+$`) { // facts, actors, evidence and the like
-		for _, href := range to(o.page(more), `^/(entity|item|capture|incident|measurement|claim)/[^/]+(/(finding|statement)/[^/]+)?$`) {
+	for _, more := range linksTo(n, `^/case/[^/]+/[^/.]+$`) { // facts, actors, evidence and the like
+		for _, href := range linksTo(o.page(more), `^/(entity|item|capture|incident|measurement|claim)/[^/]+(/(finding|statement)/[^/]+)?$`) {
 			if strings.HasPrefix(href, "/claim/") && !strings.Contains(href, "/finding/") {
 				o.claim(href)
 			} else {
@@ -505,7 +505,7 @@ func (o *opener) answers(path string) {
 		return
 	}
 	n := o.page(path)
-	list := to(n, `^/measurement/[^/]+$`)
+	list := linksTo(n, `^/measurement/[^/]+$`)
 	if len(list) == 0 {
 		o.t.Errorf("%s leads to no measurement", path)
 	}
@@ -514,7 +514,7 @@ func (o *opener) answers(path string) {
 			o.measurement(m)
 		}
 	}
-	for _, i := range to(n, `^/incident/[^/]+$`) {
+	for _, i := range linksTo(n, `^/incident/[^/]+$`) {
 		o.incident(i)
 	}
 	o.cited(path)
@@ -558,10 +558,10 @@ func TestEverythingOpens(t *testing.T) {
 		o.answers(path)
 	}
 	o.entity("/entity/borduna-kestrel")
-	for _, i := range to(o.page("/incidents"), `^/incident/[^/]+$`) {
+	for _, i := range linksTo(o.page("/incidents"), `^/incident/[^/]+$`) {
 		o.incident(i)
 	}
-	for _, href := range to(o.page("/"), `^/(claim|incident|measurement|country|entity|capture|item)/[^/]+$`) {
+	for _, href := range linksTo(o.page("/"), `^/(claim|incident|measurement|country|entity|capture|item)/[^/]+$`) {
 		switch {
 		case strings.HasPrefix(href, "/claim/"):
 			o.claim(href)
