@@ -17,7 +17,9 @@ func (b *siteBench) kinds(ctx context.Context, h *house) ([]pageKind, error) {
 		counts, err := h.lake.Tally(ctx, store.Filter{}, by)
 		var out []string
 		for i := range counts {
-			out = append(out, prefix+url.PathEscape(counts[i*7919%len(counts)].Key)) // the large ones and the small ones
+			if key := counts[i*7919%len(counts)].Key; key != "" { // the large ones and the small ones
+				out = append(out, prefix+url.PathEscape(key))
+			}
 		}
 		return out[:min(len(out), most)], err
 	}

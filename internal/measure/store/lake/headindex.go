@@ -28,11 +28,13 @@ type headIndex struct {
 	base    []uint32 // number of each file's first record
 	n       uint32   // records
 	numbers map[string]uint32
-	names   []string            // of words, by number
-	network map[uint32][]uint32 // records of a network, file after file
-	target  map[uint32][]uint32 // records of a target
-	unpack  *zstd.Decoder       // any number of blocks at once
-	totals  headTotals          // of all records
+	names   []string // of words, by number
+	network postings
+	target  postings
+	country postings
+	topic   postings      // by category
+	unpack  *zstd.Decoder // any number of blocks at once
+	totals  headTotals    // of all records
 
 	keeping sync.Mutex // what was counted of many records, until something changes
 	tallies map[tallyKey]*talliedAs
@@ -40,11 +42,13 @@ type headIndex struct {
 	volumes []verdict.Volume
 }
 
+// postings are the records that have a word, file after file.
+type postings map[uint32][]uint32
+
 // headTotals are what the whole store counts.
 type headTotals struct {
 	blocked     int64
 	first, last int64 // Unix microseconds
-	countries   bitset
 	invented    bool
 }
 
@@ -175,7 +179,7 @@ func (x *headIndex) follow(ctx context.Context, g *generation, live []segment, v
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	err := x.drop()
-	x.version, x.files, x.base, x.n, x.numbers, x.names, x.network, x.target, x.totals = version, next.files, next.base, next.n, next.numbers, next.names, next.network, next.target, next.totals
+	x.version, x.files, x.base, x.n, x.numbers, x.names, x.network, x.target, x.country, x.topic, x.totals = version, next.files, next.base, next.n, next.numbers, next.names, next.network, next.target, next.country, next.topic, next.totals
 	x.begin()
 	return err
 }
@@ -183,7 +187,7 @@ func (x *headIndex) follow(ctx context.Context, g *generation, live []segment, v
 // begin makes what an empty index needs, and forgets what was counted of an earlier state.
 func (x *headIndex) begin() {
 	if x.numbers == nil {
-		x.numbers, x.network, x.target = map[string]uint32{}, map[uint32][]uint32{}, map[uint32][]uint32{}
+		x.numbers, x.network, x.target, x.country, x.topic = map[string]uint32{}, postings{}, postings{}, postings{}, postings{}
 		x.totals.invented = true
 	}
 	x.tallies, x.kept, x.volumes = map[tallyKey]*talliedAs{}, 0, nil
@@ -215,14 +219,15 @@ func (x *headIndex) add(h *headFile) {
 	x.files, x.base = append(x.files, h), append(x.base, x.n)
 	t := &x.totals
 	for i := range h.n {
-		network, target, flags, start := h.network(i), h.target(i), h.flags(i), h.start(i)
-		x.network[network] = append(x.network[network], x.n)
-		x.target[target] = append(x.target[target], x.n)
+		flags, start := h.flags(i), h.start(i)
+		x.network.add(h.network(i), x.n)
+		x.target.add(h.target(i), x.n)
+		x.country.add(h.country(i), x.n)
+		x.topic.add(h.category(i), x.n)
 		if x.n == 0 {
 			t.first, t.last = start, start
 		}
 		t.first, t.last = min(t.first, start), max(t.last, start)
-		t.countries.add(h.country(i))
 		if headStates()[flags&flagState] == verdict.Blocked {
 			t.blocked++
 		}
@@ -231,19 +236,28 @@ func (x *headIndex) add(h *headFile) {
 	}
 }
 
+func (p postings) add(word, record uint32) { p[word] = append(p[word], record) }
+
+// among returns the records that a question need look at, if it asks about anything that there are postings of.
+func (x *headIndex) among(q *headQuery) (list []uint32, ok bool) {
+	for _, p := range []struct {
+		word uint32
+		in   postings
+	}{{q.target, x.target}, {q.network, x.network}, {q.category, x.topic}, {q.country, x.country}} {
+		if p.word != anyWord && (!ok || len(p.in[p.word]) < len(list)) {
+			list, ok = p.in[p.word], true
+		}
+	}
+	return list, ok
+}
+
 // records calls f with every record that may be one that q selects, file after file.
 func (x *headIndex) records(q *headQuery, f func(h *headFile, i int)) {
-	list, all := []uint32(nil), false
-	switch {
-	case q.none:
-	case q.target != anyWord:
-		list = x.target[q.target]
-	case q.network != anyWord:
-		list = x.network[q.network]
-	default:
-		all = true
+	if q.none {
+		return
 	}
-	if all {
+	list, ok := x.among(q)
+	if !ok {
 		for _, h := range x.files {
 			for i := range h.n {
 				if q.takes(h, i) {
@@ -253,20 +267,30 @@ func (x *headIndex) records(q *headQuery, f func(h *headFile, i int)) {
 		}
 		return
 	}
+	x.each(list, func(h *headFile, i int) {
+		if q.takes(h, i) {
+			f(h, i)
+		}
+	})
+}
+
+// each calls f with the records of postings.
+func (x *headIndex) each(list []uint32, f func(h *headFile, i int)) {
 	file := 0
 	for _, n := range list {
 		for file+1 < len(x.base) && n >= x.base[file+1] {
 			file++
 		}
-		if h, i := x.files[file], int(n-x.base[file]); q.takes(h, i) {
-			f(h, i)
-		}
+		f(x.files[file], int(n-x.base[file]))
 	}
 }
 
-// newer says whether a started after b; of those that started at the same time the greater UID comes first.
+// newer orders records, the latest start first; of those that started at the same time the greatest UID.
 func (x *headIndex) newer(a, b headRef) int {
-	return cmp.Or(cmp.Compare(b.file.start(b.i), a.file.start(a.i)), strings.Compare(x.uid(b), x.uid(a)))
+	if c := cmp.Compare(b.file.start(b.i), a.file.start(a.i)); c != 0 {
+		return c
+	}
+	return strings.Compare(x.uid(b), x.uid(a))
 }
 
 // later says whether a's UID is greater than b's. A UID begins with the second in which the measurement started.

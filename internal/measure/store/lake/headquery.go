@@ -24,7 +24,8 @@ type headQuery struct {
 	none                                     bool // nothing has what it asks for
 	country, network, target, category, test uint32
 	state                                    uint32 // a place in headStates, or anyWord
-	from, to                                 int64  // Unix microseconds
+	timed                                    bool
+	from, to                                 int64 // Unix microseconds, if timed
 }
 
 // query returns a filter as the index understands it; ok unless the filter asks about more than heads.
@@ -50,19 +51,18 @@ func (x *headIndex) query(f store.Filter) (q headQuery, ok bool) {
 		}
 	}
 	if !f.From.IsZero() {
-		q.from = f.From.UnixMicro()
+		q.timed, q.from = true, f.From.UnixMicro()
 	}
 	if !f.To.IsZero() {
-		q.to = f.To.UnixMicro()
+		q.timed, q.to = true, f.To.UnixMicro()
 	}
 	return q, f.Layer == "" || f.Layer == verdict.All
 }
 
 func (q *headQuery) takes(h *headFile, i int) bool {
-	start := h.start(i)
 	return (q.country == anyWord || h.country(i) == q.country) && (q.network == anyWord || h.network(i) == q.network) && (q.target == anyWord || h.target(i) == q.target) &&
 		(q.category == anyWord || h.category(i) == q.category) && (q.test == anyWord || h.test(i) == q.test) && (q.state == anyWord || h.flags(i)&flagState == q.state) &&
-		start >= q.from && start < q.to
+		(!q.timed || h.start(i) >= q.from && h.start(i) < q.to)
 }
 
 // tallyKey and talliedAs keep counts of many records.
@@ -218,6 +218,9 @@ func (x *headIndex) latest(ctx context.Context, f store.Filter, limit, offset in
 	return rows, true, ctx.Err()
 }
 
+// scanned is how many records it is as well to look at one after the other, newest first, as to look up one.
+const scanned = 100
+
 // newest returns the newest records that q selects, at most want.
 func (x *headIndex) newest(q *headQuery, want int) []headRef {
 	var found []headRef
@@ -242,7 +245,7 @@ func (x *headIndex) newest(q *headQuery, want int) []headRef {
 	if want == 0 || q.none {
 		return nil
 	}
-	if q.target != anyWord || q.network != anyWord {
+	if list, ok := x.among(q); ok && len(list) < int(x.n/scanned) {
 		x.records(q, take)
 		cut()
 		return found
@@ -269,7 +272,7 @@ func (x *headIndex) stats(s *store.Stats) {
 		return
 	}
 	t := &x.totals
-	s.Measurements, s.Blocked, s.Countries, s.Networks, s.Targets = int64(x.n), t.blocked, t.countries.count(), int64(len(x.network)), int64(len(x.target))
+	s.Measurements, s.Blocked, s.Countries, s.Networks, s.Targets = int64(x.n), t.blocked, int64(len(x.country)), int64(len(x.network)), int64(len(x.target))
 	s.First, s.Last, s.Invented = time.UnixMicro(t.first).UTC(), time.UnixMicro(t.last).UTC(), t.invented
 }
 
@@ -277,29 +280,38 @@ func (x *headIndex) stats(s *store.Stats) {
 func (x *headIndex) volume() []verdict.Volume {
 	x.keeping.Lock()
 	defer x.keeping.Unlock()
-	if x.volumes == nil {
-		type hour struct {
-			cc, network uint32
-			at          int64
-		}
-		counts := map[hour]int32{}
-		for _, h := range x.files {
-			for i := range h.n {
-				if h.flags(i)&flagInvalid == 0 {
-					counts[hour{h.country(i), h.network(i), verdict.HourOf(time.UnixMicro(h.start(i)))}]++
-				}
-			}
-		}
-		keys := slices.Collect(maps.Keys(counts))
-		slices.SortFunc(keys, func(a, b hour) int {
-			return cmp.Or(strings.Compare(x.names[a.cc], x.names[b.cc]), cmp.Compare(x.asn(a.network), x.asn(b.network)), cmp.Compare(a.at, b.at))
-		})
-		var b verdict.VolumeBuilder
-		for _, k := range keys {
-			b.Add(x.names[k.cc], x.asn(k.network), k.at, counts[k])
-		}
-		x.volumes = b.Volumes()
+	if x.volumes != nil {
+		return x.volumes
 	}
+	type network struct {
+		cc  string
+		asn uint32
+	}
+	hours := map[network][]int64{}
+	for word, list := range x.network {
+		asn := x.asn(word)
+		x.each(list, func(h *headFile, i int) {
+			if h.flags(i)&flagInvalid == 0 {
+				at := network{x.names[h.country(i)], asn}
+				hours[at] = append(hours[at], verdict.HourOf(time.UnixMicro(h.start(i))))
+			}
+		})
+	}
+	keys := slices.SortedFunc(maps.Keys(hours), func(a, b network) int { return cmp.Or(strings.Compare(a.cc, b.cc), cmp.Compare(a.asn, b.asn)) })
+	var b verdict.VolumeBuilder
+	for _, k := range keys {
+		list := hours[k]
+		slices.Sort(list)
+		for len(list) > 0 {
+			n := 1
+			for n < len(list) && list[n] == list[0] {
+				n++
+			}
+			b.Add(k.cc, k.asn, list[0], int32(n))
+			list = list[n:]
+		}
+	}
+	x.volumes = b.Volumes()
 	return x.volumes
 }
 

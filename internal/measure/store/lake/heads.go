@@ -181,11 +181,14 @@ func uidRest(v *verdict.Row) (rest [16]byte, ok bool) {
 
 // uidOf puts a UID together.
 func uidOf(start time.Time, cc, test string, rest [16]byte) string {
-	b := make([]byte, 0, 80)
-	b = start.AppendFormat(b, "20060102150405")
+	b := start.AppendFormat(make([]byte, 0, 96), "20060102150405")
 	b = append(append(append(b, '_'), cc...), '_')
-	b = append(append(b, strings.ReplaceAll(test, "_", "")...), '_')
-	return string(hex.AppendEncode(b, rest[:]))
+	for i := range len(test) {
+		if test[i] != '_' {
+			b = append(b, test[i])
+		}
+	}
+	return string(hex.AppendEncode(append(b, '_'), rest[:]))
 }
 
 func networkKey(asn uint32) string { return "AS" + strconv.FormatUint(uint64(asn), 10) }
