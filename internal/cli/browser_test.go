@@ -95,7 +95,8 @@ func TestSite(t *testing.T) {
 	t.Run("reporter", func(t *testing.T) { reporter(t, tab, s) })
 	t.Run("analyst", func(t *testing.T) { analyst(t, tab, s) })
 	t.Run("sceptic", func(t *testing.T) { sceptic(t, tab, s) })
-	ana := s.join(t, "ana", "administrator")
+	ana, bea := s.join(t, "ana", "administrator"), s.join(t, "bea", "editor")
+	t.Run("editor", func(t *testing.T) { editor(t, tab, s, ana, bea) })
 	t.Run("pages", func(t *testing.T) { everyPage(t, tab, s, ana) })
 }
 

@@ -32,6 +32,7 @@ type publishPage struct {
 	Waits          []approvalRow // proposals of this that nobody decided
 	May            bool
 	Error, Why     string
+	WhyError       string
 	Dossier        bool // one can be frozen
 	Job            *jobRow
 }
@@ -109,6 +110,9 @@ func (r *request) showPublishing(status int, trouble string) error {
 		return err
 	}
 	p := publishPage{base: r.base(w.get("publish.title")), Kind: string(k), ID: rec.ID, Name: called(rec, r.lang), Work: workHref(r.lang, k, rec.ID), Published: rec.Bool("published"), May: r.may(accounts.Publish), Error: trouble, Why: r.PostFormValue("why")}
+	if lacking := w.get("wrong.why"); trouble == lacking {
+		p.Error, p.WhyError = "", lacking
+	}
 	if p.Published {
 		p.Readers = publicHref(r.lang, k, rec.ID)
 	}
@@ -215,6 +219,9 @@ func (s *site) publishTry(r *request) error {
 	do, why := r.PostFormValue("do"), r.whyGiven()
 	if why == "" {
 		return r.showPublishing(http.StatusUnprocessableEntity, r.words().get("wrong.why"))
+	}
+	if do == actDossier && rec.Str("publisher") == "" {
+		return r.showPublishing(http.StatusUnprocessableEntity, r.words().get("publish.nopublisher"))
 	}
 	here := "/desk/publish/" + string(k) + "/" + rec.ID
 	switch do {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"veedor/internal/evidence/capture"
@@ -175,13 +176,17 @@ func (f *freezer) around() {
 		if x.Date != "" && x.Until != "" {
 			date += dossier.Date("/" + x.Until)
 		}
-		f.c.Facts = append(f.c.Facts, dossier.Fact{ID: x.ID, Kind: x.Type, Date: date, Text: f.in(x.Text), Amount: x.Amount, Of: x.Conflicts, Sources: append([]string{}, x.Sources...)})
+		f.c.Facts = append(f.c.Facts, dossier.Fact{ID: plain(x.ID), Kind: x.Type, Date: date, Text: f.in(x.Text), Amount: x.Amount, Of: x.Conflicts, Sources: append([]string{}, x.Sources...)})
 	}
 }
 
+// plain is the name of something in a dossier. What was written at the desk may be called by an id that is not below its
+// case's; the text of the case marks that by a stroke.
+func plain(id string) string { return strings.TrimPrefix(id, "/") }
+
 // claim takes in one claim and all that bears on it.
 func (f *freezer) claim(ctx context.Context, k *cases.Claim) error {
-	claim := dossier.Claim{ID: k.ID, Text: f.in(k.Text), Lang: f.o.Lang}
+	claim := dossier.Claim{ID: plain(k.ID), Text: f.in(k.Text), Lang: f.o.Lang}
 	for i := range k.Utterances {
 		u := &k.Utterances[i]
 		if u.Quote != "" {
@@ -197,18 +202,18 @@ func (f *freezer) claim(ctx context.Context, k *cases.Claim) error {
 	}
 	var weighed []cases.Weighed
 	for i := range k.Evidence {
-		id := fmt.Sprintf("%s-e%d", k.ID, i+1)
+		id := fmt.Sprintf("%s-e%d", claim.ID, i+1)
 		e, err := f.evidence(ctx, id, &k.Evidence[i])
 		if err != nil {
 			return fmt.Errorf("evidence %d: %w", i+1, err)
 		}
-		e.Claim = k.ID
+		e.Claim = claim.ID
 		f.c.Evidence = append(f.c.Evidence, e)
 		weighed = append(weighed, k.Evidence[i].Weighed(id, string(e.Stance)))
 	}
 	for _, r := range f.k.Relations {
 		if r.From == k.ID && slices.ContainsFunc(f.k.Claims, func(o cases.Claim) bool { return o.ID == r.To }) {
-			claim.Relations = append(claim.Relations, dossier.Relation{Kind: r.Type, Claim: r.To})
+			claim.Relations = append(claim.Relations, dossier.Relation{Kind: r.Type, Claim: plain(r.To)})
 		}
 	}
 	claim.Status = dossier.Status(cases.Status(weighed))
