@@ -260,7 +260,7 @@ func (r *request) partyRows(parties []registry.Party) []partyRow {
 		case i < 0 && len(out) < maxParties:
 			out = append(out, partyRow{end, role})
 		case i >= 0 && role != "":
-			out[i].Role = strings.TrimPrefix(out[i].Role+", "+role, ", ")
+			out[i].Role = strings.TrimPrefix(out[i].Role+r.words()["join.comma"]+role, r.words()["join.comma"])
 		}
 	}
 	return out

@@ -288,7 +288,7 @@ func (r *request) finding(row *evidenceRow, e *desk.Record, a desk.Answer) {
 	case q.Network != 0:
 		where = "AS" + strconv.FormatUint(uint64(q.Network), 10)
 		if q.Country != "" {
-			where += ", " + r.s.Facts().CountryName(q.Country, r.lang)
+			where += w["join.pause"] + r.s.Facts().CountryName(q.Country, r.lang)
 		}
 	case q.Country != "":
 		where = r.s.Facts().CountryName(q.Country, r.lang)

@@ -197,7 +197,7 @@ func (p *entityPage) cite(r *request, v *registry.View) {
 		if m.Last.Learnt.After(at) {
 			at = m.Last.Learnt
 		}
-		from = append(from, isolate(shorten(m.Dataset, 60))+", "+r.dated(m.Last.Date()))
+		from = append(from, isolate(shorten(m.Dataset, 60))+r.words()["join.pause"]+r.dated(m.Last.Date()))
 	}
 	q := quotable{Name: "entity-" + v.ID, Sentence: w.get("entity.citation", isolate(shorten(v.Entity.Caption, 120)), p.Kind, strings.Join(from, "; ")), Page: p.Href, At: at, Stays: "cite.stays.entity"}
 	if len(hashes) > 0 {

@@ -177,7 +177,7 @@ func (r *request) incidentPage(i incidents.State, frozen bool) incidentPage {
 	now := i.History[len(i.History)-1]
 	w := r.words()
 	q := quotable{Name: "incident-" + i.ID, Sentence: head + w["join.stop"] + p.When, Page: incidentHref(r.lang, i.ID), Frozen: p.Entries[len(p.Entries)-1].Href, At: now.At,
-		Version: w.get("cite.state", number(r.lang, int64(len(i.History)))) + ", " + w.get("cite.rules", now.RuleSet), Note: w.get("cite.line", now.Hash), Stays: "cite.stays.incident"}
+		Version: w.get("cite.state", number(r.lang, int64(len(i.History)))) + w["join.pause"] + w.get("cite.rules", now.RuleSet), Note: w.get("cite.line", now.Hash), Stays: "cite.stays.incident"}
 	if i.Withdrawn != "" {
 		q.Sentence += " " + w.get("incident.withdrawn") + " " + w.get("incident.cause."+i.Withdrawn)
 	}

@@ -78,7 +78,10 @@ func (s *site) headline(lang string, i *series.Incident) string {
 	w := s.words[lang]
 	where := s.Facts().CountryName(i.CC, lang)
 	networks := w.count(lang, "incident.networks", int64(len(i.Networks)))
-	if len(i.Networks) == 1 {
+	switch len(i.Networks) {
+	case 0:
+		networks = w.get("incident.wholecountry")
+	case 1:
 		networks = networkName(i.Networks[0], "")
 	}
 	what := w.count(lang, "incident.targets", int64(len(i.Targets)))
