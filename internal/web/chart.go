@@ -101,9 +101,14 @@ func (r *request) figure(c *chart.Chart, path, query string, rows int) *figure {
 		f.Files = append(f.Files, citeFile{path + k.Href + query, k.Type, k.Name})
 	}
 	if rows > 0 {
-		t := c.Table()
+		beside := *c
+		line, ok := c.Kind.(*chart.Timeline)
+		if ok {
+			beside.Kind = line.Daily()
+		}
+		t := beside.Table()
 		f.Rows = int64(len(t.Rows) + t.More)
-		if _, ok := c.Kind.(*chart.Timeline); ok {
+		if ok {
 			slices.Reverse(t.Rows) // the newest first
 		}
 		t.Rows = t.Rows[:min(len(t.Rows), rows)]
@@ -133,7 +138,7 @@ func (r *request) chartPage() string {
 	for _, k := range chartKinds {
 		if base, ok := strings.CutSuffix(path, k.Href); ok {
 			path = base
-			for _, last := range []string{"/days", "/answers", "/networks", "/targets", "/likeness", "/map", "/graph", "/standing", "/measured"} {
+			for _, last := range []string{"/days", "/answers", "/networks", "/targets", "/likeness", "/map", "/standing", "/measured"} {
 				path = strings.TrimSuffix(path, last)
 			}
 			if at := strings.LastIndex(path, "/by/"); at >= 0 {

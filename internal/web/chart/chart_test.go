@@ -179,6 +179,21 @@ func TestTotals(t *testing.T) {
 	}
 }
 
+// TestDaily: hours joined to days keep their sums and gaps.
+func TestDaily(t *testing.T) {
+	tl := &Timeline{Step: time.Hour, Start: begin, Classes: []Class{{"a", "a", Tone0}}}
+	for i := range 50 {
+		tl.Points = append(tl.Points, Point{Counts: []int64{2}, Gap: i >= 24 || i%2 == 0})
+	}
+	got := tl.Daily().Points
+	if len(got) != 3 || got[0].Counts[0] != 24 || got[0].Gap || !got[1].Gap || !got[2].Gap {
+		t.Errorf("%+v", got)
+	}
+	if days := days(3, 1); days.Daily() != days {
+		t.Error("days changed")
+	}
+}
+
 // TestFormula: what a spreadsheet would run is a text in the file.
 func TestFormula(t *testing.T) {
 	got := string(of("x", &Bars{Rows: []BarRow{{Name: `=HYPERLINK("http://evil.example")`, Value: 1}, {Name: "@sum", Value: -1}}}).CSV())

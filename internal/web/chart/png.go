@@ -255,6 +255,7 @@ func (cv *canvas) text(m *Mark, c color.Color) error {
 	type drawn struct {
 		face fontFace
 		r    rune
+		bold bool // drawn twice
 	}
 	var list []drawn
 	var buf sfnt.Buffer
@@ -274,7 +275,7 @@ func (cv *canvas) text(m *Mark, c color.Color) error {
 		}
 		advance, _ := f.GlyphAdvance(r)
 		width += advance
-		list = append(list, drawn{f, r})
+		list = append(list, drawn{f, r, m.Bold && which == 2})
 	}
 	dot := fixed.P(m.X*zoom, m.Y*zoom)
 	switch m.Anchor {
@@ -288,6 +289,9 @@ func (cv *canvas) text(m *Mark, c color.Color) error {
 		at, mask, from, advance, ok := one.face.Glyph(dot, one.r)
 		if ok {
 			draw.DrawMask(cv.img, at, src, image.Point{}, mask, from, draw.Over)
+			if one.bold { // the font has no bold letters of its own
+				draw.DrawMask(cv.img, at.Add(image.Pt(1, 0)), src, image.Point{}, mask, from, draw.Over)
+			}
 		}
 		dot.X += advance
 	}

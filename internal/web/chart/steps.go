@@ -38,7 +38,8 @@ func (s *Steps) draw(p *pen) int {
 	if e.to.Sub(e.from) < 24*time.Hour {
 		e.to = e.from.Add(24 * time.Hour)
 	}
-	a := area{left, 4, p.width - left - 8, tall * len(levels)}
+	y := p.lines(0, p.lang.Range(moves[0].At, moves[len(moves)-1].At), 2)
+	a := area{left, y + 2, p.width - left - 8, tall * len(levels)}
 	var grid, line, dots Path
 	for i, name := range levels {
 		y := a.y + i*tall + tall/2

@@ -132,8 +132,8 @@ func Palette() map[string]string {
 
 // StyleSheet returns the rules that charts inside a page need, in the page's own colours.
 func StyleSheet() string {
-	return ".chart{margin:1rem 0;max-width:48rem}.chart svg{width:100%;height:auto;display:block}.chart .own{width:auto;max-width:none}.chart figcaption{font-size:.9rem;color:var(--soft)}" +
-		".narrow{display:none!important}@media (max-width:40rem){.wide{display:none!important}.narrow{display:block!important}}@media print{.wide{display:block!important}.narrow{display:none!important}}\n" +
+	return ".chart{margin:1rem 0;max-width:48rem}.chart svg{width:100%;height:auto;display:block}.chart .own{width:auto;max-width:none}.chart.broad{max-width:none}.chart figcaption{font-size:.9rem;color:var(--soft)}" +
+		".narrow{display:none!important}@media (max-width:40rem){.wide{display:none!important}.narrow{display:block!important}}@media print{.chart details{display:none}.wide{display:block!important}.narrow{display:none!important}}\n" +
 		rules(".chart ", func(name string) string { return "var(--" + name + ")" })
 }
 

@@ -47,6 +47,31 @@ func (t *Timeline) step() time.Duration {
 	return t.Step
 }
 
+// Daily joins hours to days, for a table that can be read; days stay as they are. It begins with the hour of its start.
+func (t *Timeline) Daily() *Timeline {
+	per := int(24 * time.Hour / t.step())
+	if per <= 1 {
+		return t
+	}
+	out := *t
+	out.Step, out.Points = 24*time.Hour, nil
+	for i := 0; i < len(t.Points); i += per {
+		q := Point{Gap: true, Few: true, Counts: make([]int64, len(t.Classes))}
+		for k := i; k < min(i+per, len(t.Points)); k++ {
+			o := &t.Points[k]
+			if o.Gap {
+				continue
+			}
+			q.Gap, q.Few = false, q.Few && o.Few
+			for c := range q.Counts {
+				q.Counts[c] += o.count(c)
+			}
+		}
+		out.Points = append(out.Points, q)
+	}
+	return &out
+}
+
 func (t *Timeline) classes() []Class { return t.Classes[:min(len(t.Classes), maxClasses)] }
 
 // count returns a count that can be added up.
