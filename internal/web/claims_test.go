@@ -116,7 +116,7 @@ func weighPages() []string {
 	for _, p := range []string{"/claims", "/cases", "/items", "/sources", "/frames", "/search", "/search?q=borduna", "/search?q=filtro", "/claims?status=unverified", "/claims?case=borduna&lang=es"} {
 		out = append(out, p, "/es"+p)
 	}
-	return append(out, "/status.atom", "/es/status.json", "/search.atom?q=kestrel", "/search.json?q=kestrel")
+	return append(out, "/", "/es/", "/changes", "/es/changes", "/changes.atom", "/es/changes.json?wing=weigh", "/index", "/es/index", "/index/claims", "/es/index/claims", "/index/entities", "/status.atom", "/es/status.json", "/search.atom?q=kestrel", "/search.json?q=kestrel")
 }
 
 // crawl fetches all pages of the wing, feeds and exports too; of searches those that narrow at most once.

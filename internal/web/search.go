@@ -100,9 +100,9 @@ func (s *site) search(r *request) error {
 	case errors.Is(err, search.ErrQuery):
 		p.Trouble, status = "search.cannot", http.StatusBadRequest
 	case errors.Is(err, search.ErrInUse):
-		p.Trouble, status = "search.inuse", http.StatusServiceUnavailable
+		p.Trouble, status = "search.inuse", p.unavailable()
 	case errors.Is(err, errNotReady):
-		p.Trouble, status = "search.notready", http.StatusServiceUnavailable
+		p.Trouble, status = "search.notready", p.unavailable()
 	case err != nil:
 		return err
 	}
@@ -126,6 +126,14 @@ func (s *site) search(r *request) error {
 	}
 	p.links(r, page)
 	return r.render(http.StatusOK, "search", p)
+}
+
+// unavailable is the status of a page that cannot search: it may have an answer all the same.
+func (p *searchPage) unavailable() int {
+	if p.Direct != nil && p.Direct.any() {
+		return http.StatusOK
+	}
+	return http.StatusServiceUnavailable
 }
 
 // links fills in where the page leads.

@@ -24,6 +24,11 @@ type askedFor struct {
 	Invented  share
 }
 
+// any says whether anything is known of what was asked.
+func (a *askedFor) any() bool {
+	return len(a.Findings)+len(a.Subjects)+len(a.Incidents)+len(a.Entities) > 0
+}
+
 // readingRow is what some words were taken for, in words.
 type readingRow struct {
 	Words, Text string
