@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +34,9 @@ type locus struct {
 // Bounds on what a finding rests on.
 const (
 	findingDays = 7   // the latest days that it speaks of
-	findingOf   = 3   // measurements that must have been judged in them
+	findingBack = 30  // days that it goes back where too little was judged in those
+	findingFor  = 10  // judged measurements for which it goes back
+	findingOf   = 3   // measurements that must have been judged to say anything
 	findingMost = 0.7 // share that makes it one thing or the other
 	findingFew  = 0.1 // share that is no sign of a restriction
 )
@@ -89,12 +92,17 @@ func (r *request) findingIn(byDay []store.Count, target string, at locus, org st
 		return &finding{Label: verdict.LabelInsufficient, None: true, Text: w.get("ask.none", name, where), Sure: w.get("ask.nonemeans")}
 	}
 	whole := sum(byDay)
-	from := whole.Last.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-findingDays)
+	last := whole.Last.UTC().Truncate(24 * time.Hour)
+	slices.SortFunc(byDay, func(a, b store.Count) int { return strings.Compare(b.Key, a.Key) })
 	var lately []store.Count
+	judged := int64(0)
 	for _, c := range byDay {
-		if d, err := time.Parse(time.DateOnly, c.Key); err == nil && !d.Before(from) {
-			lately = append(lately, c)
+		d, err := time.Parse(time.DateOnly, c.Key)
+		if back := last.Sub(d); err != nil || back >= findingBack*24*time.Hour || back >= findingDays*24*time.Hour && judged >= findingFor {
+			continue
 		}
+		judged += c.Total - c.Insufficient
+		lately = append(lately, c)
 	}
 	now := sum(lately)
 	out := r.worded(name, where, now, whole)

@@ -30,8 +30,16 @@ type change struct {
 // occurrence is a change before it is worded: most that are looked at are never shown.
 type occurrence struct {
 	at   time.Time
-	kind string
+	kind string // bounds how many of a day are shown; ends in .first where nothing was before
 	say  func() (change, bool, error) // false: nothing of it can be seen
+}
+
+// most is how many of its kind one day shows where that is bounded: fewer of what is only seen for the first time.
+func (o *occurrence) most(of int) int {
+	if strings.HasSuffix(o.kind, ".first") {
+		return (of + 1) / 2
+	}
+	return of
 }
 
 // dayOfChanges is what changed on one day, newest first.
@@ -90,7 +98,7 @@ func (s *site) changes(r *request) error {
 	if to < len(list) && page < changesBehind {
 		p.Older = r.with(map[string]string{"page": strconv.Itoa(page + 1)}, "")
 	}
-	if p.Days, err = r.byDay(list[from:to], changesOnPage, changesOnPage); err != nil {
+	if p.Days, err = r.byDay(list[from:to], changesOnPage, 2*changesOnPage); err != nil {
 		return err
 	}
 	p.markChanges(p.Days)
@@ -135,7 +143,7 @@ func (r *request) byDay(list []occurrence, n, most int) ([]dayOfChanges, error) 
 			clear(kinds)
 		}
 		today := &out[len(out)-1]
-		if kinds[o.kind] == most || n <= 0 {
+		if kinds[o.kind] >= o.most(most) || n <= 0 {
 			today.More = true
 			continue
 		}
@@ -195,7 +203,7 @@ func (r *request) incidentChanges(n int) ([]occurrence, error) {
 // incidentChange words what was said of an incident, as it was known then.
 func (r *request) incidentChange(e *incidents.Entry, before *series.Incident, j int) change {
 	w, inc := r.words(), &e.Incident
-	c := change{ID: "incident/" + inc.ID + "/" + strconv.Itoa(j), At: e.At, Wing: "measure", Kind: "incident", Href: prefix(r.lang) + "/incident/" + url.PathEscape(inc.ID), Invented: documentation(inc.Networks)}
+	c := change{ID: "incident/" + inc.ID + "/" + strconv.Itoa(j), At: e.At, Wing: "measure", Kind: "incident", Href: prefix(r.lang) + "/incident/" + url.PathEscape(inc.ID), Invented: inventedIncident(inc)}
 	what := e.What
 	if what == incidents.Changed && before != nil && (len(inc.Networks) > len(before.Networks) || len(inc.Targets) > len(before.Targets)) {
 		what = "grown"
@@ -210,6 +218,11 @@ func (r *request) incidentChange(e *incidents.Entry, before *series.Incident, j 
 		c.Why = r.when(inc)
 	}
 	return c
+}
+
+// inventedIncident says whether an incident is one of the sample.
+func inventedIncident(inc *series.Incident) bool {
+	return documentation(inc.Networks) || len(inc.Networks) == 0 && inc.CC != "ZZ" && !isCountry(inc.CC)
 }
 
 // extentOf words on how many networks how much met an incident.
@@ -228,7 +241,11 @@ func (r *request) claimChanges(n int) ([]occurrence, error) {
 	list, err := d.changes(n)
 	var out []occurrence
 	for i := range list {
-		out = append(out, occurrence{list[i].At, "claim", func() (change, bool, error) { return d.claimChange(r, &list[i]) }})
+		kind := "claim"
+		if list[i].Standing.Before == "" {
+			kind = "claim.first"
+		}
+		out = append(out, occurrence{list[i].At, kind, func() (change, bool, error) { return d.claimChange(r, &list[i]) }})
 	}
 	return out, err
 }

@@ -132,7 +132,11 @@ func (r *request) listsChanged(n int) ([]occurrence, error) {
 		if st.Status == registry.Reading {
 			continue
 		}
-		out = append(out, occurrence{st.Learnt, "list", func() (change, bool, error) {
+		kind := "list"
+		if before == nil {
+			kind = "list.first"
+		}
+		out = append(out, occurrence{st.Learnt, kind, func() (change, bool, error) {
 			return r.listChanged(cmp.Or(title[st.Dataset], st.Dataset), before, st, len(of[st.Dataset])), true, nil
 		}})
 	}

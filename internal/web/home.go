@@ -34,7 +34,7 @@ type homePage struct {
 const (
 	homeChanges = 12 // sentences
 	homeOfAKind = 4  // of a kind, of one day
-	homeLooked  = 60 // occurrences looked at for them
+	homeLooked  = 120 // occurrences looked at for them
 	homeOpen    = 5
 	homeMoved   = 3
 	homeNewest  = 3

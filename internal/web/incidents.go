@@ -68,6 +68,9 @@ func (r *request) incidentRow(i incidents.State) incidentRow {
 	return incidentRow{State: i, Headline: r.s.headline(r.lang, &i.Incident), Lasting: i.To == 0 && i.Kind != series.Lifting}
 }
 
+// Fiction says whether it is one of the sample.
+func (r incidentRow) Fiction() bool { return inventedIncident(&r.Incident) }
+
 // documentation says whether networks are the sample's.
 func documentation(list []uint32) bool {
 	return len(list) > 0 && !slices.ContainsFunc(list, func(n uint32) bool { return n < 64496 || n > 64511 })
@@ -102,6 +105,9 @@ func (s *site) headline(lang string, i *series.Incident) string {
 		default:
 			key += ".consistent"
 		}
+	}
+	if i.Kind == series.Shutdown && len(i.Networks) == 0 {
+		return w.get("incident.shutdown.country", where)
 	}
 	return w.get(key, where, what, networks)
 }
