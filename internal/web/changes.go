@@ -30,7 +30,7 @@ type change struct {
 // occurrence is a change before it is worded: most that are looked at are never shown.
 type occurrence struct {
 	at   time.Time
-	kind string // bounds how many of a day are shown; ends in .first where nothing was before
+	kind string                       // bounds how many of a day are shown; ends in .first where nothing was before
 	say  func() (change, bool, error) // false: nothing of it can be seen
 }
 
@@ -259,7 +259,7 @@ func (d *reader) claimChange(r *request, st *desk.StatusChange) (change, bool, e
 	c := change{ID: "claim/" + url.PathEscape(st.Claim) + "/" + strconv.FormatInt(st.N, 10), At: row.At, Wing: "weigh", Kind: "claim", Href: row.Href, Invented: row.Claim.Invented, Why: w.get(row.Cause)}
 	text := isolate(row.Claim.Text)
 	if row.Before == "" {
-		c.Text = w.get("news.claim.first", text, r.standingWord(row.After))
+		c.Text, c.Why = w.get("news.claim.first", text, r.standingWord(row.After)), ""
 	} else {
 		c.Text = w.get("news.claim.moved", text, r.standingWord(row.Before), r.standingWord(row.After))
 	}

@@ -27,13 +27,14 @@ type homePage struct {
 	Captures  []captureRow
 	Dossiers  []dossierRow
 	Coverage  *coverage
+	Measured  *figure   // how much was measured, by country and day
 	Follow    *followed // nil where no registry is kept, or nothing is in it
 }
 
 // Bounds on what the first page shows.
 const (
-	homeChanges = 12 // sentences
-	homeOfAKind = 4  // of a kind, of one day
+	homeChanges = 12  // sentences
+	homeOfAKind = 4   // of a kind, of one day
 	homeLooked  = 120 // occurrences looked at for them
 	homeOpen    = 5
 	homeMoved   = 3
@@ -65,7 +66,10 @@ func (p *homePage) measured(r *request) (err error) {
 		return err
 	}
 	p.Invented = shareOfCounts(countries)
-	p.Coverage, err = r.coverage(&p.Stats, countries)
+	if p.Coverage, err = r.coverage(&p.Stats, countries); err != nil {
+		return err
+	}
+	p.Measured, err = r.measured()
 	return err
 }
 

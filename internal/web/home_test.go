@@ -188,7 +188,7 @@ func TestAsk(t *testing.T) {
 		{"", "blocked.example AS8048", "blocked.example on CANTV Servicios, Venezuela (AS8048): blocked. 9 of 9"},
 		{"", "signal.org VE", "signal.org in Venezuela: consistent with blocking."},
 		{"", "signal.org in Spain", "signal.org in Spain: reachable. 9 of 9"},
-		{"", "rare.example CANTV", "rare.example on CANTV Servicios, Venezuela (AS8048): not enough measurements to say. There are 2 measurements"},
+		{"", "rare.example CANTV", "rare.example on CANTV Servicios, Venezuela (AS8048): not enough measurements to say (2 measurements, on "},
 		{"", "unknown.example on AS8048", "unknown.example was not measured on CANTV Servicios, Venezuela (AS8048)."},
 		{"", "unknown.example on AS8048", "That says nothing about whether it can be reached."},
 		{"", "signal.org on AS64999", "veedor sync ooni --country"},
