@@ -201,11 +201,14 @@ type segmentWriter struct {
 	certificates *parquet.GenericWriter[obs.Certificate]
 }
 
+// rowGroup is how many rows stand together in a file: to read one row, a group is unpacked.
+const rowGroup = 1 << 14
+
 func newSegmentWriter() *segmentWriter {
 	options := []parquet.WriterOption{
 		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
 		parquet.CreatedBy("veedor", "1", ""),
-		parquet.MaxRowsPerRowGroup(1 << 17),
+		parquet.MaxRowsPerRowGroup(rowGroup),
 	}
 	return &segmentWriter{
 		parquet.NewGenericWriter[obs.Observation](io.Discard, options...),

@@ -27,7 +27,7 @@ const (
 func (l *Lake) Cells(ctx context.Context, e verdict.Scale, cc string, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error {
 	var files []string
 	err := l.alone(func() (err error) {
-		files, err = l.countCells(ctx, e)
+		files, err = l.countCells(ctx, e, floorDay(from.Unix()), floorDay(to.Unix()))
 		return err
 	})
 	if err != nil {
@@ -53,8 +53,8 @@ func (l *Lake) Example(ctx context.Context, k verdict.Series, hour time.Time) (s
 	return uid.String, nil
 }
 
-// countCells brings the day files up to date and returns them, earliest first.
-func (l *Lake) countCells(ctx context.Context, e verdict.Scale) ([]string, error) {
+// countCells brings the files of some days up to date and returns them, earliest first.
+func (l *Lake) countCells(ctx context.Context, e verdict.Scale, first, last int64) ([]string, error) {
 	duck, g, err := l.look(ctx)
 	if err != nil {
 		return nil, err
@@ -81,6 +81,9 @@ func (l *Lake) countCells(ctx context.Context, e verdict.Scale) ([]string, error
 		sum := sha256.Sum256([]byte(cellFormat + rules + strings.Join(names, " ")))
 		name := fmt.Sprintf("%s-%x.parquet", time.Unix(d*86400, 0).UTC().Format(time.DateOnly), sum[:8])
 		keep[name] = true
+		if d < first || d > last {
+			continue
+		}
 		path := filepath.Join(dir, name)
 		out = append(out, path)
 		if _, err := os.Stat(path); err == nil {

@@ -118,7 +118,7 @@ func (l *Lake) merge(ctx context.Context, g *generation, group []segment) error 
 			if t == "certificates" {
 				text = "SELECT DISTINCT ON (fingerprint) * FROM (" + text + ") ORDER BY fingerprint"
 			}
-			_, err := duck.ExecContext(ctx, "COPY ("+text+") TO "+quote(f.Name())+" (FORMAT parquet, COMPRESSION zstd)")
+			_, err := duck.ExecContext(ctx, "COPY ("+text+") TO "+quote(f.Name())+fmt.Sprintf(" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d)", rowGroup))
 			return err
 		})
 		if err != nil {

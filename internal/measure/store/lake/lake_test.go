@@ -153,7 +153,7 @@ func TestQueries(t *testing.T) {
 		if text := query(name); !strings.HasPrefix(text, "-- one row is ") {
 			t.Errorf("%s does not say what a row is", path)
 		}
-		text := query(name, "{{columns}}", "*", "{{files}}", fileList(g.dir, "verdicts", []string{"empty"}), "{{order}}", "measurement_uid",
+		text := query(name, "{{from}}", "certificates", "{{columns}}", "*", "{{files}}", fileList(g.dir, "verdicts", []string{"empty"}), "{{order}}", "measurement_uid",
 			"{{rules}}", "('x', 0.0, 0.0)", "{{key}}", "probe_cc", "{{name}}", "NULL", "{{layers}}", "true")
 		if name == "read_cells" {
 			text = query(name, "{{files}}", "["+quote(cells[0])+"]")

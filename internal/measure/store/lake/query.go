@@ -232,7 +232,10 @@ func (l *Lake) Latest(ctx context.Context, f store.Filter, limit, offset int) ([
 func (l *Lake) Measurement(ctx context.Context, uid string) (store.Measurement, error) {
 	var m store.Measurement
 	for range 3 { // a segment may be merged and removed between listing and reading
-		duck, g, err := l.look(ctx)
+		g, err := l.generation(ctx)
+		if err == nil {
+			err = g.fresh(ctx)
+		}
 		if err != nil {
 			return m, fmt.Errorf("read measurement: %w", err)
 		}
@@ -240,7 +243,7 @@ func (l *Lake) Measurement(ctx context.Context, uid string) (store.Measurement, 
 		if err != nil {
 			return m, err
 		}
-		m, err = measurement(ctx, duck, g.dir, name, verdicts, uid)
+		m, err = l.measurement(ctx, g.dir, name, verdicts, uid)
 		if err == nil {
 			return m, nil
 		}
@@ -251,7 +254,11 @@ func (l *Lake) Measurement(ctx context.Context, uid string) (store.Measurement, 
 	return m, errors.New("read measurement: its segment keeps moving")
 }
 
-func measurement(ctx context.Context, duck *sql.DB, dir, name, verdicts, uid string) (m store.Measurement, err error) {
+func (l *Lake) measurement(ctx context.Context, dir, name, verdicts, uid string) (m store.Measurement, err error) {
+	duck, err := l.engine()
+	if err != nil {
+		return m, err
+	}
 	m.Verdicts, err = scanAll[verdict.Row](ctx, duck, query("verdicts_of", "{{columns}}", columns[verdict.Row]()), segmentPath(dir, "verdicts", verdicts), uid)
 	if err != nil {
 		return m, err
@@ -271,9 +278,19 @@ func measurement(ctx context.Context, duck *sql.DB, dir, name, verdicts, uid str
 			prints = append(prints, p)
 		}
 	}
-	if len(prints) > 0 {
-		m.Certificates, err = scanAll[obs.Certificate](ctx, duck, query("certificates_of", "{{columns}}", columns[obs.Certificate]()), strings.Join(prints, ","))
+	if len(prints) == 0 {
+		return m, nil
 	}
+	// They nearly always came with the measurement.
+	list := strings.Join(prints, ",")
+	m.Certificates, err = scanAll[obs.Certificate](ctx, duck, query("certificates_of", "{{columns}}", columns[obs.Certificate](), "{{from}}", "read_parquet("+quote(segmentPath(dir, "certificates", name))+")"), list)
+	if err != nil || len(m.Certificates) == len(prints) {
+		return m, err
+	}
+	if duck, _, err = l.look(ctx); err != nil {
+		return m, err
+	}
+	m.Certificates, err = scanAll[obs.Certificate](ctx, duck, query("certificates_of", "{{columns}}", columns[obs.Certificate](), "{{from}}", "certificates"), list)
 	return m, err
 }
 

@@ -314,7 +314,7 @@ func (p *settling) certificates(ctx context.Context, rows []obs.Observation) ([]
 		return nil, nil
 	}
 	slices.Sort(prints)
-	return scanAll[obs.Certificate](ctx, p.duck, query("certificates_of", "{{columns}}", columns[obs.Certificate]()), strings.Join(slices.Compact(prints), ","))
+	return scanAll[obs.Certificate](ctx, p.duck, query("certificates_of", "{{columns}}", columns[obs.Certificate](), "{{from}}", "certificates"), strings.Join(slices.Compact(prints), ","))
 }
 
 // replace writes a segment's verdicts anew and lists the file in place of the one before, which stays.
