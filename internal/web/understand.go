@@ -180,6 +180,9 @@ func (v *vocabulary) read(u *understood, list []token, shouted bool) int {
 			u.target(said, false, v.measuredFirst(service, v.labels[name])...)
 			return n
 		case cc != "":
+			if more := v.guessTogether(u, list, true); more > n { // networks are named after countries
+				return more
+			}
 			u.country(said, cc, false)
 			return n
 		}

@@ -54,6 +54,7 @@ func TestUnderstand(t *testing.T) {
 		"whatsapp 美国":                            {[]string{"whatsapp"}, nil, []string{"US"}, false, nil},
 		"elnacional.com VE":                      {[]string{"www.elnacional.com"}, nil, []string{"VE"}, false, nil},
 		"is it blocked in no country":            {nil, nil, nil, true, []string{"country"}},
+		"signal.org Venezuela CANTV":             {[]string{"signal.org"}, []uint32{8048}, nil, false, nil},
 		"wikipedia":                              {[]string{"en.wikipedia.org", "es.wikipedia.org"}, nil, nil, false, nil},
 		"Telefonica Venezolana signal.org":       {[]string{"signal.org"}, []uint32{6306}, nil, false, nil},
 		"¿bloquea signal.org la Compañía Anónima Nacional Teléfonos de Venezuela?": {[]string{"signal.org"}, []uint32{8048}, nil, true, nil},
