@@ -12,7 +12,7 @@ import (
 // What the overview of what is measured shows.
 const (
 	overviewDays      = 30
-	overviewCountries = 12
+	overviewCountries = 10
 )
 
 // overview draws how much was measured by country and day, in the last days there are measurements of; nil where nothing

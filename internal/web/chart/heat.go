@@ -1,6 +1,8 @@
 package chart
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -66,6 +68,7 @@ func (h *Heat) draw(p *pen) int {
 	y = p.heads(days, left, cell, y)
 	top := y
 	used := map[int]bool{}
+	fills := map[Style]*Path{}
 	for i := range rows {
 		p.href = rows[i].Href
 		p.short(words{left - 6, y + tall/2 + 4, rows[i].Name, 12, false, end}, left-6, Ink)
@@ -75,10 +78,16 @@ func (h *Heat) draw(p *pen) int {
 			if k+skip < len(rows[i].Cells) {
 				c = rows[i].Cells[k+skip]
 			}
-			used[h.cell(p, &c, area{left + k*cell, y, cell, tall})] = true
+			used[h.cell(p, fills, &c, area{left + k*cell, y, cell, tall})] = true
 		}
 		y += tall
 	}
+	first := len(p.marks)
+	for _, s := range slices.Sorted(maps.Keys(fills)) {
+		p.path(*fills[s], s)
+	}
+	// Fills lie under what was written.
+	p.marks = append(slices.Clone(p.marks[first:]), p.marks[:first]...)
 	var grid Path
 	for i := range len(rows) + 1 {
 		grid.Move(left, top+i*tall)
@@ -123,22 +132,33 @@ const (
 	fewLevel = -1
 )
 
-// cell draws one cell and returns its level.
-func (h *Heat) cell(p *pen, c *HeatCell, a area) int {
+// cell draws one cell and returns its level. Cells side by side that look the same are filled in one go.
+func (h *Heat) cell(p *pen, fills map[Style]*Path, c *HeatCell, a area) int {
 	level := min(max(c.Level, fewLevel), 4)
+	fill := func(s Style, high int) {
+		d := fills[s]
+		if d == nil {
+			d = &Path{}
+			fills[s] = d
+		}
+		if n := len(d.segs); n >= 5 && s != Level4 { // a box ends with a corner below to the left, and is closed
+			if top, last := d.segs[n-4].to, d.segs[n-3].to; top[0] == a.x && top[1] == a.y+a.h-high && last[1] == a.y+a.h {
+				d.segs[n-4].to[0], d.segs[n-3].to[0] = a.x+a.w, a.x+a.w
+				return
+			}
+		}
+		d.Box(a.x, a.y+a.h-high, a.w, high)
+	}
 	switch {
 	case c.Gap:
-		p.rect(a.x, a.y, a.w, a.h, Gap)
+		fill(Gap, a.h)
 		return gapLevel
 	case level == fewLevel:
-		p.rect(a.x, a.y+a.h-3, a.w, 3, Scant)
-	case h.Numbers:
-		if level > 0 {
-			p.rect(a.x, a.y, a.w, a.h, Level0+Style(level))
-		}
+		fill(Scant, 3)
+	case h.Numbers && level > 0:
+		fill(Level0+Style(level), a.h)
 	case level > 0:
-		high := a.h * level / 4
-		p.rect(a.x, a.y+a.h-high, a.w, high, Plain)
+		fill(Plain, a.h*level/4)
 	}
 	if text := c.text(p.lang); h.Numbers && text != "" {
 		style := Ink
