@@ -104,13 +104,6 @@ func (f *publishFlags) publish(c *cobra.Command) error {
 		return fmt.Errorf("%s lies in the data folder: choose a folder elsewhere (%w)", f.to, errUsage)
 	}
 	return with(c, func(h *house) error {
-		state := ""
-		if !f.anew {
-			options := fmt.Sprintf("%s %q %q %q %q %t %s", programState(), base, of, onion, contact(c), f.withoutExports, h.refdata.AsOf(time.Now()).ID())
-			if state, err = dataState(c.Context(), dataDir(c), options); err != nil {
-				return err
-			}
-		}
 		var made time.Time
 		copied := &web.Copy{Of: of, Made: func() time.Time { return made }, Exports: !f.withoutExports}
 		faults := &faultCount{Handler: slog.NewTextHandler(c.ErrOrStderr(), nil), n: new(atomic.Int64)}
@@ -118,6 +111,13 @@ func (f *publishFlags) publish(c *cobra.Command) error {
 		defer done()
 		if n := faults.n.Load(); n > 0 {
 			return fmt.Errorf("publish to %s: parts of the data folder cannot be opened, as said above; nothing was written", f.to)
+		}
+		state := "" // as it is when everything is open
+		if !f.anew {
+			options := fmt.Sprintf("%s %q %q %q %q %t %s", programState(), base, of, onion, contact(c), f.withoutExports, h.refdata.AsOf(time.Now()).ID())
+			if state, err = dataState(c.Context(), dataDir(c), options); err != nil {
+				return err
+			}
 		}
 		begun, p := time.Now(), newProgress(c.ErrOrStderr(), "publish")
 		rep, err := mirror.Publish(c.Context(), f.to, mirror.Options{
@@ -252,7 +252,7 @@ func dataState(ctx context.Context, data, with string) (string, error) {
 			return ctx.Err()
 		}
 		base := path.Base(rel)
-		if base == "lock" || strings.HasSuffix(base, ".lock") || strings.HasSuffix(base, "-shm") || strings.HasPrefix(rel, "desk/accounts.sqlite") || rel == "desk/audit.jsonl" {
+		if base == "lock" || strings.HasSuffix(base, ".lock") || strings.HasSuffix(base, "-shm") || strings.HasPrefix(rel, "desk/accounts.sqlite") || strings.HasPrefix(rel, "registry/facets.sqlite") || rel == "desk/audit.jsonl" {
 			return nil
 		}
 		info, err := d.Info()

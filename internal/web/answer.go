@@ -200,9 +200,6 @@ func (r *request) render(status int, name string, page any) error {
 	if r.inert {
 		body = sampleLinks.ReplaceAll(body, []byte(`href="#tables"`))
 	}
-	if r.s.Copy != nil {
-		body = r.withoutForms(body)
-	}
 	return r.send(status, "text/html; charset=utf-8", cache, body)
 }
 
@@ -217,6 +214,9 @@ func (r *request) verbatim(kind, cache string, body []byte) error {
 }
 
 func (r *request) answer(status int, kind, cache string, body []byte, pack bool) error {
+	if r.s.Copy != nil && strings.HasPrefix(kind, "text/html") {
+		body = r.withoutForms(body)
+	}
 	h := r.w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Cache-Control", r.cache(cache))
