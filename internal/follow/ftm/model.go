@@ -18,6 +18,8 @@ var (
 	ours []byte
 	//go:embed spanish.txt
 	spanish string // labels FollowTheMoney has in English only, by schema or by schema and property
+	//go:embed chinese.txt
+	chinese string // by the English label
 )
 
 // Model is a set of schemata. It does not change once it is read, and may be used by many at once.
@@ -121,6 +123,7 @@ func parse(published, ours []byte) (*Model, error) {
 	if err := m.translate(spanish); err != nil {
 		return nil, err
 	}
+	m.inChinese(chinese)
 	return m, m.check()
 }
 
@@ -174,6 +177,25 @@ func (m *Model) translate(labels string) error {
 		}
 	}
 	return nil
+}
+
+// inChinese gives labels and values the Chinese of their English. Those it has none for, mostly codes of registers,
+// stay in English.
+func (m *Model) inChinese(table string) {
+	zh := map[string]string{}
+	for line := range strings.Lines(table) {
+		en, label, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		zh[en] = label
+	}
+	for _, s := range m.schemata {
+		s.labelZh = zh[s.Label]
+		for _, p := range s.own {
+			p.labelZh = zh[p.Label]
+			for i := range p.Values {
+				p.Values[i].Zh = zh[p.Values[i].En]
+			}
+		}
+	}
 }
 
 // check finds names of properties that lead nowhere.

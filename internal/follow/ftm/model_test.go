@@ -27,7 +27,7 @@ func TestModel(t *testing.T) {
 	if e := m.Schema("Ownership").Edge; e == nil || e.Source != "owner" || e.Target != "asset" || !e.Directed {
 		t.Errorf("edge of Ownership: %+v", e)
 	}
-	if s := m.Schema("Deployment"); !slices.Equal(s.Start, []string{"startDate", "date"}) || s.In("es") != "Despliegue" || s.In("fr") != "Deployment" {
+	if s := m.Schema("Deployment"); !slices.Equal(s.Start, []string{"startDate", "date"}) || s.In("es") != "Despliegue" || s.In("zh") != "部署" || s.In("fr") != "Deployment" {
 		t.Errorf("Deployment: %+v", s)
 	}
 }

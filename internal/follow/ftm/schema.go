@@ -27,6 +27,7 @@ type Schema struct {
 	Edge     *Edge     // nil if entities of it are nodes
 
 	labelEs, pluralEs string
+	labelZh           string // of one and of many
 	own               map[string]*Property
 	all               map[string]*Property
 	sorted            []*Property
@@ -59,7 +60,7 @@ type Property struct {
 	Values     []Value // the only values allowed, if any; ours alone have them
 	Ours       bool    // FollowTheMoney does not know it
 
-	labelEs string
+	labelEs, labelZh string
 }
 
 // Value is one of the values a property is limited to.
@@ -67,6 +68,7 @@ type Value struct {
 	Code string `json:"code"`
 	En   string `json:"en"`
 	Es   string `json:"es"`
+	Zh   string `json:"-"` // from chinese.txt
 }
 
 func newSchema(f fileSchema, ours bool) *Schema {
@@ -133,21 +135,26 @@ func (s *Schema) CanMatch(o *Schema) bool {
 	return s.Matchable && o.Matchable && (s.Is(o.Name) || o.Is(s.Name))
 }
 
-// In returns the label in a language ("es"), or the English one where there is none.
-func (s *Schema) In(lang string) string { return inLanguage(lang, s.labelEs, s.Label) }
+// In returns the label in a language ("es", "zh"), or the English one where there is none.
+func (s *Schema) In(lang string) string { return inLanguage(lang, s.Label, s.labelEs, s.labelZh) }
 
-// PluralIn returns the label of many in a language ("es"), or the English one where there is none.
-func (s *Schema) PluralIn(lang string) string { return inLanguage(lang, s.pluralEs, s.Plural) }
+// PluralIn returns the label of many in a language ("es", "zh"), or the English one where there is none.
+func (s *Schema) PluralIn(lang string) string {
+	return inLanguage(lang, s.Plural, s.pluralEs, s.labelZh)
+}
 
-// In returns the label in a language ("es"), or the English one where there is none.
-func (p *Property) In(lang string) string { return inLanguage(lang, p.labelEs, p.Label) }
+// In returns the label in a language ("es", "zh"), or the English one where there is none.
+func (p *Property) In(lang string) string { return inLanguage(lang, p.Label, p.labelEs, p.labelZh) }
 
-// In returns the label in a language ("es"), or the English one.
-func (v *Value) In(lang string) string { return inLanguage(lang, v.Es, v.En) }
+// In returns the label in a language ("es", "zh"), or the English one.
+func (v *Value) In(lang string) string { return inLanguage(lang, v.En, v.Es, v.Zh) }
 
-func inLanguage(lang, es, en string) string {
-	if lang == "es" && es != "" {
+func inLanguage(lang, en, es, zh string) string {
+	switch {
+	case lang == "es" && es != "":
 		return es
+	case lang == "zh" && zh != "":
+		return zh
 	}
 	return en
 }
