@@ -103,5 +103,30 @@ func silences(t series.Thresholds, volumes []verdict.Volume, from, to time.Time)
 			return n.ASN != 0 && c.ASN == 0 && c.CC == n.CC && n.From >= c.From-t.Together && (c.To == 0 || n.From <= c.To)
 		})
 	}
-	return slices.DeleteFunc(slices.Clone(out), national)
+	alone := func(s series.Silence) bool { return !elsewhere(t, volumes, s) }
+	return slices.DeleteFunc(slices.DeleteFunc(slices.Clone(out), national), alone)
+}
+
+// silenceAsked is how many hours of a silence that lasts are looked at elsewhere.
+const silenceAsked = 48
+
+// elsewhere says whether measurements went on in at least as many other countries as they stopped in. Where they stopped everywhere,
+// or nothing else is known, the silence may be ours: measurements that nobody brought in yet.
+func elsewhere(t series.Thresholds, volumes []verdict.Volume, s series.Silence) bool {
+	to := s.To
+	if to == 0 {
+		to = s.From + silenceAsked
+	}
+	on, off := 0, 0
+	for _, v := range volumes {
+		if v.ASN != 0 || v.CC == s.CC {
+			continue
+		}
+		if went, known := t.WentOn(v, s.From, to); known && went {
+			on++
+		} else if known {
+			off++
+		}
+	}
+	return on > 0 && on >= off
 }

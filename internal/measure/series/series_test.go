@@ -276,3 +276,29 @@ func TestReplay(t *testing.T) {
 		t.Errorf("%v", say(whole))
 	}
 }
+
+func TestWentOn(t *testing.T) {
+	v := verdict.Volume{CC: "XB", First: start}
+	for range 24 * 50 {
+		v.Count = append(v.Count, 20)
+	}
+	at := start + int64(len(v.Count))
+	for name, c := range map[string]struct {
+		more        int32 // measurements in each of the hours asked about; -1: the volume ends before
+		went, known bool
+	}{"as usual": {20, true, true}, "half": {10, true, true}, "hardly any": {2, false, true}, "ended": {-1, false, true}} {
+		w := v
+		w.Count = slices.Clone(v.Count)
+		for range 48 {
+			if c.more >= 0 {
+				w.Count = append(w.Count, c.more)
+			}
+		}
+		if went, known := th.WentOn(w, at, at+48); went != c.went || known != c.known {
+			t.Errorf("%s: %v %v", name, went, known)
+		}
+	}
+	if _, known := th.WentOn(verdict.Volume{CC: "XC", First: start, Count: []int32{9, 9}}, at, at+48); known {
+		t.Error("two hours of one country say what is usual")
+	}
+}

@@ -83,6 +83,27 @@ func (t *Thresholds) Silences(v Volume) []Silence {
 	return out
 }
 
+// WentOn says whether the usual measurements of a place came in, at least half of them, in the hours from, inclusive, to, exclusive.
+// known is false where too little was usual there to say.
+func (t *Thresholds) WentOn(v Volume, from, to int64) (went, known bool) {
+	counts := v.Count
+	for int64(len(counts)) < to-v.First {
+		counts = append(slices.Clip(counts), make([]int32, to-v.First-int64(len(counts)))...)
+	}
+	quiet := make([]bool, len(counts)) // what is asked about is no history of itself
+	var expected, seen float64
+	for i := max(0, from-v.First); i < to-v.First; i++ {
+		quiet[i] = true
+	}
+	for i := max(0, from-v.First); i < to-v.First; i++ {
+		if usual, _ := t.usual(counts, quiet, int(i)); usual >= t.VolumeLeast {
+			expected += usual
+			seen += float64(counts[i])
+		}
+	}
+	return 2*seen >= expected, expected > 0
+}
+
 // usual returns what is expected in an hour, and how much more than chance counts scatter around it.
 func (t *Thresholds) usual(counts []int32, quiet []bool, i int) (mean, spread float64) {
 	const week = 168
