@@ -1,6 +1,8 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"strings"
 
@@ -14,7 +16,13 @@ func (s *site) export(r *request) error {
 	if kind == "" || table != string(store.Observations) && table != string(store.Verdicts) {
 		return r.missing()
 	}
-	out := &download{ResponseWriter: r.w, kind: kind, name: table + "." + format}
+	tag := s.stateTag()
+	if tag != "" && matches(r.Header.Get("If-None-Match"), tag) {
+		r.w.Header().Set("ETag", `"`+tag+`"`)
+		r.w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	out := &download{tag: tag, ResponseWriter: r.w, kind: kind, name: table + "." + format}
 	if r.Method == http.MethodHead {
 		out.begin()
 		return nil
@@ -42,7 +50,21 @@ func (s *site) export(r *request) error {
 type download struct {
 	http.ResponseWriter
 	kind, name string
+	tag        string // of what is in it; "" where that is not known
 	begun      bool
+}
+
+// stateTag names the state of everything shown, for what is too large to be hashed before it is sent; "" where it just changed.
+func (s *site) stateTag() string {
+	if s.State == nil {
+		return ""
+	}
+	name, settled := s.State()
+	if !settled {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(name))
+	return hex.EncodeToString(sum[:12])
 }
 
 func (d *download) begin() {
@@ -50,7 +72,10 @@ func (d *download) begin() {
 		d.begun = true
 		d.Header().Set("Content-Type", d.kind)
 		d.Header().Set("Content-Disposition", `attachment; filename="`+d.name+`"`)
-		d.Header().Set("Cache-Control", "no-store")
+		d.Header().Set("Cache-Control", "no-cache")
+		if d.tag != "" {
+			d.Header().Set("ETag", `"`+d.tag+`"`)
+		}
 	}
 }
 

@@ -25,11 +25,14 @@ const (
 
 // Cells implements store.Store.
 func (l *Lake) Cells(ctx context.Context, e verdict.Scale, cc string, from, to time.Time, f func(verdict.Series, []verdict.Cell) error) error {
-	var files []string
-	err := l.alone(func() (err error) {
-		files, err = l.countCells(ctx, e, floorDay(from.Unix()), floorDay(to.Unix()))
-		return err
-	})
+	first, last := floorDay(from.Unix()), floorDay(to.Unix())
+	files, err := l.countCells(ctx, e, first, last, false)
+	if errors.Is(err, errUncounted) { // only then need it be waited for that others have done with the segments
+		err = l.alone(func() (err error) {
+			files, err = l.countCells(ctx, e, first, last, true)
+			return err
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("count cells: %w", err)
 	}
@@ -53,8 +56,11 @@ func (l *Lake) Example(ctx context.Context, k verdict.Series, hour time.Time) (s
 	return uid.String, nil
 }
 
-// countCells brings the files of some days up to date and returns them, earliest first.
-func (l *Lake) countCells(ctx context.Context, e verdict.Scale, first, last int64) ([]string, error) {
+// errUncounted says that the file of a day is not there.
+var errUncounted = errors.New("cells not counted yet")
+
+// countCells returns the files of some days, earliest first. Those that are not there are made, or errUncounted is returned.
+func (l *Lake) countCells(ctx context.Context, e verdict.Scale, first, last int64, count bool) ([]string, error) {
 	duck, g, err := l.look(ctx)
 	if err != nil {
 		return nil, err
@@ -89,6 +95,9 @@ func (l *Lake) countCells(ctx context.Context, e verdict.Scale, first, last int6
 		if _, err := os.Stat(path); err == nil {
 			continue
 		}
+		if !count {
+			return nil, errUncounted
+		}
 		from := time.Unix(d*86400, 0).UTC()
 		err := publish(path, func(f *os.File) error {
 			text := query("cells", "{{files}}", fileList(g.dir, "verdicts", names), "{{rules}}", rules,
@@ -101,6 +110,9 @@ func (l *Lake) countCells(ctx context.Context, e verdict.Scale, first, last int6
 		}
 	}
 	slices.Sort(out)
+	if !count {
+		return out, nil
+	}
 	return out, dropOthers(dir, keep)
 }
 

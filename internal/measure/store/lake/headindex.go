@@ -267,6 +267,10 @@ func (x *headIndex) records(q *headQuery, f func(h *headFile, i int)) {
 		}
 		return
 	}
+	if q.asks() == 1 {
+		x.each(list, f) // all of them
+		return
+	}
 	x.each(list, func(h *headFile, i int) {
 		if q.takes(h, i) {
 			f(h, i)

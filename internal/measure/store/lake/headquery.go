@@ -59,6 +59,20 @@ func (x *headIndex) query(f store.Filter) (q headQuery, ok bool) {
 	return q, f.Layer == "" || f.Layer == verdict.All
 }
 
+// asks returns about how many things a question asks.
+func (q *headQuery) asks() int {
+	n := 0
+	for _, word := range [...]uint32{q.country, q.network, q.target, q.category, q.test, q.state} {
+		if word != anyWord {
+			n++
+		}
+	}
+	if q.timed {
+		n++
+	}
+	return n
+}
+
 func (q *headQuery) takes(h *headFile, i int) bool {
 	return (q.country == anyWord || h.country(i) == q.country) && (q.network == anyWord || h.network(i) == q.network) && (q.target == anyWord || h.target(i) == q.target) &&
 		(q.category == anyWord || h.category(i) == q.category) && (q.test == anyWord || h.test(i) == q.test) && (q.state == anyWord || h.flags(i)&flagState == q.state) &&
