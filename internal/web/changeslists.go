@@ -48,14 +48,18 @@ func (s *site) counted(ctx context.Context, k comparisonKey) *listCount {
 		go s.count(context.WithoutCancel(ctx), k, done)
 	}
 	c.Unlock()
-	if ok { // somebody waited for this one before
+	if ok && s.Copy == nil { // somebody waited for this one before
 		select {
 		case <-done:
 		default:
 			return nil
 		}
 	}
-	wait := time.NewTimer(countWaited)
+	waited := countWaited
+	if s.Copy != nil { // a copy is not asked a second time
+		waited = countTried
+	}
+	wait := time.NewTimer(waited)
 	defer wait.Stop()
 	select {
 	case <-done:

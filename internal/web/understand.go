@@ -175,14 +175,18 @@ func (v *vocabulary) read(u *understood, list []token, shouted bool) int {
 		if n == 1 && v.readOne(u, first, shouted) || n == 2 && (first.key == "as" || first.key == "asn") && digits.MatchString(list[1].key) && v.readNumber(u, "as"+list[1].key, said) {
 			return n
 		}
-		switch cc, service := v.countries[name], v.services[name]; {
+		cc, service := v.countries[name], v.services[name]
+		if n > 1 && cc == "" && service == "" && ofQuestion(first.key) == "" && ofQuestion(list[n-1].key) == "" {
+			if found := v.orgs.find(words, few(true)); len(found) > 0 { // some are named after their country
+				u.network(said, len(v.orgs.whole[name]) == 0, v.mostMeasured(found)...)
+				return n
+			}
+		}
+		switch {
 		case service != "":
 			u.target(said, false, v.measuredFirst(service, v.labels[name])...)
 			return n
 		case cc != "":
-			if more := v.guessTogether(u, list, true); more > n { // networks are named after countries
-				return more
-			}
 			u.country(said, cc, false)
 			return n
 		}
