@@ -95,7 +95,9 @@ func TestSite(t *testing.T) {
 	t.Run("reporter", func(t *testing.T) { reporter(t, tab, s) })
 	t.Run("analyst", func(t *testing.T) { analyst(t, tab, s) })
 	t.Run("sceptic", func(t *testing.T) { sceptic(t, tab, s) })
+	t.Run("keyboard", func(t *testing.T) { keyboard(t, tab, s) })
 	ana, bea := s.join(t, "ana", "administrator"), s.join(t, "bea", "editor")
+	t.Run("time-out", func(t *testing.T) { forgetful(t, tab, bea) })
 	t.Run("editor", func(t *testing.T) { editor(t, tab, s, ana, bea) })
 	t.Run("pages", func(t *testing.T) { everyPage(t, tab, s, ana) })
 }

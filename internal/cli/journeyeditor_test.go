@@ -45,14 +45,11 @@ func here(t *testing.T, tab context.Context) string {
 func editor(t *testing.T, tab context.Context, s *showcase, ana, bea *member) {
 	s.run(t, "accounts", "two-persons", "on")
 	ana.open(t, tab, "/desk")
-	signsIn(t, tab, ana)
 
-	for _, k := range []string{"case", "claim?case=borduna", "utterance?claim=borduna.1-chat-restricted", "evidence?type=finding&claim=borduna.1-chat-restricted"} {
-		ana.open(t, tab, "/desk/new/"+k)
-		t.Log(k, reads(t, tab, `[...document.querySelectorAll("main form.ask [name]:not([type=hidden])")].map(e => e.name + (e.type == "checkbox" || e.type == "radio" ? "[" + e.value + (e.checked ? "*" : "") + "]" : "")).join(" ")`))
-	}
 	ana.open(t, tab, "/desk/new/case")
-	fill(t, tab, `[name="f.id"], [name="w.title.en"]`, "Was the harbour cut off (invented)?")
+	fill(t, tab, `[name="w.title.en"]`, "Was the harbour cut off (invented)?")
+	fill(t, tab, `[name="f.publisher"]`, "The observatory of nowhere (invented)")
+	fill(t, tab, `[name="f.invented"]`, " ")
 	said := submit(t, tab, `form.ask button[value="save"]`)
 	id := here(t, tab)
 	id = id[strings.LastIndexByte(id, '/')+1:]
@@ -67,7 +64,9 @@ func editor(t *testing.T, tab context.Context, s *showcase, ana, bea *member) {
 	if said := submit(t, tab, `form[action="/desk/intake"] button`); !strings.Contains(said, "The harbour was cut off") {
 		t.Fatalf("intake: %.400s", said)
 	}
-	item := regexpOne(t, ana.get(t, "/desk/records/item"), `/desk/edit/item/([^"]+)"[^>]*>(?:<bdi>)?The harbour`)
+	if list := ana.get(t, "/desk/records/item"); !regexp.MustCompile(`/desk/edit/item/[^"]+"[^>]*>(?:<bdi>)?The harbour`).MatchString(list) {
+		t.Error("what was taken in is not among the items")
+	}
 
 	ana.open(t, tab, "/desk/new/claim?case="+id)
 	fill(t, tab, `[name="w.text.en"]`, "The harbour could not reach the newspaper in April 2026.")
@@ -87,7 +86,6 @@ func editor(t *testing.T, tab context.Context, s *showcase, ana, bea *member) {
 	fill(t, tab, `[name="f.from"]`, "2026-04-12")
 	fill(t, tab, `[name="f.to"]`, "2026-04-20")
 	submit(t, tab, `form.ask button[value="save"]`)
-	t.Log(item, id, claim)
 
 	path := "/desk/publish/case/" + url.PathEscape(id)
 	if said := ana.open(t, tab, path); strings.Contains(said, "lacks") {
@@ -108,9 +106,6 @@ func editor(t *testing.T, tab context.Context, s *showcase, ana, bea *member) {
 		return submit(t, tab, `button[value="approve"]`)
 	}
 	approve()
-	if code := reads(t, tab, `fetch ? location.pathname : ""`); code == "" {
-		t.Error("nowhere")
-	}
 	propose(ana, "dossier", "to be frozen")
 	approve()
 	for range 60 {
@@ -120,18 +115,4 @@ func editor(t *testing.T, tab context.Context, s *showcase, ana, bea *member) {
 		time.Sleep(500 * time.Millisecond)
 	}
 	t.Errorf("the dossier is not listed: %.500s", bea.open(t, tab, path))
-}
-
-func regexpOne(t *testing.T, text, pattern string) string {
-	t.Helper()
-	m := regexp.MustCompile(pattern).FindStringSubmatch(text)
-	if m == nil {
-		t.Fatalf("no %s in %.500s", pattern, text)
-	}
-	return m[1]
-}
-
-// signsIn signs somebody in by the keyboard, after their session ended.
-func signsIn(t *testing.T, tab context.Context, m *member) {
-	t.Helper()
 }
