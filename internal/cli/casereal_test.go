@@ -347,3 +347,31 @@ func TestReportedBlocks(t *testing.T) {
 		}
 	}
 }
+
+// TestRealCaseOpens: on a fresh machine, whatever the founding case's page states opens to its evidence, and what there is
+// no data for says so.
+func TestRealCaseOpens(t *testing.T) {
+	data := t.TempDir()
+	runMain(t, "--data", data, "ingest", "--sample")
+	// What the case rests on of the sanctions list, in a list made for the test.
+	list := filepath.Join(t.TempDir(), "list.jsonl")
+	if err := os.WriteFile(list, []byte(`{"id":"ofac-30502","schema":"Company","properties":{"name":["CEIEC"],"uscCode":["9111000010000106X1"],"registrationNumber":["16382287"]}}
+{"id":"ofac-30502-venezuela","schema":"Sanction","properties":{"entity":["ofac-30502"],"program":["VENEZUELA"]}}
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	runMain(t, "--data", data, "registry", "import", "--format", "ftm", "--dataset", "listed", "--date", "2021-07-07", "--licence", "public domain", "--publisher", "made for a test", list)
+	runMain(t, "--data", data, "case", "load", realCase, "--publish")
+	runMain(t, "--data", data, "log", "sync")
+	o := openPages(t, data)
+	o.caseOpens("venezuela-filtering")
+	for _, part := range []string{"exported", "facts", "evidence", "actors"} {
+		o.page("/case/venezuela-filtering/" + part)
+	}
+	for kind, least := range map[string]int{"claim": 12, "evidence": 60, "status": 12, "citation": 13, "statement": 3, "row": 3, "proof": 13} {
+		if o.count[kind] < least {
+			t.Errorf("only %d followed of kind %s, want %d at least", o.count[kind], kind, least)
+		}
+	}
+	t.Log(o.count)
+}
