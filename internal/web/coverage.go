@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -169,7 +170,8 @@ func countryCodes() []string {
 
 // isCountry says whether two letters are the code of a country or territory that exists.
 func isCountry(cc string) bool {
-	if cc == "ZZ" || cc == "AN" || cc == "AC" || cc == "TA" || cc == "DG" || cc == "EA" || cc == "IC" || cc == "CP" {
+	const others = " AC AN CP CQ CS DG EA EZ FQ IC PC SU TA UN YU ZZ " // parts, unions, and what is no more
+	if strings.Contains(others, " "+cc+" ") {
 		return false
 	}
 	region, err := language.ParseRegion(cc)

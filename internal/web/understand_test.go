@@ -155,7 +155,7 @@ func TestLetters(t *testing.T) {
 			t.Errorf("%q: %s", name, got)
 		}
 	}
-	if n := len(countryCodes()); n < 240 || n > 260 {
+	if n := len(countryCodes()); n < 248 || n > 252 {
 		t.Errorf("%d countries and territories", n)
 	}
 }
