@@ -249,6 +249,9 @@ func dataState(ctx context.Context, data, with string) (string, error) {
 			case "index", "archive/tmp", "sync", "alerts", "keys": // no page is made of them, or they derive from others
 				return fs.SkipDir
 			}
+			if strings.HasPrefix(rel, "lake/") && d.Name() == "heads" { // made of segments when pages first ask
+				return fs.SkipDir
+			}
 			return ctx.Err()
 		}
 		base := path.Base(rel)
