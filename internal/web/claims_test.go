@@ -248,6 +248,17 @@ func TestStatusStays(t *testing.T) {
 	if lead.FindString(kept) != lead.FindString(old) || !strings.Contains(kept, "It stands otherwise now") {
 		t.Error("the page of the old state is another")
 	}
+	heading := regexp.MustCompile(`(?s)<h1>.*?</h1>`)
+	rec, err := w.Get(t.Context(), editor, desk.Claim, claim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := rec.Words("text")
+	w.put(t, desk.Claim, claim, "text", cases.Text{"en": "It was the weather.", "es": "Fue el clima."})
+	if now := get(w.h, frozen).Body.String(); heading.FindString(now) != heading.FindString(old) || !strings.Contains(now, "worded otherwise now") || strings.Contains(now, "the weather") {
+		t.Errorf("the old state has other words: %s", heading.FindString(now))
+	}
+	w.put(t, desk.Claim, claim, "text", words)
 	var feed struct {
 		Entries []struct {
 			ID    string `xml:"id"`
