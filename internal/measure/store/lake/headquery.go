@@ -144,7 +144,7 @@ func (x *headIndex) tally(f store.Filter, by store.Group) (counts []store.Count,
 	if kept := x.keptTally(at); kept != nil {
 		return slices.Clone(kept.counts), true
 	}
-	groups, seen := map[uint32]*headGroup{}, 0
+	groups := map[uint32]*headGroup{}
 	var last *headGroup
 	lastKey := anyWord
 	x.records(&q, func(h *headFile, i int) {
@@ -157,7 +157,6 @@ func (x *headIndex) tally(f store.Filter, by store.Group) (counts []store.Count,
 			lastKey = k
 		}
 		x.count(last, h, i, by == store.ByNetwork)
-		seen++
 	})
 	for k, g := range groups {
 		c := store.Count{Total: g.total, OK: g.states[0], Down: g.states[1], Blocked: g.states[2], Insufficient: g.states[3], Artefact: g.artefact,
@@ -178,7 +177,7 @@ func (x *headIndex) tally(f store.Filter, by store.Group) (counts []store.Count,
 	slices.SortFunc(counts, func(a, b store.Count) int {
 		return cmp.Or(cmp.Compare(b.Blocked, a.Blocked), cmp.Compare(b.Total, a.Total), strings.Compare(a.Key, b.Key))
 	})
-	if seen >= worthKeeping && f.From.IsZero() && f.To.IsZero() {
+	if list, among := x.among(&q); !q.none && (!among || len(list) >= worthKeeping) {
 		x.keepTally(at, counts)
 	}
 	return counts, true
@@ -193,9 +192,9 @@ func (x *headIndex) keptTally(at tallyKey) *talliedAs {
 func (x *headIndex) keepTally(at tallyKey, counts []store.Count) {
 	x.keeping.Lock()
 	defer x.keeping.Unlock()
-	if x.kept += len(counts); x.kept > mostKept {
+	if x.kept += 1 + len(counts); x.kept > mostKept {
 		clear(x.tallies)
-		x.kept = len(counts)
+		x.kept = 1 + len(counts)
 	}
 	x.tallies[at] = &talliedAs{slices.Clone(counts)}
 }
