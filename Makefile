@@ -15,7 +15,7 @@ VEGETA := github.com/tsenart/vegeta/v12@v12.13.0
 comma := ,
 export VEEDOR_DATA
 
-.PHONY: case-real run sample-registry sample-case build cc browser test check golden bench false-bench poison-bench detect-bench match-bench registry-bench year-bench quote-bench log-bench search-bench verify-bench weight bench-site conformance screens truth fit compare help
+.PHONY: case-real run sample-registry sample-case build cc browser test check golden bench false-bench poison-bench detect-bench match-bench registry-bench year-bench quote-bench log-bench search-bench publish-bench verify-bench weight bench-site conformance screens truth fit compare help
 
 run: build ## build, read the sample and the two cases into an empty data folder, serve the pages
 	@if [ ! -e "$(VEEDOR_DATA)/archive" ]; then bin/veedor ingest --sample && $(MAKE) --no-print-directory sample-registry sample-case; fi
@@ -109,6 +109,11 @@ bench-site: build ## pages a second, made and kept, from a store of 10 million o
 
 log-bench: build ## a log of a million leaves: leaves a second, milliseconds a proof
 	@bin/veedor log-bench
+
+publish-bench: build ## the site as files: what the writing costs for 10,000 pages, then an invented month, written, again, after the sample came on top, checked
+	@VEEDOR_PUBLISH_BENCH=1 go test -count=1 -v -run TestTenThousand ./internal/mirror | grep -v '^='
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && export VEEDOR_DATA="$$dir/data" && bin/veedor ingest --month && bin/veedor detect && bin/veedor page / >/dev/null && \
+		for run in first again; do bin/veedor publish --to "$$dir/mirror" --anew; done && bin/veedor ingest --sample && bin/veedor publish --to "$$dir/mirror" && bin/veedor publish --check "$$dir/mirror"
 
 verify-bench: build ## packages, dossiers and logs with one thing wrong, and with nothing wrong: what veedor verify says
 	@bin/veedor verify-bench
