@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,7 +84,7 @@ const overflow = `(() => {
 	return root.scrollWidth + " wide: " + inner.slice(0, 3).map(e => e.outerHTML.slice(0, 160)).join(" | ");
 })()`
 
-// TestSite looks at a whole site in a browser that runs no scripts: all kinds of pages, and the ways that people take.
+// TestSite goes through a whole site in a browser that runs no scripts, on the ways that people take.
 func TestSite(t *testing.T) {
 	if testing.Short() {
 		t.Skip("makes a whole site, and starts a browser")
@@ -99,15 +98,12 @@ func TestSite(t *testing.T) {
 	ana, bea := s.join(t, "ana", "administrator"), s.join(t, "bea", "editor")
 	t.Run("time-out", func(t *testing.T) { forgetful(t, tab, bea) })
 	t.Run("editor", func(t *testing.T) { editor(t, tab, s, ana, bea) })
-	t.Run("pages", func(t *testing.T) { everyPage(t, tab, s, ana) })
 }
 
 // everyPage: nothing sticks out of the narrowest window or the widest, headings say something and go down by one level, ids
 // are there once, tables have captions.
-func everyPage(t *testing.T, tab context.Context, s *showcase, ana *member) {
-	public, desk := s.pageTypes(t), s.deskTypes(t, ana)
-	t.Logf("%d kinds of pages, and %d at the desk", len(public), len(desk))
-	for _, p := range slices.Concat(public, desk) {
+func everyPage(t *testing.T, tab context.Context, s *showcase, ana *member, all []pageType) {
+	for _, p := range all {
 		if p.Desk {
 			signedIn(t, tab, ana)
 		}

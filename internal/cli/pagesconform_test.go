@@ -23,7 +23,7 @@ import (
 	"veedor/internal/mirror"
 )
 
-// TestPagesConform looks at every kind of page, of the readers and of the desk, with axe-core in both themes, narrow and
+// TestPagesConform looks at every kind of page, of the readers and of the desk: whether it fits its window, with axe-core in both themes, narrow and
 // wide; with the Nu Html Checker in all languages; and reads every feed with a parser that is not ours.
 func TestPagesConform(t *testing.T) {
 	if os.Getenv("VEEDOR_CONFORMANCE") != "1" {
@@ -32,6 +32,7 @@ func TestPagesConform(t *testing.T) {
 	s := newShowcase(t)
 	ana := s.join(t, "ana", "administrator")
 	public, desk := s.pageTypes(t), s.deskTypes(t, ana)
+	t.Run("fit", func(t *testing.T) { everyPage(t, newTab(t), s, ana, slices.Concat(public, desk)) })
 	t.Run("axe", func(t *testing.T) { axeAll(t, s, ana, public, desk) })
 	t.Run("vnu", func(t *testing.T) { vnuAll(t, s, ana, public, desk) })
 	t.Run("feeds", func(t *testing.T) { feedsAll(t, s) })
