@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // request is one request for a page.
@@ -21,6 +22,7 @@ type request struct {
 	seen seen   // who asks, once that was looked up
 	as   string // "cite.bib" or "cite.json": not the page, but what cites it
 
+	leave func()          // gives back the place among those whose pages are being made, once
 	share func(*answered) // takes the answer for others who ask for the same; nil: nobody may have it
 	inert bool            // the page shows samples, which lead nowhere
 }
@@ -112,7 +114,7 @@ func (s *site) page(lang string, f func(*request) error) http.Handler {
 				err = a.deliver(w, hr)
 			}
 		case hr.Method == http.MethodGet || hr.Method == http.MethodHead:
-			err = f(r)
+			err = r.make(f)
 		default:
 			w.Header().Set("Allow", "GET, HEAD")
 			err = &problem{http.StatusMethodNotAllowed, "error.method", hr.Method}
@@ -134,6 +136,18 @@ func (s *site) form(lang string, f func(*request) error) http.Handler {
 }
 
 // errorPage says what went wrong, where, and what to do next.
+// make has f answer, while not too many others' answers are being made: more at once would only make all of them late.
+func (r *request) make(f func(*request) error) error {
+	select {
+	case r.s.places <- struct{}{}:
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
+	r.leave = sync.OnceFunc(func() { <-r.s.places })
+	defer r.leave()
+	return f(r)
+}
+
 type errorPage struct {
 	base
 	Kind string // missing, input, refused or ours; error.h.KIND and error.next.KIND are its words
@@ -228,6 +242,9 @@ func (r *request) answer(status int, kind, cache string, body []byte, pack bool)
 	}
 	if shared {
 		r.share(a)
+	}
+	if r.leave != nil {
+		r.leave() // who reads slowly keeps nobody waiting
 	}
 	return a.deliver(r.w, r.Request)
 }

@@ -106,5 +106,8 @@ func (r *request) file(kind, cache, hash, name string, f io.ReadSeeker) {
 	h.Set("Cache-Control", cache)
 	h.Set("ETag", `"`+hash+`"`)
 	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	if r.leave != nil {
+		r.leave()
+	}
 	http.ServeContent(r.w, r.Request, "", time.Time{}, f)
 }

@@ -22,6 +22,7 @@ func (s *site) export(r *request) error {
 		r.w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
+	r.leave() // a whole table takes long to read
 	out := &download{tag: tag, ResponseWriter: r.w, kind: kind, name: table + "." + format}
 	if r.Method == http.MethodHead {
 		out.begin()

@@ -60,7 +60,7 @@ func (c *pageCache) answer(r *request, f func(*request) error) (*answered, error
 		return a, nil
 	}
 	if !settled {
-		return nil, f(r)
+		return nil, r.make(f)
 	}
 	m, mine := c.begin(address + "\x00" + state)
 	if !mine {
@@ -72,11 +72,11 @@ func (c *pageCache) answer(r *request, f func(*request) error) (*answered, error
 		if m.answer != nil {
 			return m.answer, nil
 		}
-		return nil, f(r)
+		return nil, r.make(f)
 	}
 	defer c.end(address+"\x00"+state, m)
 	r.share = func(a *answered) { m.answer = a }
-	err := f(r)
+	err := r.make(f)
 	if err == nil && m.answer != nil {
 		c.put(&cachedPage{address: address, state: state, until: c.now().Add(longestCached), answer: m.answer, size: len(m.answer.body) + len(address) + cacheOverhead})
 	}

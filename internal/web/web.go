@@ -11,6 +11,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"sync"
 
 	"veedor/internal/measure/outage"
@@ -82,7 +83,8 @@ type site struct {
 	sheet string // the style sheet's path, with its hash
 	key   string // the path of the script that asks for passkeys
 
-	cache     *pageCache // nil: none are
+	cache     *pageCache    // nil: none are
+	places    chan struct{} // of pages that are being made at once
 	packers   packers
 	stamps    stampCache
 	shapes    shapeCache
@@ -109,6 +111,7 @@ func New(c Config) http.Handler {
 	for _, r := range c.AllRules {
 		s.rules[r.ID] = r
 	}
+	s.places = make(chan struct{}, 4*runtime.GOMAXPROCS(0))
 	if c.State != nil {
 		s.cache = newPageCache(c.State)
 	}
