@@ -59,7 +59,7 @@ func TestDesignPage(t *testing.T) {
 	h := site(t, scenario.Sample())
 	for _, lang := range []string{"", "/es", "/zh"} {
 		walkAmong(t, h, func(path string) bool { return strings.HasPrefix(path, lang+"/design") }, lang+"/design")
-		if body := get(h, lang+"/design").Body.String(); strings.Contains(body, "/measurement/sample") || strings.Count(body, "<figure class=\"chart\"") != 4 {
+		if body := get(h, lang+"/design").Body.String(); strings.Contains(body, "/measurement/sample") || strings.Count(body, "<figure class=\"chart") != 4 {
 			t.Errorf("%s: samples lead away, or charts are missing", lang)
 		}
 	}

@@ -452,7 +452,7 @@ func TestEvidencePages(t *testing.T) {
 		"/dossier/" + hashOf("d2"):             {"It is not signed", "it replaces", "/dossier/" + hashOf("d1")},
 		"/dossier/" + hashOf("gone"):           {"missing or damaged"},
 		"/incident/i-1":                        {"/log/leaf/2"},
-		"/about":                               {"What evidence means here", "/log"},
+		"/about":                               {"Under every statement lie bytes", "/log"},
 		"/es/log/leaf/0":                       {"A más tardar"},
 		"/capture/" + hashOf("public") + "/diff/" + hashOf("edited"):   {"12,000 characters added, 7 removed", "<del>", "<ins>", "characters left out", "more changed characters are not shown"},
 		"/capture/" + hashOf("part") + "/diff/" + hashOf("edited"):     {"only as much is shown as one may quote"},

@@ -57,7 +57,7 @@ func TestIncidentPages(t *testing.T) {
 	for path, want := range map[string][]string{
 		"/incident/20260410-xa-1": {"its beginning moved from", "its end moved from not yet to", "networks added: AS64498", "sites and services added", "met by 25 of 30, where it was 8 of 9",
 			"it was the network’s own trouble", `href="/category/`, "Withdrawn."},
-		"/es/incident/20260410-xa-1": {"su comienzo pasó de", "redes añadidas: AS64498", "Categorías:"},
+		"/es/incident/20260410-xa-1": {"su comienzo: antes", "redes añadidas: AS64498", "Categorías:"},
 		"/country/XA":                {"Connectivity, as others measured it", "7.5 %", "not enough data"},
 		"/es/country/XA":             {"Conectividad, según la midieron otros"},
 	} {
