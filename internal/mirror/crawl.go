@@ -39,14 +39,14 @@ func (p *Page) HTML() bool { return p.Status == http.StatusOK && mediaType(p.Typ
 // Crawl asks a site for the given addresses and everything they lead to, each address once, nearest first, and shows
 // every answer to visit, failures and redirects too. It follows links and what pages load (href, src), in HTML, SVG,
 // style sheets and feeds; it sends no form. Only one body is held at a time, beside about a hundred bytes for each
-// address. An error of visit ends it; SkipLinks leaves out what that answer refers to.
+// address. An error of visit ends it; ErrSkipLinks leaves out what that answer refers to.
 func Crawl(ctx context.Context, site http.Handler, from []string, visit func(Page) error) error {
 	c := crawl{site: site, workers: 1, visit: func(p *Page) error { return visit(*p) }}
 	return c.run(ctx, from)
 }
 
-// SkipLinks is what a visit returns so that what the answer refers to is not followed from there.
-var SkipLinks = errors.New("skip the links of this answer")
+// ErrSkipLinks is what a visit returns so that what the answer refers to is not followed from there.
+var ErrSkipLinks = errors.New("skip the links of this answer")
 
 // crawl is Crawl with what the writer of mirrors needs beyond it.
 type crawl struct {
@@ -91,7 +91,7 @@ func (c *crawl) run(ctx context.Context, from []string) error {
 		}
 		for _, p := range pages {
 			switch err := c.visit(p); {
-			case errors.Is(err, SkipLinks):
+			case errors.Is(err, ErrSkipLinks):
 			case err != nil:
 				return err
 			default:

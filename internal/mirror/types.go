@@ -48,7 +48,7 @@ func Types(ctx context.Context, site http.Handler) ([]Type, error) {
 			out = append(out, Type{pattern, p.Path, p.Type, p.Size})
 		}
 		if asked[pattern] > samples {
-			return SkipLinks
+			return ErrSkipLinks
 		}
 		return nil
 	}

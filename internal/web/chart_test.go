@@ -84,7 +84,7 @@ func TestChartFiles(t *testing.T) {
 		}
 		for _, link := range links {
 			rows := chartFile(t, fetch, link)
-			if strings.Contains(body, "nvented sample") != strings.Contains(string(get(h, link).Body.Bytes()), "INVENTED") && strings.Contains(link, ".svg") && !strings.Contains(path, "/es/") {
+			if strings.Contains(body, "nvented sample") != strings.Contains(get(h, link).Body.String(), "INVENTED") && strings.Contains(link, ".svg") && !strings.Contains(path, "/es/") {
 				t.Errorf("%s does not say that its data is invented", link)
 			}
 			if len(rows) == 0 || rows[0][0] != "from" {
