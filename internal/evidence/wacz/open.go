@@ -82,9 +82,6 @@ func Open(r io.ReaderAt, size int64) (*Archive, error) {
 	return a, nil
 }
 
-// Resources returns the files of the package, in their order in it, with the hashes that datapackage.json gives.
-func (a *Archive) Resources() []Resource { return a.resources }
-
 // File opens a file of the package. Reading it to the end fails when its length or checksum is not what the
 // directory says.
 func (a *Archive) File(name string) (io.Reader, error) {

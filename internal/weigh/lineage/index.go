@@ -38,9 +38,6 @@ func NewIndex() *Index {
 		lines: map[uint64]int32{}, rd: newReader()}
 }
 
-// Len is how many items it holds.
-func (x *Index) Len() int { return len(x.docs) }
-
 // Has says whether it holds an item of this id.
 func (x *Index) Has(id string) bool {
 	_, ok := x.at[id]
