@@ -46,7 +46,7 @@ browser:
 		else echo "chromium is not here: what needs it is left out (Debian: apt-get install chromium poppler-utils)" >&2; fi; }
 
 test: cc browser ## all tests; no network
-	go test ./...
+	go test -timeout 30m ./...
 
 check: cc ## formatting, vet, staticcheck, govulncheck
 	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
