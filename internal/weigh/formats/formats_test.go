@@ -202,10 +202,10 @@ func TestConformance(t *testing.T) {
 		}
 	}
 	script := `
-import sys, json, stix2, bibtexparser
+import sys, json, stix2, bibtexparser, bibtexparser.bparser
 b = stix2.parse(open(sys.argv[1]+"/bundle.json").read(), allow_custom=False)
 print(len(b.objects), "objects")
-db = bibtexparser.loads(open(sys.argv[1]+"/refs.bib").read())
+db = bibtexparser.loads(open(sys.argv[1]+"/refs.bib").read(), bibtexparser.bparser.BibTexParser(ignore_nonstandard_types=False)) # @dataset is of biblatex
 print(len(db.entries), "references")
 `
 	out, err := exec.CommandContext(t.Context(), python, "-c", script, dir).CombinedOutput()
