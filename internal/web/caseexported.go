@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 
 	"veedor/internal/weigh/cases"
 	"veedor/internal/weigh/desk"
@@ -74,8 +73,9 @@ func (s *site) caseExported(r *request) error {
 		return err
 	}
 	space := &room{exportedRoom}
+	var claims []string
 	for i := range list {
-		row, err := r.proof(d, &list[i], space)
+		row, err := r.proof(d, &list[i], space, &claims)
 		if err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (s *site) caseExported(r *request) error {
 			p.Counts = append(p.Counts, proofCount{row.Status, 1})
 		}
 	}
-	if p.Claims, err = d.claimsOfProofs(r, list); err != nil {
+	if p.Claims, err = d.namings(r, desk.Claim, claims, len(claims)); err != nil {
 		return err
 	}
 	return r.render(http.StatusOK, "exported", p)
@@ -115,7 +115,8 @@ func (d *reader) proofs(id string) ([]desk.Record, error) {
 	return list, nil
 }
 
-func (r *request) proof(d *reader, q *desk.Record, space *room) (proofRow, error) {
+// proof sets out one kind of proof, and adds to claims those that its evidence bears on.
+func (r *request) proof(d *reader, q *desk.Record, space *room, claims *[]string) (proofRow, error) {
 	row := proofRow{ID: q.ID, Kind: q.Str("proof"), Would: r.said(q.Words("text"), 600)}
 	space.take(700 + weight(row.Would.Text))
 	for _, id := range q.Strings("evidence") {
@@ -125,6 +126,9 @@ func (r *request) proof(d *reader, q *desk.Record, space *room) (proofRow, error
 		}
 		if e == nil {
 			continue
+		}
+		if c := e.Str("claim"); !slices.Contains(*claims, c) {
+			*claims = append(*claims, c)
 		}
 		one, err := r.evidenceRow(d, e)
 		if err != nil {
@@ -169,14 +173,12 @@ func (r *request) likenesses(q *desk.Record, row *proofRow) error {
 	for _, a := range ours {
 		for _, b := range theirs {
 			if a != b && found[a] != nil && found[b] != nil {
-				row.Pairs = append(row.Pairs, likeness{comparedPair(found, a, b), prefix(r.lang) + "/signature?asn=" + asParam(a) + "+" + asParam(b)})
+				row.Pairs = append(row.Pairs, likeness{comparedPair(found, a, b), prefix(r.lang) + "/signature?asn=" + networkName(a, "") + "+" + networkName(b, "")})
 			}
 		}
 	}
 	return nil
 }
-
-func asParam(n uint32) string { return "AS" + strconv.FormatUint(uint64(n), 10) }
 
 func networksOf(list []string) []uint32 {
 	var out []uint32
@@ -186,30 +188,4 @@ func networksOf(list []string) []uint32 {
 		}
 	}
 	return out
-}
-
-// claimsOfProofs names the claims that the evidence of questions bears on, once each.
-func (d *reader) claimsOfProofs(r *request, list []desk.Record) ([]named, error) {
-	var out []named
-	seen := map[string]bool{}
-	for i := range list {
-		for _, id := range list[i].Strings("evidence") {
-			e, err := d.get(desk.Evidence, id)
-			if err != nil {
-				return nil, err
-			}
-			if e == nil || seen[e.Str("claim")] {
-				continue
-			}
-			seen[e.Str("claim")] = true
-			c, err := d.naming(r, desk.Claim, e.Str("claim"), 200)
-			if err != nil {
-				return nil, err
-			}
-			if c != nil {
-				out = append(out, *c)
-			}
-		}
-	}
-	return out, nil
 }
