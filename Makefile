@@ -118,6 +118,8 @@ publish-bench: build ## the site as files: what the writing costs for 10,000 pag
 verify-bench: build ## packages, dossiers and logs with one thing wrong, and with nothing wrong: what veedor verify says
 	@bin/veedor verify-bench
 
+conformance: SHELL := /bin/bash
+conformance: .SHELLFLAGS := -o pipefail -c
 conformance: cc browser ## our files beside public validators, indexers and players (needs npm and python3, and fetches them)
 	VEEDOR_CONFORMANCE=1 VEEDOR_CACHE="$${VEEDOR_CACHE:-$(CURDIR)/.cache}" go test -count=1 -v -p 1 -timeout 40m -run 'Conform|Replay' ./internal/evidence/... ./internal/follow/api ./internal/follow/ftm ./internal/follow/match/... ./internal/weigh/... ./internal/cli | grep -vE '^(=== |ok .*no tests to run|\?)'
 
