@@ -20,9 +20,10 @@ var mayImport = map[string][]string{
 	"internal/cli": {"*"},
 	"internal/web": {"internal/measure/store", "internal/measure/verdict", "internal/measure/obs", "internal/measure/series", "internal/measure/incidents", "internal/measure/outage",
 		"internal/evidence/capture", "internal/evidence/quote", "internal/evidence/tlog", "internal/weigh/accounts", "internal/weigh/cases", "internal/weigh/desk", "internal/weigh/edition", "internal/weigh/formats", "internal/weigh/intake", "internal/weigh/lineage", "internal/weigh/search",
-		"internal/follow/ftm", "internal/follow/match", "internal/follow/registry", "internal/web/chart"},
+		"internal/follow/ftm", "internal/follow/lists", "internal/follow/match", "internal/follow/registry", "internal/phrase", "internal/web/chart"},
 	"internal/web/chart":                 {},
 	"internal/alerts":                    {},
+	"internal/phrase":                    {},
 	"internal/mirror":                    {},
 	"internal/evidence/archive":          {},
 	"internal/evidence/journal":          {},
@@ -33,8 +34,8 @@ var mayImport = map[string][]string{
 	"internal/evidence/capture":          {"internal/evidence/journal", "internal/evidence/quote", "internal/evidence/recorder", "internal/evidence/wacz"},
 	"internal/evidence/dossier":          {"internal/evidence/wacz"},
 	"internal/evidence/fault":            {"internal/evidence/dossier", "internal/evidence/wacz"},
-	"internal/follow/ftm":                {},
-	"internal/follow/lists":              {"internal/follow/ftm"},
+	"internal/follow/ftm":                {"internal/phrase"},
+	"internal/follow/lists":              {"internal/follow/ftm", "internal/phrase"},
 	"internal/follow/match":              {"internal/follow/ftm"},
 	"internal/follow/match/pairs":        {},
 	"internal/follow/registry":           {"internal/evidence/journal", "internal/follow/ftm", "internal/follow/match"},
@@ -54,7 +55,7 @@ var mayImport = map[string][]string{
 	"internal/measure/ooni":              {},
 	"internal/measure/refdata":           {},
 	"internal/measure/obs":               {"internal/measure/ooni", "internal/measure/refdata"},
-	"internal/measure/verdict":           {"internal/measure/obs", "internal/measure/refdata"},
+	"internal/measure/verdict":           {"internal/measure/obs", "internal/measure/refdata", "internal/phrase"},
 	"internal/measure/control":           {"internal/measure/obs", "internal/measure/verdict"},
 	"internal/measure/series":            {"internal/measure/verdict"},
 	"internal/measure/incidents":         {"internal/evidence/journal", "internal/measure/outage", "internal/measure/series", "internal/measure/verdict"},
@@ -69,7 +70,7 @@ var mayImport = map[string][]string{
 }
 
 // pure rooms open no file, socket or clock.
-var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage", "internal/evidence/quote", "internal/weigh/cases", "internal/weigh/lineage", "internal/weigh/lineage/made", "internal/follow/ftm", "internal/follow/match", "internal/web/chart"}
+var pure = []string{"internal/measure/ooni", "internal/measure/obs", "internal/measure/verdict", "internal/measure/control", "internal/measure/series", "internal/measure/outage", "internal/evidence/quote", "internal/weigh/cases", "internal/weigh/lineage", "internal/weigh/lineage/made", "internal/follow/ftm", "internal/follow/match", "internal/phrase", "internal/web/chart"}
 
 // room is one package of ours.
 type room struct {

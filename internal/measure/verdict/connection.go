@@ -68,7 +68,7 @@ func (sc *scene) addConnect(o *obs.Observation, s step, ctrl *obs.Observation) {
 	}
 	sc.compare(&s, AboutEndpoint, "", o.IP, o.Port)
 	s.brokenIPv6 = strings.IndexByte(o.IP, ':') >= 0 && !sc.works6 && s.kind != obs.Success
-	s.note = said("connect", o.TCPFailure, s)
+	s.note = said(factConnect.Say(ending(o.TCPFailure)), s)
 	sc.steps = append(sc.steps, s)
 }
 
@@ -92,7 +92,7 @@ func (sc *scene) addHandshake(o *obs.Observation, s step, ctrl *obs.Observation)
 			sc.compare(&s, AboutHandshake, o.TLSServerName, "", 0)
 		}
 	}
-	s.note = said("handshake for "+o.TLSServerName, o.TLSFailure, s)
+	s.note = said(factHandshake.Say(o.TLSServerName, ending(o.TLSFailure)), s)
 	sc.steps = append(sc.steps, s)
 }
 
@@ -104,7 +104,7 @@ func (sc *scene) addQUIC(o *obs.Observation, s step) {
 		}
 	}
 	sc.compare(&s, AboutQUIC, o.QUICServerName, "", 0)
-	s.note = said("QUIC handshake for "+o.QUICServerName, o.QUICFailure, s)
+	s.note = said(factQUIC.Say(o.QUICServerName, ending(o.QUICFailure)), s)
 	sc.steps = append(sc.steps, s)
 }
 
@@ -153,19 +153,18 @@ func (sc *scene) lookupFailed(host string) bool {
 
 func failed(ok *bool) bool { return ok != nil && !*ok }
 
-// said words what was seen of a step and of its control.
-func said(what, failure string, s step) string {
-	if failure == "" {
-		failure = "succeeded"
-	}
-	text := what + ": " + failure
+// ending words how an attempt ended.
+func ending(failure string) string { return cmp.Or(failure, "succeeded") }
+
+// said adds to what was seen of a step how it went for its control and for others.
+func said(text string, s step) string {
 	if s.kind == obs.Success {
 		return text
 	}
 	if s.ctrl == ctrlNone && s.depth > 0 {
-		text += "; whole page: " + s.ctrlPage.String()
+		text += "; " + s.ctrlPage.wholePage()
 	} else {
-		text += "; " + s.ctrl.String()
+		text += "; " + s.ctrl.said()
 	}
 	if s.said != "" {
 		text += "; " + s.said
@@ -175,27 +174,28 @@ func said(what, failure string, s step) string {
 
 func pageNote(o, page *obs.Observation, s step) string {
 	var b strings.Builder
-	b.WriteString("fetch of " + o.HTTPRequestURL + ": ")
 	if o.HTTPFailure != "" {
-		b.WriteString(o.HTTPFailure)
+		b.WriteString(factFetch.Say(o.HTTPRequestURL, o.HTTPFailure))
+	} else {
+		b.WriteString(factFetched.Say(o.HTTPRequestURL))
 	}
 	if o.HTTPResponseStatusCode != 0 {
-		b.WriteString(" status " + strconv.Itoa(int(o.HTTPResponseStatusCode)))
+		b.WriteString(" " + factStatus.Say(count(int(o.HTTPResponseStatusCode))))
 	}
 	if o.HTTPResponseBodyLength != nil {
-		b.WriteString(", " + strconv.FormatInt(*o.HTTPResponseBodyLength, 10) + " bytes")
+		b.WriteString(", " + factBytes.Say(strconv.FormatInt(*o.HTTPResponseBodyLength, 10)))
 	}
 	if o.HTTPResponseTitle != "" {
-		b.WriteString(", title “" + o.HTTPResponseTitle + "”")
+		b.WriteString(", " + factTitle.Say(o.HTTPResponseTitle))
 	}
 	if id := cmp.Or(s.fingerprint, s.product); id != "" {
-		b.WriteString("; fingerprint " + id)
+		b.WriteString("; " + factFingerprint.Say(id))
 	}
-	b.WriteString("; " + s.ctrlPage.String())
+	b.WriteString("; " + s.ctrlPage.said())
 	if page != nil && s.ctrlPage == ctrlOK {
-		b.WriteString(", status " + strconv.Itoa(int(page.HTTPResponseStatusCode)))
+		b.WriteString(", " + factStatus.Say(count(int(page.HTTPResponseStatusCode))))
 		if page.HTTPResponseBodyLength != nil {
-			b.WriteString(", " + strconv.FormatInt(*page.HTTPResponseBodyLength, 10) + " bytes")
+			b.WriteString(", " + factBytes.Say(strconv.FormatInt(*page.HTTPResponseBodyLength, 10)))
 		}
 	}
 	if s.said != "" {

@@ -2,7 +2,6 @@ package verdict
 
 import (
 	"cmp"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -131,18 +130,18 @@ func weigh(a Account, k int) elsewhere {
 	switch {
 	case worked > 0 && worked >= 2*failed && a.Recent:
 		e.outcome = ctrlOK
-		e.text = fmt.Sprintf("worked for %d in %d other networks, lately %s", a.OK.Voters, a.OK.Networks, a.Witness)
+		e.text = factWorked.Say(count(a.OK.Voters), count(a.OK.Networks), a.Witness)
 	case failed > 0 && a.Failed.Countries >= 2 && 9*worked <= failed:
 		e.outcome = ctrlFailed
-		e.text = fmt.Sprintf("failed for %d in %d other countries, worked for %d", a.Failed.Voters, a.Failed.Countries, a.OK.Voters)
+		e.text = factFailedToo.Say(count(a.Failed.Voters), count(a.Failed.Countries), count(a.OK.Voters))
 	case a.OK.Voters+a.Failed.Voters > 0:
-		e.text = fmt.Sprintf("elsewhere it worked for %d and failed for %d: too few or not of one mind", a.OK.Voters, a.Failed.Voters)
+		e.text = factUndecided.Say(count(a.OK.Voters), count(a.Failed.Voters))
 	}
 	if e.before {
 		if e.text != "" {
 			e.text += "; "
 		}
-		e.text += fmt.Sprintf("worked here before for %d", a.Here.Voters)
+		e.text += factBefore.Say(count(a.Here.Voters))
 	}
 	return e
 }

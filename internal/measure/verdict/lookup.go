@@ -151,18 +151,18 @@ func (sc *scene) finishLookup(s *step) {
 		sc.vouch(s)
 	}
 	if s.answered {
-		s.note = "answer " + strings.Join(s.answers[:min(len(s.answers), 8)], ", ")
+		s.note = factAnswer.Say(strings.Join(s.answers[:min(len(s.answers), 8)], ", "))
 	}
 	switch {
 	case s.ctrl == ctrlOK:
-		s.note += "; control " + strings.Join(sc.ctrlAddrs[:min(len(sc.ctrlAddrs), 8)], ", ")
+		s.note += "; " + factControlAnswer.Say(strings.Join(sc.ctrlAddrs[:min(len(sc.ctrlAddrs), 8)], ", "))
 	case s.depth <= 0:
-		s.note += "; " + s.ctrl.String()
+		s.note += "; " + s.ctrl.said()
 	default:
-		s.note += "; whole page: " + s.ctrlPage.String()
+		s.note += "; " + s.ctrlPage.wholePage()
 	}
 	if s.fingerprint != "" {
-		s.note += "; fingerprint " + s.fingerprint
+		s.note += "; " + factFingerprint.Say(s.fingerprint)
 	}
 	if s.said != "" {
 		s.note += "; " + s.said

@@ -120,7 +120,7 @@ func (j *judgement) service(row Row) Row {
 		}
 	}
 	said := func(row Row, broken []string) Row {
-		row.Subjects, row.Facts = []string{row.Target}, []string{fmt.Sprintf("%d of %d parts failed: %s", len(broken), len(parts), strings.Join(broken, ", "))}
+		row.Subjects, row.Facts = []string{row.Target}, []string{factParts.Say(count(len(broken)), count(len(parts)), strings.Join(broken, ", "))}
 		return row
 	}
 	switch {
@@ -203,7 +203,7 @@ func (j *judgement) tool(row Row) Row {
 		row := verdictOf(row, id)
 		row.Facts[0] = j.first.ProbeFailure
 		if e.text != "" {
-			row.Facts[0] += "; " + e.text + fmt.Sprintf("; here it failed for %d others and worked for %d", e.account.Broken.Voters, e.account.Here.Voters)
+			row.Facts[0] += "; " + e.text + "; " + factFailedHere.Say(count(e.account.Broken.Voters), count(e.account.Here.Voters))
 		}
 		return row
 	}
@@ -244,7 +244,7 @@ func (j *judgement) speed(row Row) Row {
 		return row
 	case j.first.SpeedKbps != nil:
 		row = verdictOf(row, "speed_measured")
-		row.Facts[0] = strconv.FormatFloat(*j.first.SpeedKbps, 'f', 0, 64) + " kbit/s"
+		row.Facts[0] = factSpeed.Say(fixed(*j.first.SpeedKbps, 0))
 		return row
 	}
 	return verdictOf(row, "nothing_observed")
@@ -261,7 +261,7 @@ func (j *judgement) middlebox(row Row) Row {
 			return row
 		case o.HIRLSuccess != nil && !slices.ContainsFunc(o.HIRLReceived, func(r string) bool { return r != "" }):
 			row = verdictOf(row, "middlebox_failed")
-			row.Facts[0] = fmt.Sprintf("%d lines sent, none came back", len(o.HIRLSent))
+			row.Facts[0] = factNoEcho.Say(count(len(o.HIRLSent)))
 			return row
 		case o.HIRLSuccess != nil:
 			return middleboxRow(row, o.HIRLFailure, echoed(o.HIRLSent, o.HIRLReceived), hirlFacts(o))
@@ -301,13 +301,16 @@ func echoed(sent, received []string) bool {
 	return true
 }
 
+// quoted writes the beginning of a line so that every byte of it shows.
+func quoted(line string) string { return fmt.Sprintf("%.80q", line) }
+
 func hirlFacts(o *obs.Observation) string {
 	for i, r := range o.HIRLReceived {
 		if i < len(o.HIRLSent) && r != "" && r != o.HIRLSent[i] {
-			return fmt.Sprintf("sent %.80q, received %.80q", o.HIRLSent[i], r)
+			return factChanged.Say(quoted(o.HIRLSent[i]), quoted(r))
 		}
 	}
-	return fmt.Sprintf("%d lines sent and received alike", len(o.HIRLReceived))
+	return factEcho.Say(count(len(o.HIRLReceived)))
 }
 
 // headersAltered reads the test's own comparison of headers; ok is false where there is none.

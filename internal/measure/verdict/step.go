@@ -16,10 +16,6 @@ const (
 	ctrlFailed                // it failed there too
 )
 
-func (c control) String() string {
-	return [...]string{"no control", "control succeeded", "control failed too"}[c]
-}
-
 // step is one thing to be judged: a lookup, a connect, a handshake, a round trip. Its fields are
 // the facts that conditions look at.
 type step struct {

@@ -1,7 +1,7 @@
 package verdict
 
 import (
-	"fmt"
+	"strconv"
 
 	"veedor/internal/measure/obs"
 )
@@ -98,23 +98,23 @@ func (sc *scene) arrangeTransfers() {
 
 // words says how the bytes arrived, and beside what.
 func (s *step) words() string {
-	text := fmt.Sprintf("%s: %d bytes in %.1f s, %.0f kbit/s", s.host, s.bytes, s.seconds, s.rate)
+	text := factTransfer.Say(s.host, strconv.FormatInt(s.bytes, 10), fixed(s.seconds, 1), fixed(s.rate, 0))
 	if s.stall > 0 {
-		text += fmt.Sprintf(", then nothing for %.1f s", s.stall)
+		text += ", " + factStalled.Say(fixed(s.stall, 1))
 	}
 	if s.rtt > 0 {
-		text += fmt.Sprintf("; round trip %.0f ms", s.rtt*1000)
+		text += "; " + factRoundTrip.Say(fixed(s.rtt*1000, 0))
 	}
 	if s.beside > 0 {
-		text += fmt.Sprintf("; another site at the same time %.0f kbit/s", s.beside)
+		text += "; " + factBeside.Say(fixed(s.beside, 0))
 	}
 	if s.here > 0 {
-		text += fmt.Sprintf("; this network lately %.0f kbit/s", s.here)
+		text += "; " + factHere.Say(fixed(s.here, 0))
 	}
 	if s.elsewhere > 0 {
-		text += fmt.Sprintf("; this site in other networks %.0f kbit/s", s.elsewhere)
+		text += "; " + factThere.Say(fixed(s.elsewhere, 0))
 	}
-	return text + "; whole page: " + s.ctrlPage.String()
+	return text + "; " + s.ctrlPage.wholePage()
 }
 
 // crawls says that the site's bytes come far more slowly than v kbit/s, or stop coming.
