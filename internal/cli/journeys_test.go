@@ -130,7 +130,7 @@ func sceptic(t *testing.T, tab context.Context, s *showcase) {
 	if said := goes(t, tab, press(kb.Enter)); !strings.Contains(said, "veedor verify") {
 		t.Errorf("the dossier's page does not say how it is checked: %.300s", said)
 	}
-	packed := download(t, tab, nobody, `main a[href$='/file']`)
+	packed := download(t, tab, nobody, `main a[href$='.wacz']`)
 	dir := t.TempDir()
 	file, policy := filepath.Join(dir, "dossier.wacz"), filepath.Join(dir, "policy.json")
 	write := func(name, text string) {

@@ -171,7 +171,7 @@ func (o *opener) proof(where string, n *xhtml.Node, kind, hash string) {
 		if len(f) != 4 || f[1] != kind || hash != "" && f[3] != hash {
 			continue
 		}
-		file := o.one(leaf, o.page(leaf), `^/log/proof/\d+$`)
+		file := o.one(leaf, o.page(leaf), `^/log/proof/\d+\.tlog-proof$`)
 		if o.once("proof", file) {
 			if err := o.included(o.fetch(file), data+"\n"); err != nil {
 				o.t.Errorf("%s: %s: %v", where, file, err)
@@ -339,7 +339,7 @@ func (o *opener) capture(path string) {
 	}
 	n := o.page(path)
 	hash := hashes.FindString(path)
-	for _, file := range linksTo(n, `^/capture/[0-9a-f]+/wacz$`) {
+	for _, file := range linksTo(n, `^/capture/[0-9a-f]+/[0-9a-f]+\.wacz$`) {
 		if o.count["package"]++; o.bytes(path, n, file) != hash {
 			o.t.Errorf("%s: the package has another hash", path)
 		}

@@ -25,7 +25,7 @@ var natural = regexp.MustCompile(`^(?i:[a-z]{2}|as[0-9]+)$`)
 var reserved = regexp.MustCompile(`^(?i:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9]|lpt[0-9]|index)$`)
 
 // ends matches what ends as files do: folders must not.
-var ends = regexp.MustCompile(`(?i)\.(html|css|svg|png|jpe?g|webp|csv|txt|md|ris|bib|atom|xml|parquet|wacz|zip|json|jsonld|bin)$`)
+var ends = regexp.MustCompile(`(?i)\.(html|css|svg|png|jpe?g|webp|csv|txt|md|ris|tlog-proof|bib|atom|xml|parquet|wacz|zip|json|jsonld|bin)$`)
 
 // File returns the name of the file that holds an address of a type, with slashes: the same for the same, never the
 // same for two, also where a file system takes "A" for "a". Only letters, digits and - _ . , = ! are in it, and no name
@@ -200,7 +200,7 @@ func extensions(contentType string) []string {
 	case "text/csv":
 		return []string{".csv"}
 	case "text/plain":
-		return []string{".txt", ".md", ".ris"}
+		return []string{".txt", ".md", ".ris", ".tlog-proof"}
 	case "application/x-bibtex", "text/x-bibtex":
 		return []string{".bib"}
 	case "application/atom+xml":

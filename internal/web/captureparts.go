@@ -84,8 +84,12 @@ func (s *site) smallPicture(r *request) error {
 	return r.verbatim("image/jpeg", brief, p.JPEG)
 }
 
-// capturePackage sends the whole WACZ, in ranges where they are asked for.
+// capturePackage sends the whole WACZ, in ranges where they are asked for. It is called by its hash, here as in a copy,
+// so that the command that checks it is the same.
 func (s *site) capturePackage(r *request) error {
+	if r.PathValue("file") != r.PathValue("hash")+".wacz" {
+		return r.missing()
+	}
 	c, err := s.partOf(r, func(m capture.Shown) bool { return m.Package })
 	if err != nil {
 		return err

@@ -138,8 +138,11 @@ func (s *site) dossier(r *request) error {
 	return r.render(http.StatusOK, "dossier", p)
 }
 
-// dossierFile sends the dossier itself.
+// dossierFile sends the dossier itself, which is called by its hash.
 func (s *site) dossierFile(r *request) error {
+	if r.PathValue("file") != r.PathValue("hash")+".wacz" {
+		return r.missing()
+	}
 	d, _, err := s.dossierAsked(r)
 	if err != nil {
 		return err

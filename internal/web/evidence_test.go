@@ -426,7 +426,7 @@ func TestEvidenceWalk(t *testing.T) {
 	if html < 40 || hostile < 4 {
 		t.Errorf("%d pages, %d of them hostile", html, hostile)
 	}
-	for _, path := range []string{"/capture/" + hashOf("public"), "/es/capture/" + hashOf("imported"), "/capture/" + hashOf("public") + "/diff/" + hashOf("edited"), "/log/leaf/1", "/es/dossier/" + hashOf("d1"), "/capture/" + hashOf("public") + "/text", "/dossier/" + hashOf("d1") + "/file"} {
+	for _, path := range []string{"/capture/" + hashOf("public"), "/es/capture/" + hashOf("imported"), "/capture/" + hashOf("public") + "/diff/" + hashOf("edited"), "/log/leaf/1", "/es/dossier/" + hashOf("d1"), "/capture/" + hashOf("public") + "/text", "/dossier/" + hashOf("d1") + "/" + hashOf("d1") + ".wacz"} {
 		if pages[path] == "" {
 			t.Errorf("%s cannot be reached by links", path)
 		}
@@ -489,13 +489,13 @@ func TestEvidenceErrors(t *testing.T) {
 		want int
 	}{
 		{full, "/capture/none", 404}, {full, "/capture/" + hashOf("none"), 404}, {full, "/capture/" + strings.ToUpper(public), 404}, {full, "/capture/" + public + "/diff/" + hashOf("none"), 404},
-		{full, "/capture/" + public[:12], 404}, {full, "/capture/" + public + "/none", 404}, {full, "/capture/" + part + "/text", 403}, {full, "/capture/" + part + "/wacz", 403}, {full, "/capture/" + hashOf("imported") + "/screenshot", 403},
+		{full, "/capture/" + public[:12], 404}, {full, "/capture/" + public + "/none", 404}, {full, "/capture/" + part + "/text", 403}, {full, "/capture/" + part + "/" + part + ".wacz", 403}, {full, "/capture/" + hashOf("imported") + "/screenshot", 403},
 		{full, "/capture/" + hostile + "/picture", 404}, {full, "/capture/" + hostile + "/screenshot", 404}, {full, "/capture/" + hashOf("edited") + "/full", 404}, {full, "/log?hash=xyz", 400},
-		{full, "/log/leaf/405", 404}, {full, "/log/leaf/-1", 404}, {full, "/log/leaf/01", 404}, {full, "/log/leaf/99999999999999999999", 404}, {full, "/log/proof/405", 404}, {full, "/log/stamped/6", 404}, {full, "/log/stamped/x", 404}, {full, "/log/checkpoint/4", 404}, {full, "/log/stamp/3/other", 404},
+		{full, "/log/leaf/405", 404}, {full, "/log/leaf/-1", 404}, {full, "/log/leaf/01", 404}, {full, "/log/leaf/99999999999999999999", 404}, {full, "/log/proof/405.tlog-proof", 404}, {full, "/log/stamped/6", 404}, {full, "/log/stamped/x", 404}, {full, "/log/checkpoint/4", 404}, {full, "/log/stamp/3/other", 404},
 		{full, "/log/stamp/3/..%2f..%2fkey", 404}, {full, "/log/tile/0/002", 404}, {full, "/log/tile/0/001.p/148", 404}, {full, "/log/tile/entries/001.p", 404}, {full, "/log/tile/0/001.p/256", 404}, {full, "/log/tile/0/1", 404}, {full, "/log/tile/64/000", 404}, {full, "/log/tile/..%2f..%2flog.key", 404}, {full, "/log/tile/%2e%2e/log.key", 404},
-		{full, "/es/log/checkpoint", 404}, {full, "/dossier/" + hashOf("none"), 404}, {full, "/dossier/x/file", 404}, {full, "/dossier/" + hashOf("gone") + "/file", 404},
+		{full, "/es/log/checkpoint", 404}, {full, "/dossier/" + hashOf("none"), 404}, {full, "/dossier/x/x.wacz", 404}, {full, "/dossier/" + hashOf("gone") + "/" + hashOf("gone") + ".wacz", 404},
 		{bare, "/captures", 200}, {bare, "/log", 200}, {bare, "/dossiers", 200}, {bare, "/alerts.atom", 200}, {bare, "/alerts.json", 200}, {bare, "/capture/" + public, 404}, {bare, "/log/leaf/0", 404}, {bare, "/log/checkpoint", 404}, {bare, "/log/tile/0/000", 404}, {bare, "/log/stamped/3", 404}, {bare, "/log/stamp/3/tsa", 404},
-		{bare, "/log/proof/0", 404}, {bare, "/dossier/" + public, 404}, {bare, "/es/log", 200},
+		{bare, "/log/proof/0.tlog-proof", 404}, {bare, "/dossier/" + public, 404}, {bare, "/es/log", 200},
 	} {
 		w := get(c.h, c.path)
 		if w.Code != c.want || strings.Contains(w.Body.String(), "<script") || c.want >= 400 && (w.Header().Get("Cache-Control") != "no-store" || w.Header().Get("Content-Disposition") != "") {
@@ -509,20 +509,20 @@ func TestDownloads(t *testing.T) {
 	h, s := evidenceSite(t)
 	public := hashOf("public")
 	for path, want := range map[string][3]string{ // type, cache, name
-		"/capture/" + public + "/text":       {"text/plain; charset=utf-8", "public, max-age=300", public + ".txt"},
-		"/capture/" + public + "/wacz":       {"application/wacz", "public, max-age=300", public + ".wacz"},
-		"/capture/" + public + "/screenshot": {"image/png", "public, max-age=300", ""},
-		"/capture/" + public + "/picture":    {"image/jpeg", "public, max-age=300", ""},
-		"/log/checkpoint":                    {"text/plain; charset=utf-8", "public, max-age=5", ""},
-		"/log/stamped/405":                   {"text/plain; charset=utf-8", "public, max-age=300", "405.txt"},
-		"/log/stamp/3/tsa":                   {"application/timestamp-reply", "public, max-age=86400", "3.tsr"},
-		"/log/proof/1":                       {"text/plain; charset=utf-8", "public, max-age=30", "1.tlog-proof"},
-		"/log/tile/0/000":                    {"application/octet-stream", "public, max-age=31536000, immutable", ""},
-		"/log/tile/0/001.p/149":              {"application/octet-stream", "public, max-age=31536000, immutable", ""},
-		"/log/tile/entries/000":              {"application/octet-stream", "public, max-age=31536000, immutable", ""},
-		"/dossier/" + hashOf("d1") + "/file": {"application/wacz", "public, max-age=31536000, immutable", hashOf("d1") + ".wacz"},
-		"/alerts.atom":                       {"application/atom+xml; charset=utf-8", "public, max-age=60", ""},
-		"/alerts.json":                       {"application/feed+json", "public, max-age=60", ""},
+		"/capture/" + public + "/text":                            {"text/plain; charset=utf-8", "public, max-age=300", public + ".txt"},
+		"/capture/" + public + "/" + public + ".wacz":             {"application/wacz", "public, max-age=300", public + ".wacz"},
+		"/capture/" + public + "/screenshot":                      {"image/png", "public, max-age=300", ""},
+		"/capture/" + public + "/picture":                         {"image/jpeg", "public, max-age=300", ""},
+		"/log/checkpoint":                                         {"text/plain; charset=utf-8", "public, max-age=5", ""},
+		"/log/stamped/405":                                        {"text/plain; charset=utf-8", "public, max-age=300", "405.txt"},
+		"/log/stamp/3/tsa":                                        {"application/timestamp-reply", "public, max-age=86400", "3.tsr"},
+		"/log/proof/1.tlog-proof":                                 {"text/plain; charset=utf-8", "public, max-age=30", "1.tlog-proof"},
+		"/log/tile/0/000":                                         {"application/octet-stream", "public, max-age=31536000, immutable", ""},
+		"/log/tile/0/001.p/149":                                   {"application/octet-stream", "public, max-age=31536000, immutable", ""},
+		"/log/tile/entries/000":                                   {"application/octet-stream", "public, max-age=31536000, immutable", ""},
+		"/dossier/" + hashOf("d1") + "/" + hashOf("d1") + ".wacz": {"application/wacz", "public, max-age=31536000, immutable", hashOf("d1") + ".wacz"},
+		"/alerts.atom":                                            {"application/atom+xml; charset=utf-8", "public, max-age=60", ""},
+		"/alerts.json":                                            {"application/feed+json", "public, max-age=60", ""},
 	} {
 		w := get(h, path)
 		disposition := ""
@@ -559,7 +559,7 @@ func TestDownloads(t *testing.T) {
 			t.Errorf("%s cannot be asked for again by its ETag %q", path, tag)
 		}
 	}
-	if w := get(h, "/capture/"+public+"/wacz", "Range", "bytes=3-4"); w.Code != http.StatusPartialContent || w.Body.String() != "of" {
+	if w := get(h, "/capture/"+public+"/"+public+".wacz", "Range", "bytes=3-4"); w.Code != http.StatusPartialContent || w.Body.String() != "of" {
 		t.Errorf("a range: %d %q", w.Code, w.Body)
 	}
 	if w := get(h, "/capture/"+public+"/text"); w.Body.String() != s.text[public] {

@@ -196,7 +196,7 @@ func (c *stampCache) of(l Log) ([]tlog.Stamp, error) {
 
 func (r *request) leafRow(e tlog.Entry) leafRow {
 	index, hash := strconv.FormatUint(e.Index, 10), e.Hash.String()
-	row := leafRow{Entry: e, Href: prefix(r.lang) + "/log/leaf/" + index, Proof: "/log/proof/" + index}
+	row := leafRow{Entry: e, Href: prefix(r.lang) + "/log/leaf/" + index, Proof: "/log/proof/" + index + proofEnding}
 	switch {
 	case e.Kind == tlog.Capture && r.s.Captures != nil:
 		if _, err := r.s.Captures.Get(hash); err == nil {
@@ -278,9 +278,8 @@ func (r *request) stamps(row *leafRow) error {
 	return err
 }
 
-// leafAsked fetches the leaf whose page or proof was asked for.
-func (s *site) leafAsked(r *request) (tlog.Entry, error) {
-	text := r.PathValue("index")
+// leafAsked fetches the leaf of an index as an address has it.
+func (s *site) leafAsked(r *request, text string) (tlog.Entry, error) {
 	missing := &problem{http.StatusNotFound, "error.leaf", text}
 	index, err := strconv.ParseUint(text, 10, 63)
 	if err != nil || s.Transparency == nil || strconv.FormatUint(index, 10) != text {
@@ -294,7 +293,7 @@ func (s *site) leafAsked(r *request) (tlog.Entry, error) {
 }
 
 func (s *site) leaf(r *request) error {
-	e, err := s.leafAsked(r)
+	e, err := s.leafAsked(r, r.PathValue("index"))
 	if err != nil {
 		return err
 	}
@@ -310,9 +309,16 @@ func (s *site) leaf(r *request) error {
 	return r.render(http.StatusOK, "leaf", p)
 }
 
+// proofEnding is how files of proofs end (C2SP tlog-proof).
+const proofEnding = ".tlog-proof"
+
 // proof sends the proof that a leaf is in the log.
 func (s *site) proof(r *request) error {
-	e, err := s.leafAsked(r)
+	index, is := strings.CutSuffix(r.PathValue("file"), proofEnding)
+	if !is {
+		return r.missing()
+	}
+	e, err := s.leafAsked(r, index)
 	if err != nil {
 		return err
 	}
@@ -320,6 +326,6 @@ func (s *site) proof(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.w.Header().Set("Content-Disposition", `attachment; filename="`+r.PathValue("index")+`.tlog-proof"`)
+	r.w.Header().Set("Content-Disposition", `attachment; filename="`+index+proofEnding+`"`)
 	return r.send(http.StatusOK, "text/plain; charset=utf-8", "public, max-age=30", b)
 }
