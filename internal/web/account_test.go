@@ -73,7 +73,7 @@ func newDeskSide(t *testing.T) *deskSide {
 		t.Fatal(err)
 	}
 	d.work = newWork(t, d.dir)
-	d.h = New(Config{Store: storetest.NewMemory(), Accounts: a, Work: d.work, Facts: func() Facts { return db.AsOf(d.now()) }, RuleSet: "test", Version: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	d.h = New(Config{Store: storetest.NewMemory(), Accounts: a, Work: d.work, Facts: func() Facts { return db.AsOf(d.now()) }, RuleSet: "test", Version: "test", Now: d.now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	return d
 }
 

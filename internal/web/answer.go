@@ -25,6 +25,7 @@ type request struct {
 	leave func()          // gives back the place among those whose pages are being made, once
 	share func(*answered) // takes the answer for others who ask for the same; nil: nobody may have it
 	inert bool            // the page shows samples, which lead nowhere
+	once  bool            // the page is for this reader alone
 }
 
 // words are the texts in the request's language.
@@ -235,7 +236,7 @@ func (r *request) answer(status int, kind, cache string, body []byte, pack bool)
 	h.Set("Content-Type", kind)
 	h.Set("Cache-Control", r.cache(cache))
 	h.Set("Vary", r.vary("Accept, Accept-Encoding"))
-	shared := r.share != nil && status == http.StatusOK && !r.seen.desk && !r.seen.looked && h.Get("Set-Cookie") == "" && !strings.Contains(cache, "no-store")
+	shared := r.share != nil && status == http.StatusOK && !r.seen.desk && !r.seen.looked && !r.once && h.Get("Set-Cookie") == "" && !strings.Contains(cache, "no-store")
 	a, err := r.s.newAnswered(status, h.Clone(), body, pack && (shared || takesGzip(r.Header.Get("Accept-Encoding"))))
 	if err != nil {
 		return err

@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"mime"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -28,7 +29,8 @@ type reportPage struct {
 	Contact string
 	Mail    string // address for a mail, with the text filled in; "" where the contact is none
 	Onion   bool
-	Open    bool // a form can be sent here
+	Open    bool   // a form can be sent here
+	Form    string // what the form carries, so that it is known again; see gate
 	Text    string
 	Error   string
 	Done    bool
@@ -38,31 +40,10 @@ type reportPage struct {
 
 // Limits of what readers send.
 const (
-	maxReport      = 4000 // runes of a report
-	maxReportForm  = 64 << 10
-	reportsAtOnce  = 10              // that come one after the other
-	reportEvery    = 3 * time.Minute // and then one in so much time
-	reportsWaiting = 300             // that nobody has taken up
+	maxReport     = 4000 // runes of a report
+	maxReportForm = 64 << 10
+	manyReports   = 1000 // that wait; more are not counted
 )
-
-// throttle lets some through at once and then one every so often, whoever sends them: it knows nothing of anybody.
-type throttle struct {
-	mu   sync.Mutex
-	next time.Time // when all that came would have been let through one by one
-}
-
-func (t *throttle) allow(now time.Time) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.next.Before(now) {
-		t.next = now
-	}
-	if t.next.Add(reportEvery).Sub(now) > reportsAtOnce*reportEvery {
-		return false
-	}
-	t.next = t.next.Add(reportEvery)
-	return true
-}
 
 // reportHref is the page on which errors of another are reported; of no page of the desk, which has its own ways.
 func (r *request) reportHref(tail string) string {
@@ -92,6 +73,12 @@ func (r *request) showReport(status int, p reportPage) error {
 	w := r.words()
 	p.base, p.Max = r.base(w.get("report.title")), maxReport
 	p.Open, p.Contact = r.s.Work != nil, shorten(r.s.Contact, 300)
+	if p.Open && !p.Done {
+		r.once = true
+		if p.Form == "" {
+			p.Form = r.s.gate.form(r.s.now())
+		}
+	}
 	p.Onion = strings.Contains(p.Contact, ".onion")
 	if p.Page != "" {
 		p.Address = r.address() + p.Page
@@ -133,7 +120,10 @@ func (s *site) takeReport(r *request) error {
 		return &problem{http.StatusRequestEntityTooLarge, "error.long", ""}
 	}
 	p := reportPage{Page: reported(r.PostFormValue("page")), State: reported(r.PostFormValue("state")), Text: tidy(r.PostFormValue("text"))}
-	w := r.words()
+	w, form := r.words(), r.PostFormValue("form")
+	if _, ours := s.gate.formAge(form, s.now()); ours {
+		p.Form = form // the one that is shown again is no younger
+	}
 	switch n := utf8.RuneCountInString(p.Text); {
 	case strings.TrimSpace(p.Text) == "":
 		p.Error = w.get("report.empty")
@@ -143,18 +133,64 @@ func (s *site) takeReport(r *request) error {
 	if p.Error != "" {
 		return r.showReport(http.StatusUnprocessableEntity, p)
 	}
-	list, err := s.waitingReports(r.Context())
+	about, kind := s.reportSubject(p.Page)
+	why, wait, err := s.gate.ask(s.now(), form, about, kind, func() (int, error) {
+		list, err := s.waitingReports(r.Context())
+		return len(list), err
+	})
 	if err != nil {
 		return err
 	}
-	if len(list) >= reportsWaiting || !s.reports.allow(time.Now()) {
-		p.Error = w.get("report.busy")
-		return r.showReport(http.StatusTooManyRequests, p)
+	if why != "" {
+		return r.refuseReport(p, why, wait)
 	}
 	if err := s.keepReport(r.Context(), p.Page, p.State, p.Text); err != nil {
 		return fmt.Errorf("keep report: %w", err)
 	}
 	return r.showReport(http.StatusOK, reportPage{Page: p.Page, Done: true})
+}
+
+// refuseReport says why a report was not let through and when it would be, and gives back what was written.
+func (r *request) refuseReport(p reportPage, why string, wait time.Duration) error {
+	w, status := r.words(), http.StatusTooManyRequests
+	minutes := int64(math.Ceil(wait.Minutes()))
+	switch {
+	case why == "stale" || why == "twice":
+		p.Form, status = "", http.StatusConflict
+		p.Error = w.get("report.refused." + why)
+	case why == "soon":
+		p.Error = w.get("report.refused.soon")
+	case minutes > 90:
+		p.Error = w.get("report.refused."+why, w.count(r.lang, "report.hours", int64(math.Ceil(wait.Hours()))))
+	default:
+		p.Error = w.get("report.refused."+why, w.count(r.lang, "report.minutes", minutes))
+	}
+	r.w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10))
+	return r.showReport(status, p)
+}
+
+// reportSubject names what a report is about, and what kind of page that is; both are "" where there is no such page, so
+// that addresses somebody makes up are all one.
+func (s *site) reportSubject(page string) (about, kind string) {
+	path, _, _ := strings.Cut(page, "?")
+	path, _, _ = strings.Cut(path, "#")
+	for _, lang := range languages[1:] {
+		if rest, ok := strings.CutPrefix(path, prefix(lang)+"/"); ok {
+			path = "/" + rest
+		}
+	}
+	u, err := url.Parse(path)
+	if err != nil || path == "" {
+		return "", ""
+	}
+	_, pattern := s.routed.Handler(&http.Request{Method: http.MethodGet, URL: u, Host: "localhost"})
+	pattern, ok := strings.CutPrefix(pattern, "GET /")
+	if !ok {
+		return "", ""
+	}
+	kind, _, _ = strings.Cut(pattern, "/")
+	parts := strings.SplitN(u.EscapedPath(), "/", 4)
+	return strings.Join(parts[:min(3, len(parts))], "/"), "/" + kind
 }
 
 // keepReport puts a report among what waits at the desk, in the desk's own name. It is published no more than any item
@@ -171,7 +207,7 @@ func (s *site) keepReport(ctx context.Context, page, state, text string) error {
 
 // waitingReports returns the reports that nobody has taken up yet, newest first.
 func (s *site) waitingReports(ctx context.Context) ([]desk.Record, error) {
-	list, err := s.Work.Desk.List(ctx, desk.Viewer{Name: desk.Self, Role: desk.Researcher}, desk.Query{Kind: desk.Item, Where: map[string]string{"stage": "new"}, Newest: true, Limit: 3 * reportsWaiting})
+	list, err := s.Work.Desk.List(ctx, desk.Viewer{Name: desk.Self, Role: desk.Researcher}, desk.Query{Kind: desk.Item, Where: map[string]string{"stage": "new"}, Newest: true, Limit: manyReports})
 	return slices.DeleteFunc(list, func(i desk.Record) bool { return i.Str("how_found") != readerReport }), err
 }
 

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"veedor/internal/measure/store/storetest"
 	"veedor/internal/weigh/accounts"
@@ -26,7 +25,8 @@ func TestReport(t *testing.T) {
 	if body := page.Body.String(); page.Code != http.StatusOK || !strings.Contains(body, `<form method="post" action="/es/report">`) || !strings.Contains(body, "/claim/borduna.4-equipment/status/9") {
 		t.Errorf("the form: %d %s", page.Code, body)
 	}
-	form := url.Values{"page": {"/claim/borduna.4-equipment"}, "state": {"/claim/borduna.4-equipment/status/9"}, "text": {"The date is wrong. " + hostile}}
+	form := url.Values{"form": {formOf(t, page)}, "page": {"/claim/borduna.4-equipment"}, "state": {"/claim/borduna.4-equipment/status/9"}, "text": {"The date is wrong. " + hostile}}
+	d.turn(soonestReport)
 	w := reader.send("POST", "/report", form, "User-Agent", "zzagentzz", "Accept-Language", "zzlanguagezz", "X-Forwarded-For", "198.51.100.9", "Referer", "https://zzreferrerzz.example/", "Sec-Fetch-Site", "same-origin")
 	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Thank you") {
 		t.Fatalf("%d %s", w.Code, w.Body)
@@ -100,28 +100,72 @@ func TestReportRefused(t *testing.T) {
 	if w := b.send("PUT", "/report", good); w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("PUT: %d", w.Code)
 	}
-	for i := range reportsAtOnce {
-		if w := b.send("POST", "/report", good); w.Code != http.StatusOK {
-			t.Fatalf("report %d: %d", i+1, w.Code)
-		}
-	}
-	w := b.send("POST", "/report", url.Values{"page": {"/about"}, "text": {"one too many"}})
-	if w.Code != http.StatusTooManyRequests || !strings.Contains(w.Body.String(), "one too many</textarea>") {
-		t.Errorf("too many: %d %s", w.Code, w.Body)
-	}
 }
 
-func TestThrottle(t *testing.T) {
-	var th throttle
-	now := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
-	let := 0
-	for i := range 24 * 60 * 2 { // one each half minute of a day
-		if th.allow(now.Add(time.Duration(i) * 30 * time.Second)) {
-			let++
+// formOf returns what the form of a page carries.
+func formOf(t *testing.T, w *httptest.ResponseRecorder) string {
+	t.Helper()
+	if cache := w.Header().Get("Cache-Control"); !strings.Contains(cache, "no-store") {
+		t.Errorf("the form may be shown to somebody else: %q", cache)
+	}
+	_, rest, _ := strings.Cut(w.Body.String(), `name="form" value="`)
+	form, _, found := strings.Cut(rest, `"`)
+	if !found {
+		t.Fatalf("no form: %d %s", w.Code, w.Body)
+	}
+	return form
+}
+
+// TestReportGate: what is refused is refused for one page or one kind of page, says until when, gives back what was
+// written, and can be sent again with the form that comes with it.
+func TestReportGate(t *testing.T) {
+	d := newDeskSide(t)
+	b := d.browser()
+	send := func(form, page string) *httptest.ResponseRecorder {
+		return b.send("POST", "/report", url.Values{"form": {form}, "page": {page}, "text": {"what I wrote"}})
+	}
+	refused := func(name string, w *httptest.ResponseRecorder, status int, says string) {
+		t.Helper()
+		if w.Code != status || !strings.Contains(w.Body.String(), says) || !strings.Contains(w.Body.String(), "what I wrote</textarea>") || w.Header().Get("Retry-After") == "" {
+			t.Errorf("%s: %d %v %s", name, w.Code, w.Header(), w.Body)
 		}
 	}
-	if want := reportsAtOnce + 24*60/3; let < want-2 || let > want+2 {
-		t.Errorf("%d let through in a day, want about %d", let, want)
+	fill := func() string {
+		form := formOf(t, b.get("/report"))
+		d.turn(soonestReport)
+		return form
+	}
+	fresh := formOf(t, b.get("/report"))
+	w := send(fresh, "/about")
+	refused("at once", w, 429, "sooner than anybody")
+	if formOf(t, w) != fresh {
+		t.Error("who was too quick is given a form that is younger yet")
+	}
+	d.turn(soonestReport)
+	if w := send(fresh, "/about"); w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	w = send(fresh, "/about")
+	refused("again", w, 409, "was sent with this form already")
+	again := formOf(t, w)
+	refused("no form", send("", "/about"), 409, "open for more than a day")
+	refused("a form of another's", send(again[:len(again)-1]+"x", "/about"), 409, "open for more than a day")
+	d.turn(soonestReport)
+	if w := send(again, "/about"); w.Code != http.StatusOK {
+		t.Errorf("the form that came with a refusal: %d %s", w.Code, w.Body)
+	}
+	if w := send(fill(), "/es/about?x=1"); w.Code != http.StatusOK {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	refused("too many about one page", send(fill(), "/about"), 429, "about it can be sent in 30 minutes")
+	if w := send(fill(), "/method"); w.Code != http.StatusOK {
+		t.Errorf("another page is shut too: %d %s", w.Code, w.Body)
+	}
+	old := fill()
+	d.turn(oldestForm)
+	refused("too old", send(old, "/about"), 409, "open for more than a day")
+	if w := send(fill(), "/about"); w.Code != http.StatusOK {
+		t.Errorf("it did not recover: %d %s", w.Code, w.Body)
 	}
 }
 

@@ -167,7 +167,7 @@ func (r *request) look(token string) {
 
 // cache returns how an answer may be cached: what somebody sees who is signed in, not at all.
 func (r *request) cache(public string) string {
-	if r.seen.desk || r.seen.viewer.SignedIn() {
+	if r.seen.desk || r.once || r.seen.viewer.SignedIn() {
 		return "private, no-store"
 	}
 	return public

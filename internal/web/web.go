@@ -4,6 +4,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -13,6 +14,7 @@ import (
 	"net/http"
 	"runtime"
 	"sync"
+	"time"
 
 	"veedor/internal/measure/outage"
 	"veedor/internal/measure/store"
@@ -71,6 +73,7 @@ type Config struct {
 	// State names the state of everything that pages show, and says whether it is settled: whether a change from now on
 	// will give it another name. Pages are kept while it stays the same. May be nil: then no page is kept.
 	State func() (name string, settled bool)
+	Now   func() time.Time // by which readers' reports are let through; nil: the clock
 }
 
 // site is the handler behind all pages.
@@ -93,7 +96,9 @@ type site struct {
 	compared  comparisons
 	jobs      jobs
 	proposed  proposed
-	reports   throttle
+	gate      *gate // of readers' reports
+	now       func() time.Time
+	routed    *http.ServeMux
 	counts    listCounts
 	recent    recents
 	standings claimCounts
@@ -112,6 +117,10 @@ func New(c Config) http.Handler {
 		s.rules[r.ID] = r
 	}
 	s.places = make(chan struct{}, 4*runtime.GOMAXPROCS(0))
+	if s.now = c.Now; s.now == nil {
+		s.now = time.Now
+	}
+	s.gate = newGate(rand.Text)
 	if c.State != nil {
 		s.cache = newPageCache(c.State)
 	}
@@ -125,7 +134,8 @@ func New(c Config) http.Handler {
 		s.words[lang] = mustWords(lang)
 		s.pages[lang] = mustTemplates(s, lang)
 	}
-	return guard(s.routes())
+	s.routed = s.routes()
+	return guard(s.routed)
 }
 
 func mustTemplates(s *site, lang string) *template.Template {
