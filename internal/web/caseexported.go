@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
+	"time"
 
 	"veedor/internal/weigh/cases"
 	"veedor/internal/weigh/desk"
@@ -74,10 +76,14 @@ func (s *site) caseExported(r *request) error {
 	}
 	space := &room{exportedRoom}
 	var claims []string
+	changed := k.Updated
 	for i := range list {
-		row, err := r.proof(d, &list[i], space, &claims)
+		row, since, err := r.proof(d, &list[i], space, &claims)
 		if err != nil {
 			return err
+		}
+		if since.After(changed) {
+			changed = since
 		}
 		p.Proofs = append(p.Proofs, row)
 		if at := slices.IndexFunc(p.Counts, func(c proofCount) bool { return c.Status == row.Status }); at >= 0 {
@@ -89,7 +95,22 @@ func (s *site) caseExported(r *request) error {
 	if p.Claims, err = d.namings(r, desk.Claim, claims, len(claims)); err != nil {
 		return err
 	}
+	if err := p.cite(r, k.ID, changed); err != nil {
+		return err
+	}
 	return r.render(http.StatusOK, "exported", p)
+}
+
+// cite cites how the kinds of proof stand. The page moves with the evidence; the case's dossier freezes it.
+func (p *exportedPage) cite(r *request, id string, changed time.Time) error {
+	w := r.words()
+	var counts []string
+	for _, c := range p.Counts {
+		counts = append(counts, w.count(r.lang, "exported.count."+c.Status, c.N))
+	}
+	sentence := w.get("exported.citation", isolate(p.Case.Text), strings.Join(counts, w["join.sentence"]))
+	p.Cite = r.citing(quotable{Name: "exported-" + id, Sentence: sentence, Page: p.Case.Href + "/exported", At: changed, Stays: "cite.stays.case"}, "")
+	return p.Cite.frozenWhole(r, id)
 }
 
 // caseElsewhere leads to a case's pages from where people look for them.
@@ -115,24 +136,28 @@ func (d *reader) proofs(id string) ([]desk.Record, error) {
 	return list, nil
 }
 
-// proof sets out one kind of proof, and adds to claims those that its evidence bears on.
-func (r *request) proof(d *reader, q *desk.Record, space *room, claims *[]string) (proofRow, error) {
+// proof sets out one kind of proof, says since when it stands so, and adds to claims those that its evidence bears on.
+func (r *request) proof(d *reader, q *desk.Record, space *room, claims *[]string) (proofRow, time.Time, error) {
+	since := q.Updated
 	row := proofRow{ID: q.ID, Kind: q.Str("proof"), Would: r.said(q.Words("text"), 600)}
 	space.take(700 + weight(row.Would.Text))
 	for _, id := range q.Strings("evidence") {
 		e, err := d.get(desk.Evidence, id)
 		if err != nil {
-			return row, err
+			return row, since, err
 		}
 		if e == nil {
 			continue
+		}
+		if e.Updated.After(since) {
+			since = e.Updated
 		}
 		if c := e.Str("claim"); !slices.Contains(*claims, c) {
 			*claims = append(*claims, c)
 		}
 		one, err := r.evidenceRow(d, e)
 		if err != nil {
-			return row, err
+			return row, since, err
 		}
 		switch {
 		case one.Kind == "absence":
@@ -148,10 +173,11 @@ func (r *request) proof(d *reader, q *desk.Record, space *room, claims *[]string
 	}
 	st, err := r.s.Desk.StandingOf(r.Context(), d.who, q.Strings("evidence"))
 	if err != nil {
-		return row, err
+		return row, since, err
 	}
 	row.Status = st.Status
-	return row, r.likenesses(q, &row)
+	err = r.likenesses(q, &row)
+	return row, since, err
 }
 
 // likenesses compares the networks that a question names with those where it is supposed to come from, as measured so far.

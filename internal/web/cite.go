@@ -86,7 +86,7 @@ func (b base) quoted() *citation { return b.Cite }
 func (s *site) citable(pages map[string]func(*request) error) map[string]func(*request) error {
 	for _, pattern := range []string{"/country/{cc}", "/network/{asn}", "/target/{name}", "/category/{code}", "/country/{cc}/asof/{date}", "/network/{asn}/asof/{date}", "/target/{name}/asof/{date}", "/target/{name}/in/{where}", "/target/{name}/in/{where}/asof/{date}", "/category/{code}/asof/{date}",
 		"/measurement/{uid}", "/incident/{id}", "/incident/{id}/state/{n}", "/signature", "/capture/{hash}", "/dossier/{hash}", "/entity/{id}", "/entity/{id}/statement/{statement}", "/dataset/{name}", "/dataset/{name}/state/{state}",
-		"/claim/{id}", "/claim/{id}/status/{n}", "/claim/{id}/finding/{evidence}", "/case/{id}", "/item/{id}"} {
+		"/claim/{id}", "/claim/{id}/status/{n}", "/claim/{id}/finding/{evidence}", "/case/{id}", "/case/{id}/exported", "/item/{id}"} {
 		f := pages[pattern]
 		for _, name := range []string{"cite.bib", "cite.json"} {
 			pages[pattern+"/"+name] = func(r *request) error {

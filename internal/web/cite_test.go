@@ -163,13 +163,19 @@ func TestCite(t *testing.T) {
 	}
 	w := newWeighed(t)
 	w.put(t, desk.Claim, "borduna.3-ordered", "text", cases.Text{"en": `<script>alert(1)</script>"'& {}\ $%&#_~^ @misc{x,`, "es": "}{"})
-	for _, path := range []string{"/claim/borduna.4-equipment", "/claim/borduna.3-ordered", "/claim/borduna.2-technical-fault", "/case/borduna", "/item/borduna.faro"} {
+	for _, path := range []string{"/claim/borduna.4-equipment", "/claim/borduna.3-ordered", "/claim/borduna.2-technical-fault", "/case/borduna", "/case/borduna/exported", "/item/borduna.faro"} {
 		for _, lang := range []string{"", "/es"} {
 			if state := checkCite(t, w.h, lang+path); state != "" {
 				checkCite(t, w.h, state)
 			} else if strings.HasPrefix(path, "/claim") {
 				t.Errorf("%s has no state that stays", path)
 			}
+		}
+	}
+	bib := get(w.h, "/case/borduna/exported/cite.bib").Body.String()
+	for _, part := range []string{"@misc{veedor-exported-borduna,", "What would prove that", "kinds of proof there is nothing so far."} {
+		if !strings.Contains(bib, part) {
+			t.Errorf("what cites how proofs stand has no %q: %s", part, bib)
 		}
 	}
 	finding := regexp.MustCompile(`/claim/[^"]+/finding/[^"]+`).FindString(get(w.h, "/claim/borduna.1-chat-restricted").Body.String())
