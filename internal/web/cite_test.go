@@ -173,7 +173,7 @@ func TestCite(t *testing.T) {
 		}
 	}
 	bib := get(w.h, "/case/borduna/exported/cite.bib").Body.String()
-	for _, part := range []string{"@misc{veedor-exported-borduna,", "What would prove that", "kinds of proof there is nothing so far."} {
+	for _, part := range []string{"@misc{veedor-exported-borduna,", "proof of an export stands like this: For 3 kinds of proof there is nothing so far."} {
 		if !strings.Contains(bib, part) {
 			t.Errorf("what cites how proofs stand has no %q: %s", part, bib)
 		}
