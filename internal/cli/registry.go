@@ -266,9 +266,10 @@ func printChange(w io.Writer, ch registry.Change) error {
 func registryExportCommand() *cobra.Command {
 	var dataset, schema string
 	c := &cobra.Command{
-		Use:   "export entities|statements|statements-json|resolver",
+		Use:   "export entities|entities-plain|statements|statements-json|resolver",
 		Short: "Write entities or statements as FollowTheMoney does, or decisions as nomenklatura's resolver does",
 		Long: `entities: what holds now, put together over datasets and decisions, one JSON object a line.
+entities-plain: the same for programs that know FollowTheMoney's own schemata only: deployments as projects, agreements as contracts, absences as notes.
 statements: every statement there ever was, as CSV, with the columns source and evidence; statements-json: the same as JSON lines.
 resolver: the decisions that hold, one JSON list a line.`,
 		Example: "  veedor registry export entities --schema Agreement > agreements.jsonl\n  veedor registry export resolver > resolver.ijson",
@@ -278,6 +279,8 @@ resolver: the decisions that hold, one JSON list a line.`,
 				switch args[0] {
 				case "entities":
 					return r.ExportEntities(c.Context(), c.OutOrStdout(), dataset, schema)
+				case "entities-plain":
+					return r.ExportPlain(c.Context(), c.OutOrStdout(), dataset, schema)
 				case "statements":
 					return r.ExportStatements(c.Context(), c.OutOrStdout(), ftm.CSV, dataset)
 				case "statements-json":
@@ -285,7 +288,7 @@ resolver: the decisions that hold, one JSON list a line.`,
 				case "resolver":
 					return r.ExportResolver(c.OutOrStdout())
 				}
-				return fmt.Errorf("export %q: there are entities, statements, statements-json and resolver (%w)", args[0], errUsage)
+				return fmt.Errorf("export %q: there are entities, entities-plain, statements, statements-json and resolver (%w)", args[0], errUsage)
 			})
 		},
 	}

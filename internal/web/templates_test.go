@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/jba/templatecheck"
+
+	"veedor/internal/measure/verdict"
 )
 
 func newSite(t *testing.T) *site {
@@ -197,6 +199,20 @@ func checkFiles(t *testing.T, lang string) {
 			}
 			if m != nil {
 				seen[m[1]] = true
+			}
+		}
+	}
+}
+
+// TestRulesTranslated: what a rule says, and why, is there in every language. Pages would show the English text, marked as such.
+func TestRulesTranslated(t *testing.T) {
+	for _, lang := range languages[1:] {
+		w := mustWords(lang)
+		for _, r := range verdict.Rules() {
+			for _, part := range []string{"says", "why"} {
+				if key := "rule." + r.ID + "." + part; w[key] == "" {
+					t.Errorf("%s has no %s", lang, key)
+				}
 			}
 		}
 	}

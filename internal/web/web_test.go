@@ -463,12 +463,6 @@ func TestPage(t *testing.T) {
 	}
 }
 
-func TestTranslations(t *testing.T) {
-	if missing := web.MissingTranslations(verdict.Rules()); len(missing) > 0 {
-		t.Errorf("rules without a translation: %v", missing)
-	}
-}
-
 // TestGolden compares pages with those kept in testdata; make golden writes them anew.
 func TestGolden(t *testing.T) {
 	h := site(t, scenario.Sample())

@@ -110,23 +110,6 @@ func soundsI(s string) bool {
 	return (strings.HasPrefix(s, "i") || strings.HasPrefix(s, "í")) && !strings.HasPrefix(s, "ie") && !strings.HasPrefix(s, "ia")
 }
 
-// MissingTranslations lists the texts of rules that a language other than English lacks, as
-// "es rule.ID.says" or "es rule.ID.why". Pages show the English text for them, marked as such.
-func MissingTranslations(rules []verdict.Rule) []string {
-	var out []string
-	for _, lang := range languages[1:] {
-		w := mustWords(lang)
-		for _, r := range rules {
-			for _, part := range []string{"says", "why"} {
-				if key := "rule." + r.ID + "." + part; w[key] == "" {
-					out = append(out, lang+" "+key)
-				}
-			}
-		}
-	}
-	return out
-}
-
 // foreign is a text and, where that is not the page's, the language it is in.
 type foreign struct{ Text, Lang string }
 

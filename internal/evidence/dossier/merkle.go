@@ -63,65 +63,6 @@ func verifyInclusion(index, size int64, leaf hash, proof []hash, root hash) erro
 	return nil
 }
 
-// verifyConsistency checks that the tree of size2 begins with the tree of size1 (RFC 9162, 2.1.4.2).
-func verifyConsistency(size1, size2 int64, root1, root2 hash, proof []hash) error {
-	switch {
-	case size1 < 0 || size1 > size2:
-		return errors.New("the second tree is smaller than the first")
-	case size1 == size2:
-		if len(proof) != 0 {
-			return errProofLength
-		}
-		if root1 != root2 {
-			return errProofRoot
-		}
-		return nil
-	case size1 == 0:
-		if len(proof) != 0 {
-			return errProofLength
-		}
-		if root1 != emptyRoot() {
-			return errProofRoot
-		}
-		return nil
-	}
-	if size1&(size1-1) == 0 {
-		proof = append([]hash{root1}, proof...)
-	}
-	if len(proof) == 0 {
-		return errProofLength
-	}
-	fn, sn := uint64(size1-1), uint64(size2-1)
-	for fn&1 == 1 {
-		fn >>= 1
-		sn >>= 1
-	}
-	fr, sr := proof[0], proof[0]
-	for _, c := range proof[1:] {
-		if sn == 0 {
-			return errProofLength
-		}
-		if fn&1 == 1 || fn == sn {
-			fr, sr = nodeHash(c, fr), nodeHash(c, sr)
-			for fn&1 == 0 && fn != 0 {
-				fn >>= 1
-				sn >>= 1
-			}
-		} else {
-			sr = nodeHash(sr, c)
-		}
-		fn >>= 1
-		sn >>= 1
-	}
-	switch {
-	case sn != 0:
-		return errProofLength
-	case fr != root1 || sr != root2:
-		return errProofRoot
-	}
-	return nil
-}
-
 // tree computes the root of a growing tree from its leaf hashes, in the memory of one path.
 type tree struct {
 	size  int64

@@ -172,7 +172,7 @@ func TestNotices(t *testing.T) {
 		{"He collected and directed", "", ""}, {"incorrectedly", "", ""},
 	}
 	for _, tt := range tests {
-		got := Notices("x\n" + tt.text)
+		got := Compare("x", "x\n"+tt.text).Notices
 		switch {
 		case tt.word == "" && len(got) > 0:
 			t.Errorf("%q: %+v", tt.text, got)

@@ -31,15 +31,12 @@ func noticeWords() map[string][]string {
 	}
 }
 
-// Notices returns the words of correction in a text, in their order.
-func Notices(text string) []Notice { return notices(text, nil) }
-
-// notices leaves out blocks that skip says are not to be read.
+// notices returns the words of correction in a text, in their order, without blocks that skip says are not to be read.
 func notices(text string, skip func(block string) bool) []Notice {
 	var out []Notice
 	at := 0
 	for block := range strings.SplitSeq(text, "\n") {
-		if skip == nil || !skip(block) {
+		if !skip(block) {
 			for _, n := range noticesIn(block) {
 				n.Start += at
 				out = append(out, n)

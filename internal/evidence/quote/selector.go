@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 )
 
 // Selector says where a quotation stands in a text, in the two ways of the W3C Web Annotation Data Model at once: by
@@ -81,41 +80,4 @@ func (s *Selector) UnmarshalJSON(b []byte) error {
 	}
 	*s = out
 	return nil
-}
-
-// Annotation is a quotation as a W3C Web Annotation with the motivation quoting. It marshals to JSON-LD.
-type Annotation struct {
-	ID       string    // an IRI, "" for none
-	Source   string    // the page's address
-	Capture  string    // an IRI of the capture whose text is quoted, "" for none
-	Captured time.Time // when it was captured; zero when not known
-	Selector Selector
-}
-
-// MarshalJSON writes the annotation. The capture stands as the state of the source (TimeState).
-func (a Annotation) MarshalJSON() ([]byte, error) {
-	type state struct {
-		Type   string `json:"type"`
-		Date   string `json:"sourceDate,omitempty"`
-		Cached string `json:"cached,omitempty"`
-	}
-	type target struct {
-		Source   string   `json:"source"`
-		State    *state   `json:"state,omitempty"`
-		Selector Selector `json:"selector"`
-	}
-	t := target{Source: a.Source, Selector: a.Selector}
-	if a.Capture != "" || !a.Captured.IsZero() {
-		t.State = &state{Type: "TimeState", Cached: a.Capture}
-		if !a.Captured.IsZero() {
-			t.State.Date = a.Captured.UTC().Format(time.RFC3339)
-		}
-	}
-	return json.Marshal(struct {
-		Context    []any  `json:"@context"`
-		ID         string `json:"id,omitempty"`
-		Type       string `json:"type"`
-		Motivation string `json:"motivation"`
-		Target     target `json:"target"`
-	}{[]any{"http://www.w3.org/ns/anno.jsonld", map[string]string{"veedor": "urn:veedor:ns:"}}, a.ID, "Annotation", "quoting", t})
 }

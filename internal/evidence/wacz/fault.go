@@ -1,7 +1,5 @@
 package wacz
 
-import "fmt"
-
 // Classes of faults. A class says which part of a package is not to be trusted.
 const (
 	ClassZIP       = "zip"       // the container: names, entries, overlaps, compression
@@ -19,8 +17,6 @@ type Fault struct {
 	Where string `json:"where"` // path within the package, offset of the record, line of the index
 	What  string `json:"what"`  // a sentence
 }
-
-func (f Fault) String() string { return fmt.Sprintf("%s: %s: %s", f.Class, f.Where, f.What) }
 
 // Report is the outcome of Check or CheckWARC. A file is sound when Faults is empty.
 type Report struct {

@@ -67,17 +67,6 @@ func FuzzCheck(f *testing.F) {
 	f.Add([]byte("PK\x05\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		check(b)
-		a, err := Open(bytes.NewReader(b), int64(len(b)))
-		if err != nil {
-			return
-		}
-		a.Pages()
-		a.Lines(func(l Line) error {
-			if p, err := a.Payload(l.URL, l.At(), 1<<20); err == nil {
-				io.Copy(io.Discard, p.Content)
-			}
-			return nil
-		})
 	})
 }
 

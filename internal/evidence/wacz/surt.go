@@ -366,3 +366,17 @@ func lowerASCII(s string) string {
 	}
 	return string(b)
 }
+
+// looseKey makes keys alike that the tools in use write for the same URL: some keep trailing slashes, escapes and
+// session ids, some do not.
+func looseKey(key string) string {
+	key = strings.ToLower(unescapeFully(key))
+	main, query, has := strings.Cut(key, "?")
+	for len(main) > 1 && strings.HasSuffix(main, "/") {
+		main = main[:len(main)-1]
+	}
+	if has && query != "" {
+		main += "?" + query
+	}
+	return main
+}

@@ -1,7 +1,6 @@
 package wacz
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -196,54 +195,4 @@ func (z *zipWriter) end(start int64) error {
 		return fmt.Errorf("write central directory: %w", err)
 	}
 	return nil
-}
-
-// Canonical says whether a file is in every byte what Pack makes of its entries, so that a change anywhere is one of
-// an entry or is found here: even of the fields of the ZIP format that mean nothing. It reads the whole file.
-func Canonical(r io.ReaderAt, size int64) error {
-	silent := func(string, string, ...any) {}
-	z, err := readZIP(r, size, silent, silent)
-	if err != nil {
-		return err
-	}
-	same := &sameWriter{r: r}
-	w := &zipWriter{w: same}
-	for i := range z.entries {
-		e := &z.entries[i]
-		if e.method != methodStore || e.data < 0 {
-			return fmt.Errorf("entry %s is not as it was written", e.name)
-		}
-		if i == 0 {
-			w.date = e.date
-		}
-		if err := w.add(e.name, e.size, e.crc, io.NewSectionReader(r, e.data, e.size)); err != nil {
-			return err
-		}
-	}
-	if err := w.close(); err != nil {
-		return err
-	}
-	if w.at != size {
-		return fmt.Errorf("the file has %d bytes, its entries make %d", size, w.at)
-	}
-	return nil
-}
-
-// sameWriter fails when what is written is not what a file holds.
-type sameWriter struct {
-	r   io.ReaderAt
-	at  int64
-	buf []byte
-}
-
-func (s *sameWriter) Write(p []byte) (int, error) {
-	if len(s.buf) < len(p) {
-		s.buf = make([]byte, len(p))
-	}
-	n, _ := s.r.ReadAt(s.buf[:len(p)], s.at)
-	if !bytes.Equal(s.buf[:n], p) {
-		return 0, fmt.Errorf("the bytes from %d on are not as they were written", s.at)
-	}
-	s.at += int64(n)
-	return n, nil
 }

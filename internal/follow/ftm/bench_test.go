@@ -36,36 +36,13 @@ func BenchmarkReadEntities(b *testing.B) {
 	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "entities/s")
 }
 
-func BenchmarkStatements(b *testing.B) {
-	const n = 2_000
-	m := Default()
-	var all []Entity
-	for rec := range ReadEntities(m, bytes.NewReader(corpus(n)), Limits{}) {
-		all = append(all, rec.Value)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		for i := range all {
-			Statements(m, &all[i], "test")
-		}
-	}
-	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "entities/s")
-}
-
 func BenchmarkReadStatements(b *testing.B) {
 	m := Default()
 	for _, format := range []string{CSV, JSON, Pack} {
 		b.Run(format, func(b *testing.B) {
 			var buf bytes.Buffer
-			w, _ := NewStatementWriter(&buf, format, false)
-			n := 0
-			for rec := range ReadEntities(m, bytes.NewReader(corpus(1000)), Limits{}) {
-				for _, s := range Statements(m, &rec.Value, "test") {
-					_ = w.Write(&s)
-					n++
-				}
-			}
-			_ = w.Close()
+			all := someStatements(3000)
+			write(b, &buf, all, format, false)
 			b.ReportAllocs()
 			for b.Loop() {
 				for rec, err := range ReadStatements(m, bytes.NewReader(buf.Bytes()), format, Limits{}) {
@@ -74,7 +51,7 @@ func BenchmarkReadStatements(b *testing.B) {
 					}
 				}
 			}
-			b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "statements/s")
+			b.ReportMetric(float64(len(all))*float64(b.N)/b.Elapsed().Seconds(), "statements/s")
 		})
 	}
 }

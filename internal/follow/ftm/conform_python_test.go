@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // TestConformModel: what descends from what, and every property of every schema with all it has.
@@ -140,51 +139,6 @@ func TestConformStatements(t *testing.T) {
 					t.Errorf("followthemoney read %d of %d", len(answers)-1, len(all))
 				}
 			})
-		}
-	}
-}
-
-// TestConformJoined: entities made of statements are the same.
-func TestConformJoined(t *testing.T) {
-	m := Default()
-	r := rand.New(rand.NewPCG(6, 7))
-	var in bytes.Buffer
-	var want []*Entity
-	for i := range 300 {
-		var group []Statement
-		for range 1 + r.IntN(8) {
-			s := Statement{EntityID: fmt.Sprintf("e-%d", r.IntN(3)), CanonicalID: fmt.Sprintf("NK-%d", i), Schema: []string{"LegalEntity", "Company", "Organization"}[r.IntN(3)],
-				Prop: []string{"name", "alias", "country", BaseID}[r.IntN(4)], Value: fmt.Sprintf("v%d", r.IntN(9)), Dataset: fmt.Sprintf("d%d", r.IntN(3)), FirstSeen: fmt.Sprintf("202%d-01-01T00:00:00", r.IntN(10))}
-			if s.Prop == "country" {
-				s.Value = "ve"
-			}
-			if err := s.Complete(m); err != nil {
-				t.Fatal(err)
-			}
-			if !slices.ContainsFunc(group, func(o Statement) bool { return o.ID == s.ID }) {
-				group = append(group, s)
-			}
-		}
-		e, err := FromStatements(m, group)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b bytes.Buffer
-		write(t, &b, group, JSON, false)
-		fmt.Fprintf(&in, "[%s]\n", strings.ReplaceAll(strings.TrimSpace(b.String()), "\n", ","))
-		want = append(want, e)
-	}
-	for i, got := range ask[Entity](t, "ask.py joined", in.Bytes()) {
-		got.Caption = ""
-		for _, e := range []*Entity{&got, want[i]} {
-			slices.Sort(e.Referents)
-			slices.Sort(e.Datasets)
-			for _, v := range e.Properties {
-				slices.Sort(v)
-			}
-		}
-		if diff := cmp.Diff(&got, want[i], cmpopts.EquateEmpty()); diff != "" {
-			t.Fatalf("entity %d (-theirs +ours):\n%s", i, diff)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func write(t *testing.T, b *bytes.Buffer, all []Statement, format string, ours bool) {
+func write(t testing.TB, b *bytes.Buffer, all []Statement, format string, ours bool) {
 	t.Helper()
 	w, err := NewStatementWriter(b, format, ours)
 	if err != nil {

@@ -39,11 +39,12 @@ func ExampleReadEntities() {
 	// line 2, at byte 89: has the schema "Starship", which is not in the model
 }
 
-func ExampleStatements() {
+func ExampleNewStatementWriter() {
 	m := ftm.Default()
-	e := ftm.Entity{ID: "ofac-30502", Schema: "Company", Properties: map[string][]string{"name": {"CEIEC"}}, FirstSeen: "2020-11-30T00:00:00"}
 	w, _ := ftm.NewStatementWriter(os.Stdout, ftm.Pack, false)
-	for _, s := range ftm.Statements(m, &e, "us_ofac_sdn") {
+	for _, value := range [][2]string{{ftm.BaseID, "ofac-30502"}, {"name", "CEIEC"}} {
+		s := ftm.Statement{EntityID: "ofac-30502", Schema: "Company", Prop: value[0], Value: value[1], Dataset: "us_ofac_sdn", FirstSeen: "2020-11-30T00:00:00"}
+		_ = s.Complete(m)
 		_ = w.Write(&s)
 	}
 	_ = w.Close()

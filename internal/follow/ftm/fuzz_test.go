@@ -31,7 +31,6 @@ func FuzzReadEntities(f *testing.F) {
 			}
 			m.DropPrivate(&rec.Value)
 			rec.Value.Label(m)
-			Statements(m, &rec.Value, "test")
 		}
 		if rest := in[at:]; len(bytes.TrimSpace(bytes.TrimPrefix(rest, []byte("\xef\xbb\xbf")))) > 0 {
 			t.Fatalf("%q got lost", rest)

@@ -1,11 +1,9 @@
 package ftm
 
 import (
-	"cmp"
 	"crypto/sha1" // FollowTheMoney's ids; they name, and prove nothing
 	"encoding/hex"
 	"fmt"
-	"slices"
 )
 
 // BaseID is the property of the statement that stands for the entity itself.
@@ -84,76 +82,4 @@ func (s *Statement) Complete(m *Model) error {
 		s.ID = StatementID(s.Dataset, s.EntityID, s.Prop, s.Value, s.External, s.Lang)
 	}
 	return nil
-}
-
-// Statements returns the statements an entity is made of: the one for itself first, the others sorted by property.
-// FirstSeen and LastSeen are those of the entity. Properties the model does not know are left out.
-func Statements(m *Model, e *Entity, dataset string) []Statement {
-	s := m.Schema(e.Schema)
-	if s == nil {
-		return nil
-	}
-	n := 1
-	for _, values := range e.Properties {
-		n += len(values)
-	}
-	out := make([]Statement, 0, n)
-	add := func(prop string, t Type, value string) {
-		out = append(out, Statement{ID: StatementID(dataset, e.ID, prop, value, false, ""), EntityID: e.ID, CanonicalID: e.ID, Schema: e.Schema,
-			Prop: prop, PropType: t, Value: value, Dataset: dataset, FirstSeen: e.FirstSeen, LastSeen: cmp.Or(e.LastSeen, e.FirstSeen)})
-	}
-	add(BaseID, BaseID, e.ID)
-	for _, name := range sortedNames(e.Properties) {
-		if p := s.Property(name); p != nil && !p.Stub {
-			for _, v := range e.Properties[name] {
-				add(name, p.Type, v)
-			}
-		}
-	}
-	return out
-}
-
-// FromStatements makes the entity that statements with one canonical id are about. Values stand in the order of
-// the statements; datasets, referents and the times seen come from statements with values, the last change from the
-// others. It fails if there are none, or if their schemata are not in one line.
-func FromStatements(m *Model, statements []Statement) (*Entity, error) {
-	if len(statements) == 0 {
-		return nil, fmt.Errorf("join statements: there are none")
-	}
-	e := &Entity{ID: statements[0].CanonicalID, Schema: statements[0].Schema, Properties: map[string][]string{}}
-	seen := map[[2]string]bool{}
-	for i := range statements {
-		s := &statements[i]
-		if s.CanonicalID != e.ID {
-			return nil, fmt.Errorf("join statements: they are about both %s and %s", e.ID, s.CanonicalID)
-		}
-		schema, err := m.Common(e.Schema, s.Schema)
-		if err != nil {
-			return nil, fmt.Errorf("join statements of %s: %w", e.ID, err)
-		}
-		e.Schema = schema.Name
-		if s.Prop == BaseID {
-			e.LastChange = max(e.LastChange, s.FirstSeen)
-			continue
-		}
-		if s.EntityID != e.ID && !slices.Contains(e.Referents, s.EntityID) {
-			e.Referents = append(e.Referents, s.EntityID)
-		}
-		if !slices.Contains(e.Datasets, s.Dataset) {
-			e.Datasets = append(e.Datasets, s.Dataset)
-		}
-		if s.Origin != "" && !slices.Contains(e.Origin, s.Origin) {
-			e.Origin = append(e.Origin, s.Origin)
-		}
-		if at := [2]string{s.Prop, s.Value}; !seen[at] {
-			seen[at] = true
-			e.Properties[s.Prop] = append(e.Properties[s.Prop], s.Value)
-		}
-		e.FirstSeen = earlier(e.FirstSeen, s.FirstSeen)
-		e.LastSeen = max(e.LastSeen, s.LastSeen)
-	}
-	slices.Sort(e.Referents)
-	slices.Sort(e.Datasets)
-	slices.Sort(e.Origin)
-	return e, nil
 }

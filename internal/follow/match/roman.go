@@ -35,31 +35,6 @@ func ascii(s string) string {
 	return s
 }
 
-// Pinyin writes the Han characters of a text in pinyin, each character's commonest reading, with tone marks or without them.
-// Other characters stay as they are.
-func Pinyin(text string, tones bool) string {
-	t := loaded()
-	var b strings.Builder
-	last := false
-	for _, r := range text {
-		p, ok := t.pinyin[r]
-		if !ok {
-			b.WriteRune(r)
-			last = false
-			continue
-		}
-		if last {
-			b.WriteByte(' ')
-		}
-		if !tones {
-			p = toneless(p)
-		}
-		b.WriteString(p)
-		last = true
-	}
-	return b.String()
-}
-
 func toneless(p string) string {
 	var b strings.Builder
 	for _, r := range p {

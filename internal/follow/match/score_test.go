@@ -122,15 +122,6 @@ func TestOrderAndEmpty(t *testing.T) {
 	}
 }
 
-func TestPinyin(t *testing.T) {
-	if got := Pinyin("中国 CEIEC", true); got != "zhōng guó CEIEC" {
-		t.Errorf("with tones: %q", got)
-	}
-	if got := Pinyin("电子", false); got != "dian zi" {
-		t.Errorf("without: %q", got)
-	}
-}
-
 func TestFitFindsWeights(t *testing.T) {
 	var samples []Sample
 	for i := range 200 {

@@ -82,6 +82,24 @@ func (r *Registry) ExportEntities(ctx context.Context, w io.Writer, dataset, sch
 	return b.Flush()
 }
 
+// ExportPlain writes the same as ExportEntities without our own schemata, for programs that know FollowTheMoney's only.
+func (r *Registry) ExportPlain(ctx context.Context, w io.Writer, dataset, schema string) error {
+	b := bufio.NewWriter(w)
+	err := r.Entities(ctx, dataset, schema, func(e *ftm.Entity) error {
+		for _, p := range ftm.Plain(r.model, e) {
+			p.Caption = p.Label(r.model)
+			if err := ftm.WriteEntity(b, &p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("export plain entities: %w", err)
+	}
+	return b.Flush()
+}
+
 // ExportStatements writes every statement there ever was in one of FollowTheMoney's formats, with our columns source
 // and evidence. One that does not hold any more has a last_seen before that of its dataset.
 func (r *Registry) ExportStatements(ctx context.Context, w io.Writer, format, dataset string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -417,5 +418,25 @@ func TestFlags(t *testing.T) {
 	var b strings.Builder
 	if err := r.ExportStatements(t.Context(), &b, ftm.JSON, ""); err != nil || strings.Count(b.String(), `"external":true`)+strings.Count(b.String(), `"external": true`) != 1 || !strings.Contains(b.String(), "enricher") {
 		t.Errorf("%v: %s", err, b.String())
+	}
+}
+
+// TestExportPlain: programs that know FollowTheMoney's schemata only get every entity, ours in theirs.
+func TestExportPlain(t *testing.T) {
+	r := openTest(t)
+	put(t, r, "list", "2021-01-01", ent("zte", "Company", "name", "ZTE"), ent("cams", "Deployment", "name", "Cameras", "kind", "cameras", "supplier", "zte", "scale", "4300 cameras"))
+	var b strings.Builder
+	if err := r.ExportPlain(t.Context(), &b, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for rec, err := range ftm.ReadEntities(ftm.Default(), strings.NewReader(b.String()), ftm.Limits{}) {
+		if err != nil || rec.Reason != "" {
+			t.Fatal(err, rec.Reason)
+		}
+		got[rec.Value.Schema] += rec.Value.First("name") + rec.Value.First("notes") + rec.Value.First("participant")
+	}
+	if want := map[string]string{"Company": "ZTE", "Project": "CamerasDeployment:scale: 4300 cameras", "ProjectParticipant": "zte"}; !maps.Equal(got, want) {
+		t.Errorf("%v, want %v\n%s", got, want, b.String())
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"veedor/internal/measure/verdict"
 )
@@ -179,22 +178,4 @@ func (c Case) measure() object {
 		c.change(m)
 	}
 	return m.envelope(c)
-}
-
-// Truth returns the catalogue as a table: name, state, layers, note.
-func Truth() string {
-	var b strings.Builder
-	b.WriteString("scenario\tstate\tlayers\tnote\n")
-	for _, c := range Cases() {
-		layers := "-"
-		for i, l := range c.Layers {
-			if i == 0 {
-				layers = string(l)
-			} else {
-				layers += "," + string(l)
-			}
-		}
-		fmt.Fprintf(&b, "%s\t%s\t%s\t%s\n", c.Name, c.State, layers, c.Done)
-	}
-	return b.String()
 }

@@ -108,9 +108,3 @@ func TestSample(t *testing.T) {
 		}
 	}
 }
-
-func TestTruth(t *testing.T) {
-	if n := strings.Count(scenario.Truth(), "\n"); n != len(scenario.Cases())+1 {
-		t.Errorf("%d lines for %d cases", n, len(scenario.Cases()))
-	}
-}

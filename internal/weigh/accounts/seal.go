@@ -117,11 +117,6 @@ func Seal(plaintext []byte, to []Recipient) (string, error) {
 	return out.String(), nil
 }
 
-// IsSealed says whether a text is sealed, without opening it.
-func IsSealed(text string) bool {
-	return strings.HasPrefix(strings.TrimSpace(text), armor.Header) && strings.HasSuffix(strings.TrimSpace(text), armor.Footer)
-}
-
 // Unseal decrypts a sealed text with secret keys, one a line, as age-keygen writes them. It is for a reader's own
 // machine: the server has none.
 func Unseal(text string, identities io.Reader) ([]byte, error) {

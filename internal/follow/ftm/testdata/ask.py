@@ -1,8 +1,6 @@
 # Answers for the conformance tests what followthemoney makes of things, one JSON value a line.
 import io, json, sys
 from followthemoney import model
-from followthemoney.dataset import Dataset
-from followthemoney.statement import Statement, StatementEntity
 from followthemoney.statement.serialize import read_statements, write_statements
 from rigour.names import pick_name
 
@@ -28,13 +26,6 @@ def statements(format):
     say(out.getvalue().decode())
     for s in read:
         say({**s.to_dict(), "prop_type": s.prop_type, "key": s.generate_key()})
-
-
-def joined():
-    for line in sys.stdin:
-        rows = [Statement.from_dict(d) for d in json.loads(line)]
-        e = StatementEntity.from_statements(Dataset.make({"name": "test", "title": "test"}), rows)
-        say(e.to_dict())
 
 
 def entities():
