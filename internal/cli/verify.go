@@ -30,9 +30,9 @@ func verifyCommand() *cobra.Command {
 	var f verifyFlags
 	c := &cobra.Command{
 		Use:   "verify FILE|FOLDER…",
-		Short: "Check dossiers, web archives (WACZ, WARC) and exported logs, without a network",
+		Short: "Check dossiers, web archives (WACZ, WARC) and exported logs, or that a log has a file, without a network",
 		Long: `Check files that others give you, without a network and without believing them: a dossier, a WACZ or WARC of anybody's, or the folder
-of an exported transparency log. What is found is said in plain words: what is proved, and what is not.
+of an exported transparency log; with --proof also a raw measurement or a list, of which a log has the hash. What is found is said in plain words: what is proved, and what is not.
 
 Whom you trust is for you to say, in a policy (docs/format/dossier.md): keys and domains that sign, logs and witnesses, roots of
 time-stamp authorities. Without one only integrity is checked, and a dossier or log that is intact gives exit code 19: nothing says who made it.
@@ -51,6 +51,7 @@ Exit codes, of which the lowest that applies is given:
   19  sound, and no policy was given: nothing says who made it`,
 		Example: `  veedor verify --policy policy.json borduna.wacz
   veedor verify capture.warc.gz
+  veedor verify --policy policy.json --proof 17.tlog-proof raw.json
   veedor verify --seen checkpoint-of-last-year log/`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args) },
@@ -191,7 +192,7 @@ func verifyOne(ctx context.Context, name string, policy *dossier.Policy, o dossi
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return dossier.Report{}, err
 	}
-	if head = head[:n]; bytes.HasPrefix(head, []byte("WARC/")) || bytes.HasPrefix(head, []byte{0x1f, 0x8b}) {
+	if head = head[:n]; o.Proof == nil && (bytes.HasPrefix(head, []byte("WARC/")) || bytes.HasPrefix(head, []byte{0x1f, 0x8b})) {
 		return dossier.VerifyWARC(ctx, io.NewSectionReader(file, 0, info.Size()), info.Size(), policy, o), nil
 	}
 	return dossier.Verify(ctx, file, info.Size(), policy, o), nil

@@ -340,6 +340,43 @@ func TestSidecar(t *testing.T) {
 	}
 }
 
+// TestLoose: a file that is no package, such as a raw measurement, beside the proof that a log has it.
+func TestLoose(t *testing.T) {
+	c := newTestContent(t, 1, 10)
+	raw := []byte(`{"a":"measurement"}`)
+	h, err := parseHash(hexSum(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := leaf{"object", frozen.Unix() - 10, h}
+	c.log.leaves = append(c.log.leaves, string(l.data()))
+	n := len(c.log.leaves)
+	var hashes []hash
+	for _, x := range c.log.leaves {
+		hashes = append(hashes, leafHash([]byte(x)))
+	}
+	proof := proofText(string(l.data()), n-1, auditPath(n-1, hashes), c.log.cosigned(n, frozen.Unix()+20))
+	stranger := c.policy(t)
+	stranger.Log = []string{"log " + newTestKey("stranger.example", algEd25519).vkey(), "quorum none"}
+	for name, k := range map[string]struct {
+		file   []byte
+		proof  []byte
+		policy *Policy
+		exit   int
+	}{
+		"the bytes":         {raw, proof, c.policy(t), ExitOK},
+		"nobody is trusted": {raw, proof, nil, ExitUnvouched},
+		"other bytes":       {append(bytes.Clone(raw), '\n'), proof, c.policy(t), ClassProof.ExitCode()},
+		"another entry":     {raw, bytes.Replace(proof, []byte("index "), []byte("index 1"), 1), c.policy(t), ClassProof.ExitCode()},
+		"another log":       {raw, proof, stranger, ClassTrust.ExitCode()},
+	} {
+		r := Verify(t.Context(), bytes.NewReader(k.file), int64(len(k.file)), k.policy, Options{Proof: k.proof})
+		if r.Exit != k.exit || r.Kind != "file" {
+			t.Errorf("%s: a %s, exit %d, want %d: %s", name, r.Kind, r.Exit, k.exit, faultsOf(r))
+		}
+	}
+}
+
 func FuzzManifest(f *testing.F) {
 	c := newTestContent(f, 1, 10)
 	files := unpack(f, c.build(f))

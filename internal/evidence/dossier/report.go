@@ -67,7 +67,7 @@ type Check struct {
 // Report is what a verification found.
 type Report struct {
 	Name      string   `json:"name"`
-	Kind      string   `json:"kind"` // dossier, wacz, warc, log
+	Kind      string   `json:"kind"` // dossier, wacz, warc, log, file
 	Exit      int      `json:"exit"`
 	Checks    []Check  `json:"checks"`
 	Faults    []Fault  `json:"faults"`
@@ -83,7 +83,10 @@ func (r *Report) OK() bool { return len(r.Faults) == 0 }
 func (r *Report) Verdict() string {
 	switch r.Exit {
 	case ExitOK:
-		if r.Kind == "dossier" || r.Kind == "log" {
+		switch r.Kind {
+		case "file":
+			return "the very bytes that a log has which the policy trusts"
+		case "dossier", "log":
 			return "sound, and by somebody the policy trusts"
 		}
 		return "sound"

@@ -19,11 +19,12 @@ type Options struct {
 	Name     string               // of the file, for the report
 	Now      func() time.Time     // nil for no clock: nothing is then too far in the future
 	Earlier  [][]byte             // CheckLog: checkpoints of the log seen before
-	Proof    []byte               // Verify: a tlog-proof of the file itself, as a leaf of kind dossier or capture
+	Proof    []byte               // Verify: a tlog-proof of the file itself
 	Progress func(done, of int64) // bytes, or entries of a log; may be nil, and is called from one goroutine at a time
 }
 
-// Verify checks a dossier offline. Of a WACZ that is no dossier it checks what a WACZ must be. policy may be nil:
+// Verify checks a dossier offline. Of a WACZ that is no dossier it checks what a WACZ must be, and of a file beside a proof
+// that is of no package only that these are the bytes that the log learnt of. policy may be nil:
 // then integrity is checked, and nothing says who made it.
 func Verify(ctx context.Context, r io.ReaderAt, size int64, policy *Policy, o Options) Report {
 	res := newResult()
@@ -33,13 +34,16 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, policy *Policy, o Op
 		return res.report(o.Name, "wacz", true)
 	}
 	v := &verification{ctx: ctx, r: res, trust: t, policy: policy, o: o, file: r, size: size}
+	if o.Proof != nil && loose(o.Proof) {
+		return v.logged()
+	}
 	v.container()
 	kind := "wacz"
 	if v.entries[manifestPath] != nil {
 		kind = "dossier"
 		v.dossier()
 	}
-	v.sidecar()
+	v.sidecar("dossier", "capture")
 	v.signer()
 	v.conclude(kind)
 	if err := ctx.Err(); err != nil {

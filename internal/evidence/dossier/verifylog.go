@@ -269,8 +269,25 @@ func (v *verification) written() {
 	}
 }
 
-// sidecar checks a proof that the file itself is in the log.
-func (v *verification) sidecar() {
+// loose says whether a proof is of something that is no package, such as a raw measurement or a list.
+func loose(proof []byte) bool {
+	p, err := parseProof(proof)
+	if err != nil {
+		return false
+	}
+	l, err := parseLeaf(p.extra)
+	return err == nil && l.kind != "dossier" && l.kind != "capture"
+}
+
+// logged checks any file against the proof that a log has it.
+func (v *verification) logged() Report {
+	v.sidecar("object", "event", "incident")
+	v.r.leaves("What the file says was not looked at: only that a log learnt of exactly these bytes.")
+	return v.r.report(v.o.Name, "file", v.trust.log != nil)
+}
+
+// sidecar checks a proof that the file itself is in the log, as a leaf of one of the kinds.
+func (v *verification) sidecar(kinds ...string) {
 	if v.o.Proof == nil {
 		return
 	}
@@ -291,7 +308,7 @@ func (v *verification) sidecar() {
 		v.r.fault(ClassContainer, v.o.Name, "%v", err)
 		return
 	}
-	if hash(h.Sum(nil)) != l.sum || l.kind != "dossier" && l.kind != "capture" {
+	if hash(h.Sum(nil)) != l.sum || !slices.Contains(kinds, l.kind) {
 		v.r.fault(ClassProof, where, "it is of the %s %s, and this file has SHA-256 %x", l.kind, l.sum, h.Sum(nil))
 		return
 	}
