@@ -44,7 +44,8 @@ type firedRule struct {
 // BeforeN returns how many they are.
 func (f firedRule) BeforeN() int64 { return int64(len(f.Before)) }
 
-type firing struct{ Subject, Fact string }
+// firing is what a rule fired on, and what it looked at.
+type firing struct{ Subject, Fact translated }
 
 const (
 	maxFirings = 8  // of one rule, on a page
@@ -74,7 +75,7 @@ func (s *site) measurement(r *request) error {
 	p.Logged = s.Transparency != nil
 	p.Leaf = r.leafOf(tlog.Object, first.EvidenceHash)
 	for _, v := range m.Verdicts {
-		if rules := s.fired(v); v.Layer != verdict.All || len(rules) > 0 {
+		if rules := r.fired(v); v.Layer != verdict.All || len(rules) > 0 {
 			p.Layers = append(p.Layers, layerRules{v, rules})
 		}
 	}
@@ -99,28 +100,38 @@ func (s *site) load(r *request) (store.Measurement, error) {
 }
 
 // fired gathers the rules that fired in a layer, in the order in which they first did.
-func (s *site) fired(v verdict.Row) []firedRule {
+func (r *request) fired(v verdict.Row) []firedRule {
 	var out []firedRule
 	at := map[string]int{}
 	for i, id := range v.Rules {
 		j, ok := at[id]
 		if !ok {
-			rule, known := s.rules[id]
+			rule, known := r.s.rules[id]
 			if !known {
 				rule = verdict.Rule{ID: id}
 			}
 			j = len(out)
 			at[id] = j
-			out = append(out, firedRule{Rule: rule, Winner: id == v.Rule, Before: s.before(v.Layer, id)})
+			out = append(out, firedRule{Rule: rule, Winner: id == v.Rule, Before: r.s.before(v.Layer, id)})
 		}
 		switch {
 		case i >= len(v.Subjects) || i >= len(v.Facts):
 		case len(out[j].On) == maxFirings:
 			out[j].Left++
 		default:
-			out[j].On = append(out[j].On, firing{v.Subjects[i], v.Facts[i]})
+			out[j].On = append(out[j].On, firing{r.firedOn(v.Subjects[i]), r.tell(factSentences, v.Facts[i], 240)})
 		}
 	}
+	return out
+}
+
+// firedOn words what a rule fired on: mostly a name or an address, which are of no language.
+func (r *request) firedOn(subject string) translated {
+	if name, ok := r.words()["service."+subject]; ok {
+		return translated{long: long{Short: name}}
+	}
+	out := r.tell(subjectSentences, subject, 100)
+	out.Lang = ""
 	return out
 }
 

@@ -160,7 +160,7 @@ func checkTranslation(t *testing.T, lang string, en, other words) {
 		}
 	}
 	for key := range other {
-		if _, ok := want[key]; !ok && !strings.HasPrefix(key, "rule.") {
+		if _, ok := want[key]; !ok && !strings.HasPrefix(key, "rule.") && !strings.HasPrefix(key, "said.") { // English is stored
 			t.Errorf("en lacks %s of %s", key, lang)
 		}
 	}

@@ -18,6 +18,9 @@ var (
 	factFetch     = phrase.New("fact.fetch", "fetch of {url}: {failure}")
 	factTransfer  = phrase.New("fact.transfer", "{host}: {number} bytes in {number} s, {number} kbit/s")
 
+	// what a rule fired on, where it is more than a name or an address
+	factLookup = phrase.New("fact.lookup", "{host} via {engine}")
+
 	// whole tests
 	factParts   = phrase.New("fact.parts", "{number} of {number} parts failed: {parts}")
 	factSpeed   = phrase.New("fact.speed", "{number} kbit/s")
@@ -86,6 +89,9 @@ func Facts() *phrase.Grammar {
 		},
 	}
 }
+
+// Subjects returns the sentences in Row.Subjects; what is none is a name or an address.
+func Subjects() *phrase.Grammar { return &phrase.Grammar{Heads: []*phrase.Form{factLookup}} }
 
 // said words how a step went for its control.
 func (c control) said() string {

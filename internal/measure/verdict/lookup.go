@@ -58,10 +58,11 @@ func (sc *scene) hasSystem(lookups []step, host string) bool {
 
 // addLookup joins the rows of one lookup (same name, hop and resolver; both address families) into one step.
 func (sc *scene) addLookup(o *obs.Observation) {
-	subject := o.Hostname + " via " + o.DNSEngine
+	engine := o.DNSEngine
 	if o.DNSEngineResolverAddress != "" {
-		subject += " " + o.DNSEngineResolverAddress
+		engine += " " + o.DNSEngineResolverAddress
 	}
+	subject := factLookup.Say(o.Hostname, engine)
 	kind := obs.Classify(o.DNSFailure)
 	var s *step
 	for i := range sc.steps {
