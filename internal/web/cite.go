@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -64,7 +63,7 @@ func (r *request) citing(q quotable, query string) *citation {
 	if q.Dataset {
 		c.as.Type = "dataset"
 	}
-	c.Report = prefix(r.lang) + "/report?" + url.Values{"page": {q.Page}, "state": {q.Frozen}}.Encode()
+	c.Report = r.reportAddress(q.Page, q.Frozen)
 	path, _, _ := strings.Cut(q.Page, "?")
 	for _, f := range []citeFile{{"/cite.bib", "application/x-bibtex", "BibTeX"}, {"/cite.json", "application/vnd.citationstyles.csl+json", "CSL-JSON"}} {
 		f.Href = path + f.Href

@@ -81,3 +81,27 @@ func TestCopy(t *testing.T) {
 		t.Errorf("a server shows the page about a copy: %d", live.Code)
 	}
 }
+
+// TestCopyReports: the link to report an error names the page also in a copy, where no page of the copy can.
+func TestCopyReports(t *testing.T) {
+	db, err := refdata.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := memory(t, scenario.Sample())
+	made := time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct{ of, contact, page, want string }{
+		"the site itself":     {"https://veedor.example/v/", "desk@veedor.example", "/es/country/XA", `href="https://veedor.example/v/es/report?page=%2Fcountry%2FXA"`},
+		"and the state cited": {"https://veedor.example/", "", "/country/XA", `href="https://veedor.example/report?page=%2Fcountry%2FXA&amp;state=%2Fcountry%2FXA%2Fasof%2F`},
+		"a mail":              {"", "desk@veedor.example", "/country/XA", `href="mailto:desk@veedor.example?body=Page%3A%20%2Fcountry%2FXA%0A`},
+		"neither":             {"", "http://abc.onion", "/country/XA", `href="/report"`},
+		"the page about it":   {"https://veedor.example/", "desk@veedor.example", "/copy", `href="/report"`},
+		"by one's own means":  {"https://veedor.example/", "desk@veedor.example", "/report", `href="mailto:desk@veedor.example?`},
+	} {
+		h := web.New(web.Config{Store: m.store, Evidence: m.evidence, Facts: func() web.Facts { return db.AsOf(made) }, AllRules: verdict.Rules(), RuleSet: verdict.RuleSet, Version: "test", Contact: c.contact,
+			Copy: &web.Copy{Of: c.of, Made: func() time.Time { return made }}})
+		if body := get(h, c.page).Body.String(); !strings.Contains(body, c.want) {
+			t.Errorf("%s: %s does not have %s", name, c.page, c.want)
+		}
+	}
+}

@@ -54,7 +54,45 @@ func (r *request) reportHref(tail string) string {
 	case path == "/report":
 		return prefix(r.lang) + "/report"
 	}
-	return prefix(r.lang) + "/report?" + url.Values{"page": {tail}}.Encode()
+	return r.reportAddress(tail, "")
+}
+
+// reportAddress is where an error of a page of ours is reported; state is the address cited of it, or "". In a copy,
+// which takes no form and has one page about it for all, it is the site's own, else a mail that names the page.
+func (r *request) reportAddress(page, state string) string {
+	q := url.Values{"page": {page}}
+	if state != "" {
+		q.Set("state", state)
+	}
+	here := prefix(r.lang) + "/report"
+	if r.s.Copy == nil {
+		return here + "?" + q.Encode()
+	}
+	if site := r.address(); site != "" {
+		return site + here + "?" + q.Encode()
+	}
+	return cmp.Or(r.reportMail(page, r.reportBlock(page, state)), here)
+}
+
+// reportBlock is what a report says, to be filled in.
+func (r *request) reportBlock(page, state string) string {
+	full := func(tail string) string {
+		if tail == "" {
+			return "…"
+		}
+		return r.address() + tail
+	}
+	return r.words().get("report.block", full(page), full(state), r.s.RuleSet)
+}
+
+// reportMail is an address for mail with the text filled in; "" if whoever runs this gave no address for mail.
+func (r *request) reportMail(page, block string) string {
+	mail := mailAddress(shorten(r.s.Contact, 300))
+	if mail == "" {
+		return ""
+	}
+	q := url.Values{"subject": {r.words().get("report.subject", cmp.Or(page, "/"))}, "body": {block}}
+	return "mailto:" + url.PathEscape(mail) + "?" + strings.ReplaceAll(q.Encode(), "+", "%20")
 }
 
 func (s *site) reportPage(r *request) error {
@@ -83,15 +121,8 @@ func (r *request) showReport(status int, p reportPage) error {
 	if p.Page != "" {
 		p.Address = r.address() + p.Page
 	}
-	state := p.State
-	if state != "" {
-		state = r.address() + state
-	}
-	p.Block = w.get("report.block", cmp.Or(p.Address, "…"), cmp.Or(state, "…"), r.s.RuleSet)
-	if mail := mailAddress(p.Contact); mail != "" {
-		q := url.Values{"subject": {w.get("report.subject", cmp.Or(p.Page, "/"))}, "body": {p.Block}}
-		p.Mail = "mailto:" + url.PathEscape(mail) + "?" + strings.ReplaceAll(q.Encode(), "+", "%20")
-	}
+	p.Block = r.reportBlock(p.Page, p.State)
+	p.Mail = r.reportMail(p.Page, p.Block)
 	r.w.Header().Set("Referrer-Policy", "same-origin") // with no-referrer, browsers send "Origin: null" with forms
 	return r.render(status, "report", p)
 }
