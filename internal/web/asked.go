@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -49,8 +50,35 @@ func pairHref(lang, target string, at locus) string {
 		return ""
 	case at.ASN != 0:
 		return base + "/in/" + networkName(at.ASN, "")
+	case len(at.CC) != 2 || strings.ToUpper(at.CC) != at.CC:
+		return ""
 	}
 	return base + "/in/" + at.CC
+}
+
+// within makes the rows of a page of a site, a network or a country lead to the page of what they count: the site or
+// service at the place. What is the same for all rows stays the page of its own.
+func (r *request) within(f store.Filter, g store.Group, name naming) naming {
+	return func(c store.Count) (label, href string) {
+		label, href = name(c)
+		target, at := f.Target, locus{ASN: f.ASN, CC: f.CC}
+		switch {
+		case g == store.ByTarget:
+			target = c.Key
+		case g == store.ByNetwork:
+			if at.ASN, _ = parseASN(c.Key); at.ASN == 0 { // not known which
+				return label, href
+			}
+		case g == store.ByCountry && f.CC == "":
+			at = locus{CC: c.Key}
+		default:
+			return label, href
+		}
+		if target == "" || at == (locus{}) {
+			return label, href
+		}
+		return label, cmp.Or(pairHref(r.lang, target, at), href)
+	}
 }
 
 // placeName names a place within a sentence.

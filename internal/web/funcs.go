@@ -82,6 +82,7 @@ func (s *site) funcs(lang string) template.FuncMap {
 		"countryHref":     func(cc string) string { return countryHref(lang, cc) },
 		"networkHref":     func(asn uint32) string { return networkHref(lang, asn) },
 		"targetHref":      func(name string) string { return targetHref(lang, name) },
+		"pairHref":        func(target string, asn uint32, cc string) string { return pairHref(lang, target, locus{asn, cc}) },
 		"measurementHref": func(uid string) string { return prefix(lang) + "/measurement/" + url.PathEscape(uid) },
 	}
 }

@@ -7,12 +7,14 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"veedor/internal/evidence/capture"
 	"veedor/internal/measure/incidents"
+	"veedor/internal/measure/scenario"
 	"veedor/internal/measure/series"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/store/storetest"
@@ -213,6 +215,29 @@ func TestAsk(t *testing.T) {
 		if a := get(w.h, strings.ReplaceAll(path, "<script>", "%3Cscript%3E")); a.Code != code || strings.Contains(a.Body.String(), "<script") {
 			t.Errorf("%s: %d", path, a.Code)
 		}
+	}
+}
+
+// TestWithin: pages on which a site and a place are both named lead to the page of the site at the place.
+func TestWithin(t *testing.T) {
+	w := planted(t)
+	for page, want := range map[string]string{"/network/AS8048": "/target/signal.org/in/AS8048", "/country/VE": "/target/signal.org/in/VE", "/target/signal.org": "/target/signal.org/in/AS8048", "/es/target/signal.org": "/es/target/signal.org/in/VE",
+		"/target/signal.org/in/VE": "/target/signal.org/in/AS8048", "/zh/target/signal.org/in/AS8048": "/zh/target/signal.org/in/VE"} {
+		body := get(w.h, page).Body.String()
+		if !strings.Contains(body, `"`+want+`"`) {
+			t.Errorf("%s does not lead to %s", page, want)
+		}
+		for _, m := range regexp.MustCompile(`href="([^"]*/target/[^"/]+/in/[^"/]+)"`).FindAllStringSubmatch(body, -1) {
+			if a := get(w.h, html.UnescapeString(m[1])); a.Code != http.StatusOK {
+				t.Errorf("%s leads to %s: %d", page, m[1], a.Code)
+			}
+		}
+	}
+	sample := site(t, scenario.Sample())
+	body := get(sample, "/measurement/"+uidOf(t, sample, "tls")).Body.String()
+	to := regexp.MustCompile(`"(/target/[^"/]+/in/AS[^"/]+)"`).FindStringSubmatch(body)
+	if to == nil || get(sample, to[1]).Code != http.StatusOK {
+		t.Errorf("a measurement leads to %q", to)
 	}
 }
 

@@ -40,6 +40,14 @@ type incidentPage struct {
 	latest                       time.Time // of all measurements
 }
 
+// Alone is the one network of the incident; 0 where there are several or it is of the whole country.
+func (p incidentPage) Alone() uint32 {
+	if len(p.Incident.Networks) == 1 {
+		return p.Incident.Networks[0]
+	}
+	return 0
+}
+
 // then is a state of an incident that is shown as it was.
 type then struct {
 	N, Of int64

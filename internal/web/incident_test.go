@@ -56,10 +56,11 @@ func TestIncidentPages(t *testing.T) {
 		Facts: func() web.Facts { return db.AsOf(time.Now()) }, AllRules: verdict.Rules(), RuleSet: verdict.RuleSet, Version: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	for path, want := range map[string][]string{
 		"/incident/20260410-xa-1": {"its beginning moved from", "its end moved from not yet to", "networks added: AS64498", "sites and services added", "met by 25 of 30, where it was 8 of 9",
-			"it was the network’s own trouble", `href="/category/`, "Withdrawn."},
-		"/es/incident/20260410-xa-1": {"su comienzo: antes", "redes añadidas: AS64498", "Categorías:"},
-		"/country/XA":                {"Connectivity, as others measured it", "7.5 %", "not enough data"},
-		"/es/country/XA":             {"Conectividad, según la midieron otros"},
+			"it was the network’s own trouble", `href="/category/`, "Withdrawn.", `href="/target/news.example/in/XA">day by day in `},
+		"/incident/20260410-xa-1/state/1": {`href="/target/telegram.org/in/AS64497">day by day on AS64497`},
+		"/es/incident/20260410-xa-1":      {"su comienzo: antes", "redes añadidas: AS64498", "Categorías:"},
+		"/country/XA":                     {"Connectivity, as others measured it", "7.5 %", "not enough data"},
+		"/es/country/XA":                  {"Conectividad, según la midieron otros"},
 	} {
 		w := get(h, path)
 		if w.Code != http.StatusOK {

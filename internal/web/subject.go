@@ -66,11 +66,11 @@ func (r *request) subject(p subjectPage, f store.Filter, groups ...store.Group) 
 		}
 		switch g {
 		case store.ByCountry:
-			p.Tables = append(p.Tables, r.table("countries", counts, r.countryNaming))
+			p.Tables = append(p.Tables, r.table("countries", counts, r.within(f, g, r.countryNaming)))
 		case store.ByNetwork:
-			p.Tables = append(p.Tables, r.table("networks", counts, r.networkNaming))
+			p.Tables = append(p.Tables, r.table("networks", counts, r.within(f, g, r.networkNaming)))
 		case store.ByTarget:
-			p.Tables = append(p.Tables, r.table("targets", counts, r.targetNaming))
+			p.Tables = append(p.Tables, r.table("targets", counts, r.within(f, g, r.targetNaming)))
 		}
 	}
 	if p.AsOf.IsZero() { // these two are of today
