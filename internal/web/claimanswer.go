@@ -43,10 +43,10 @@ func (r *request) finding(row *evidenceRow, e *desk.Record, a desk.Answer) {
 	case q.Network != 0:
 		where = "AS" + strconv.FormatUint(uint64(q.Network), 10)
 		if q.Country != "" {
-			where += w["join.pause"] + r.s.Facts().CountryName(q.Country, r.lang)
+			where += w["join.pause"] + shorten(r.s.Facts().CountryName(q.Country, r.lang), 80)
 		}
 	case q.Country != "":
-		where = r.s.Facts().CountryName(q.Country, r.lang)
+		where = shorten(r.s.Facts().CountryName(q.Country, r.lang), 80)
 	}
 	target := w.get("evidence.anything")
 	if q.Target != "" {

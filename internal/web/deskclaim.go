@@ -52,6 +52,7 @@ type benchRow struct {
 	Href     string
 	What     string // what it is, in words
 	Text     string
+	Facts    string // what else there is to know of it
 	Detail   string
 	Stance   string
 	Outcome  string
@@ -96,14 +97,18 @@ func (s *site) workbench(r *request) error {
 		p.Utterances = append(p.Utterances, r.utteranceRow(&v.Utterances[i]))
 	}
 	for i := range v.Evidence[:min(len(v.Evidence), maxBench)] {
-		p.Evidence = append(p.Evidence, r.benchEvidence(&v.Evidence[i]))
+		row, err := r.benchEvidence(&v.Evidence[i])
+		if err != nil {
+			return err
+		}
+		p.Evidence = append(p.Evidence, row)
 	}
 	for i := range v.Relations[:min(len(v.Relations), maxBench)] {
 		p.Relations = append(p.Relations, r.relationRow(&v.Relations[i], id))
 	}
 	for i := len(v.History) - 1; i >= 0 && len(p.History) < 8; i-- {
 		h := v.History[i]
-		p.History = append(p.History, benchMove{h.At, h.Standing.Status, h.Standing.Cause, shorten(h.Why, 200), shorten(h.By, 60)})
+		p.History = append(p.History, benchMove{h.At, h.Standing.Status, r.causes(h.Standing.Cause), shorten(h.Why, 200), shorten(h.By, 60)})
 	}
 	lacks, err := s.Work.Desk.ChecklistOf(r.Context(), id)
 	if err != nil {
@@ -121,6 +126,15 @@ func (s *site) workbench(r *request) error {
 	p.Conflicts = int64(len(open))
 	p.Captures = r.capturesOf(v)
 	return r.render(http.StatusOK, "desk-claim", p)
+}
+
+// causes words what moved a claim, which may be several things at once.
+func (r *request) causes(list string) string {
+	var out []string
+	for c := range strings.SplitSeq(list, ", ") {
+		out = append(out, r.words().get("cause."+c))
+	}
+	return r.words().and(out)
 }
 
 // capturesOf are the captures of the items that a claim, its utterances and its evidence name.
@@ -154,7 +168,7 @@ func (r *request) utteranceRow(u *desk.Record) benchRow {
 	if role := u.Str("role"); role != "" {
 		detail = append(detail, w.get("choice."+role))
 	}
-	detail = append(detail, cmp.Or(shorten(u.Str("date"), 30), w.get("bench.nodate")))
+	detail = append(detail, cmp.Or(r.dated(u.Str("date")), w.get("bench.nodate")))
 	if u.Str("quote") == "" {
 		detail = append(detail, w.get("bench.noquote"))
 	}
@@ -175,44 +189,53 @@ func (r *request) quoteText(id string) (text, href string) {
 	return "“" + shorten(q.Selector.Exact, 240) + "”", captureHref(r.lang, q.Capture)
 }
 
-func (r *request) benchEvidence(e *desk.Record) benchRow {
-	w := r.words()
-	typ := e.Str("type")
+// benchEvidence says what a piece of evidence is in the words in which readers are told.
+func (r *request) benchEvidence(e *desk.Record) (benchRow, error) {
+	w, typ, name := r.words(), e.Str("type"), e.Str("name")
 	out := benchRow{Href: editHref(r.lang, desk.Evidence, e.ID), What: w.get("choice." + typ), Stance: e.Str("stance"), Outcome: e.Str("outcome"), Strength: e.Str("strength"), Private: len(e.Private) > 0}
-	out.Detail = shorten(e.Words("reason").In(r.lang, languages[:]...), 240)
+	var row evidenceRow
+	var a desk.Answer
+	var err error
+	e.Data("answer", &a)
 	switch typ {
 	case "finding":
-		f := desk.FindingOf(e)
-		parts := []string{f.Target, f.Country}
-		if f.Network != 0 {
-			parts = append(parts, fmt.Sprintf("AS%d", f.Network))
-		}
-		parts = append(parts, string(f.From)+" – "+string(f.To))
-		if f.Expects != "" {
-			parts = append(parts, w.get("bench.expects", w.get("choice."+f.Expects)))
-		}
-		out.Text = shorten(strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" || s == " – " }), " · "), 240)
-		var a desk.Answer
-		if e.Data("answer", &a) && a.Total > 0 {
-			out.Detail = strings.TrimSpace(w.get("bench.counts", number(r.lang, int64(a.Total)), number(r.lang, int64(a.Blocked)), number(r.lang, int64(a.OK)), number(r.lang, int64(a.Down+a.Insufficient))) + " " + out.Detail)
-		}
-		out.Stance = ""
+		r.finding(&row, e, a)
+		out.Stance, row.Links = "", nil // the answer says it; readers' page of it is not there before it is published
+		row.Facts = row.Facts[:1]
 	case "quote":
-		out.Text, out.Link = r.quoteText(e.Str("name"))
+		row.Says.Text, out.Link = r.quoteText(name)
 	case "measurement":
-		out.Text, out.Link = shorten(e.Str("name"), 120), prefix(r.lang)+"/measurement/"+url.PathEscape(e.Str("name"))
+		row.Says.Text, out.Link = shorten(name, 120), prefix(r.lang)+"/measurement/"+url.PathEscape(name)
 	case "incident":
-		out.Text, out.Link = shorten(e.Str("name"), 120), prefix(r.lang)+"/incident/"+url.PathEscape(e.Str("name"))
+		err = r.incidentEvidence(&row, name)
 	case "capture":
-		out.Text, out.Link = shorten(e.Str("name"), 20), captureHref(r.lang, e.Str("name"))
+		err = r.captureEvidence(&row, name)
 	case "registry":
-		out.Text, out.Link = shorten(strings.Trim(e.Str("property")+": "+e.Str("value"), ": "), 200), entityHref(r.lang, e.Str("name"))
+		err = r.registryEvidence(&row, e, a)
 	case "absence":
-		out.Text = shorten(e.Words("what").In(r.lang, languages[:]...)+" · "+e.Str("where")+" · "+e.Str("when"), 240)
+		row.Says = r.said(e.Words("what"), 240)
+		row.Facts = r.absence(e)
 	default:
-		out.Text = shorten(e.Words("text").In(r.lang, languages[:]...)+" · "+e.Str("source"), 240)
+		row.Says = r.said(e.Words("text"), 240)
+		source := shorten(e.Str("source"), 240)
+		if date := e.Str("date"); date != "" && !strings.Contains(source, date) {
+			source = strings.TrimPrefix(source+w["join.pause"]+r.dated(date), w["join.pause"])
+		}
+		row.Facts = append(row.Facts, source)
 	}
-	return out
+	if len(row.Links) > 0 {
+		out.Link = row.Links[len(row.Links)-1].Href
+	}
+	said := func(parts ...string) string {
+		return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), w["join.sentence"])
+	}
+	out.Text = row.Says.Text
+	if out.Text == "" && len(row.Facts) > 0 { // what it names is not here
+		out.Text, row.Facts = row.Facts[0], row.Facts[1:]
+	}
+	out.Facts = said(append(row.Facts, row.Answer)...)
+	out.Detail = r.said(e.Words("reason"), 240).Text
+	return out, err
 }
 
 func (r *request) relationRow(rel *desk.Record, claim string) benchRow {

@@ -21,6 +21,7 @@ type publishPage struct {
 	Counts         []kindCount
 	Rows           []previewRow
 	Left           int64
+	Fresh          bool  // some of it is not public yet
 	Kept           int64 // private values that readers would not see
 	TwoPersons     bool
 	Waits          []approvalRow // proposals of this that nobody decided
@@ -112,11 +113,13 @@ func (p *publishPage) preview(r *request, all []*desk.Record) {
 	for _, rec := range all {
 		counts[rec.Kind]++
 		p.Kept += int64(len(rec.Private))
+		fresh := desk.Belongs(rec.Kind) == "" && !rec.Bool("published")
+		p.Fresh = p.Fresh || fresh
 		if len(p.Rows) == maxPreview || budget < 0 {
 			p.Left++
 			continue
 		}
-		row := previewRow{Kind: string(rec.Kind), Name: called(rec, r.lang), Href: workHref(r.lang, rec.Kind, rec.ID), New: desk.Belongs(rec.Kind) == "" && !rec.Bool("published")}
+		row := previewRow{Kind: string(rec.Kind), Name: called(rec, r.lang), Href: workHref(r.lang, rec.Kind, rec.ID), New: fresh}
 		for _, f := range desk.Fields(rec.Kind) {
 			v := rec.Fields[f.Name]
 			switch {

@@ -16,7 +16,8 @@ import (
 type queuePage struct {
 	base
 	Lists []queueList
-	Work  bool // who asks may see what is private
+	Idle  []string // keys of those in which nothing waits
+	Work  bool     // who asks may see what is private
 	Write bool
 }
 
@@ -51,6 +52,10 @@ func (s *site) queue(r *request) error {
 		l, err := make(r)
 		if err != nil {
 			return err
+		}
+		if l.N == 0 {
+			p.Idle = append(p.Idle, l.Key)
+			continue
 		}
 		p.Lists = append(p.Lists, l)
 	}
@@ -216,7 +221,7 @@ func (s *site) queueAlerts(r *request) (queueList, error) {
 			continue
 		}
 		row := r.alertRow(a)
-		l.add(queueRow{Name: shorten(a.URL, 120), Href: row.Href, Note: row.Text, At: a.At})
+		l.add(queueRow{Name: row.Text, Href: row.Href, Note: shorten(a.URL, 120), At: a.At})
 	}
 	return l, err
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"veedor/internal/evidence/capture"
 	"veedor/internal/follow/registry"
@@ -205,12 +206,28 @@ func called(rec *desk.Record, lang string) string {
 	if rec.Kind == desk.Evidence { // whose name is an id of something else
 		first = "text"
 	}
+	if name := findingName(rec); name != "" {
+		return name
+	}
 	for _, f := range []string{"title", first, "text", "speaker", "what", "reason", "url", "type"} {
 		if s := cmp.Or(rec.Str(f), rec.Words(f).In(lang, languages[:]...)); strings.TrimSpace(s) != "" {
 			return shorten(strings.TrimSpace(s), 140)
 		}
 	}
 	return rec.ID
+}
+
+// findingName is what a question to the measurements is called: about what, where, from when on. It is "" for other records.
+func findingName(rec *desk.Record) string {
+	if rec.Kind != desk.Evidence || rec.Str("type") != "finding" {
+		return ""
+	}
+	f := desk.FindingOf(rec)
+	parts := []string{f.Target, f.Country, string(f.From[:min(len(f.From), len(time.DateOnly))])}
+	if f.Network != 0 {
+		parts[1] = fmt.Sprintf("AS%d", f.Network)
+	}
+	return shorten(strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · "), 140)
 }
 
 // nameOf is what a record is called that another names; its id where it cannot be seen.

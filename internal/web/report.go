@@ -186,15 +186,15 @@ func (r *request) refuseReport(p reportPage, why string, wait time.Duration) err
 	w, status := r.words(), http.StatusTooManyRequests
 	minutes := int64(math.Ceil(wait.Minutes()))
 	switch {
-	case why == "stale" || why == "twice":
+	case why == "report.refused.stale" || why == "report.refused.twice":
 		p.Form, status = "", http.StatusConflict
-		p.Error = w.get("report.refused." + why)
-	case why == "soon":
-		p.Error = w.get("report.refused.soon")
+		p.Error = w.get(why)
+	case why == "report.refused.soon":
+		p.Error = w.get(why)
 	case minutes > 90:
-		p.Error = w.get("report.refused."+why, w.count(r.lang, "report.hours", int64(math.Ceil(wait.Hours()))))
+		p.Error = w.get(why, w.count(r.lang, "report.hours", int64(math.Ceil(wait.Hours()))))
 	default:
-		p.Error = w.get("report.refused."+why, w.count(r.lang, "report.minutes", minutes))
+		p.Error = w.get(why, w.count(r.lang, "report.minutes", minutes))
 	}
 	r.w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10))
 	return r.showReport(status, p)

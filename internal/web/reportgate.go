@@ -92,7 +92,7 @@ func (g *gate) formAge(form string, now time.Time) (age time.Duration, ok bool) 
 	return age, err == nil && age <= oldestForm
 }
 
-// ask says whether a report may come through, and counts it then. If not, why is page, kind, all, soon, stale or twice, and
+// ask says whether a report may come through, and counts it then. If not, why is a key of the words, and
 // wait is after how long it might. about is the page's subject, kind the kind of page that it is; waiting counts what waits
 // to be read, and is not asked each time.
 func (g *gate) ask(now time.Time, form, about, kind string, waiting func() (int, error)) (why string, wait time.Duration, err error) {
@@ -102,11 +102,11 @@ func (g *gate) ask(now time.Time, form, about, kind string, waiting func() (int,
 	_, twice := g.sent[form]
 	switch {
 	case !ours:
-		return "stale", soonestReport, nil
+		return "report.refused.stale", soonestReport, nil
 	case twice:
-		return "twice", soonestReport, nil
+		return "report.refused.twice", soonestReport, nil
 	case age < soonestReport:
-		return "soon", soonestReport - age, nil
+		return "report.refused.soon", soonestReport - age, nil
 	}
 	if now.Sub(g.counts) > countEvery || now.Before(g.counts) {
 		if g.pile, err = waiting(); err != nil {
@@ -119,10 +119,10 @@ func (g *gate) ask(now time.Time, form, about, kind string, waiting func() (int,
 	all.every = time.Duration(float64(all.every) * slower * slower)
 	quiet.every = time.Duration(float64(quiet.every) * slower * slower)
 	if wait := g.pages[about].wait(page, now); wait > 0 {
-		return "page", wait, nil
+		return "report.refused.page", wait, nil
 	}
 	if wait := g.kinds[kind].wait(kinds, now); wait > 0 {
-		return "kind", wait, nil
+		return "report.refused.kind", wait, nil
 	}
 	switch wait := g.all.wait(all, now); {
 	case wait <= 0:
@@ -130,7 +130,7 @@ func (g *gate) ask(now time.Time, form, about, kind string, waiting func() (int,
 	case now.Sub(g.kinds[kind].at) > quietAfter && g.quiet.wait(quiet, now) <= 0:
 		g.quiet = g.quiet.spend(quiet, now)
 	default:
-		return "all", wait, nil
+		return "report.refused.all", wait, nil
 	}
 	g.pages[about], g.kinds[kind] = g.pages[about].spend(page, now), g.kinds[kind].spend(kinds, now)
 	g.sent[form] = now.Add(-age)

@@ -42,8 +42,8 @@ func TestFlood(t *testing.T) {
 		why   string // what another page of the same kind is told
 	}{
 		"one page":         {func(int) string { return "/claim/x" }, func(int) string { return "/claim" }, ""},
-		"pages of a kind":  {func(i int) string { return fmt.Sprint("/claim/", i) }, func(int) string { return "/claim" }, "kind"},
-		"pages of 6 kinds": {func(i int) string { return fmt.Sprint(i) }, func(i int) string { return []string{"/claim", "/item", "/country", "/network", "/target", "/"}[i%6] }, "all"},
+		"pages of a kind":  {func(i int) string { return fmt.Sprint("/claim/", i) }, func(int) string { return "/claim" }, "report.refused.kind"},
+		"pages of 6 kinds": {func(i int) string { return fmt.Sprint(i) }, func(i int) string { return []string{"/claim", "/item", "/country", "/network", "/target", "/"}[i%6] }, "report.refused.all"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFlood()
