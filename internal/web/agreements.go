@@ -49,7 +49,8 @@ type agreementRow struct {
 	Dates       facts
 	Parties     []partyRow
 	Amounts     []amountRow
-	Differ      bool // sources contradict each other on the amount
+	Normalised  string // of all its amounts, where that is the same
+	Differ      bool   // sources contradict each other on the amount
 	Publication facts
 	Scales      []scaleRow
 	Datasets    []string
@@ -225,7 +226,7 @@ func (r *request) facetText(of registry.Facets, by string, c registry.Count) str
 
 func (r *request) agreementRow(a *registry.Agreement) (agreementRow, error) {
 	row := agreementRow{Title: shorten(a.Entity.Caption, 140), Href: entityHref(r.lang, a.ID), Dates: r.facts(&a.View, "startDate", "date"), Publication: r.facts(&a.View, "publicationStatus"),
-		Differ: a.Conflicting("amount"), Datasets: firstOf(a.Entity.Datasets, 4)}
+		Differ: a.Conflicting("amount"), Datasets: r.listTitles(a.Entity.Datasets)}
 	var sectors []string
 	for _, v := range firstOf(current(a.Get("sector")), 3) {
 		sectors = append(sectors, shorten(v.Value, 60))
@@ -234,6 +235,12 @@ func (r *request) agreementRow(a *registry.Agreement) (agreementRow, error) {
 	row.Parties = r.partyRows(a.Parties)
 	for _, m := range firstOf(a.Amounts, maxAmounts) {
 		row.Amounts = append(row.Amounts, r.amountRow(&m))
+	}
+	if n := len(row.Amounts); n > 1 && !slices.ContainsFunc(row.Amounts, func(m amountRow) bool { return m.Normalised != row.Amounts[0].Normalised }) {
+		row.Normalised = row.Amounts[0].Normalised
+		for i := range row.Amounts {
+			row.Amounts[i].Normalised = ""
+		}
 	}
 	for _, id := range firstOf(a.Deployments, 2) {
 		d, err := r.s.Registry.Deployment(r.Context(), id)

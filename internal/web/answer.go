@@ -26,6 +26,8 @@ type request struct {
 	share func(*answered) // takes the answer for others who ask for the same; nil: nobody may have it
 	inert bool            // the page shows samples, which lead nowhere
 	once  bool            // the page is for this reader alone
+
+	titles map[string]string // of lists, once they were looked up
 }
 
 // words are the texts in the request's language.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -45,6 +46,7 @@ type casePage struct {
 	Withheld     []withheldRow
 	MoreWithheld int64
 	Dossiers     []dossierRow
+	Files        []citeFile // the case in forms for programs
 }
 
 // unknownRow is what is not known, and what would settle it.
@@ -55,7 +57,7 @@ type actorRow struct {
 	ID, Name   string
 	Href       string // in the registry
 	Role, Text foreign
-	Sources    []linkTo
+	Sources    []cited
 }
 
 // caseEvidence is evidence for or against a claim of a case.
@@ -186,7 +188,7 @@ func (p *casePage) actors(r *request, d *reader, space *room) error {
 func (a *actorRow) size() int {
 	n := 240 + weight(a.Name, a.Href, a.Role.Text, a.Text.Text)
 	for _, s := range a.Sources {
-		n += 60 + weight(s.Text, s.Href)
+		n += 60 + s.weighs()
 	}
 	return n
 }
@@ -209,19 +211,6 @@ func (r *request) actorRow(d *reader, a *desk.Record) (actorRow, error) {
 	}
 	row.Sources = r.sources(a.Strings("sources"), 4)
 	return row, nil
-}
-
-// sources names sources, and opens those that give an address of which there is a capture.
-func (r *request) sources(list []string, most int) (out []linkTo) {
-	for _, s := range firstOf(list, most) {
-		out = append(out, linkTo{Text: shorten(s, 240), Href: r.sourceHref(s)})
-	}
-	return out
-}
-
-// sourceOf is the source that a record names.
-func (r *request) sourceOf(rec *desk.Record) linkTo {
-	return linkTo{Text: prose(rec, "source", 240), Href: r.sourceHref(rec.Str("source"))}
 }
 
 // sourceHref opens the first of the addresses in the words of a source that was captured; "" where none was.
@@ -321,7 +310,7 @@ func (p *casePage) frames(r *request, d *reader, space *room) error {
 	}
 	themes, err := d.list(desk.Theme, "case", p.ID)
 	for i := range firstOf(themes, 10) {
-		p.Themes = append(p.Themes, prose(&themes[i], "title", 60))
+		p.Themes = append(p.Themes, shorten(cmp.Or(themes[i].Words("titles")[r.lang], themes[i].Str("title")), 60))
 	}
 	return err
 }
@@ -375,7 +364,8 @@ func (p *casePage) cited(r *request, _ *reader, _ *room) error {
 		q.Frozen, q.At, q.Version, q.Note = p.Dossiers[0].Href, p.Dossiers[0].At, w.get("dossier.version", number(r.lang, int64(p.Dossiers[0].Version))), w.get("cite.bytes", p.Dossiers[0].SHA256)
 	}
 	p.Cite = r.citing(q, "")
-	p.Cite.Files = append(p.Cite.Files, []citeFile{{p.Href + "/case.stix.json", "application/stix+json;version=2.1", "STIX 2.1"}, {p.Href + "/claims.csv", "text/csv", "CSV"}, {p.Href + "/items.csl.json", "application/vnd.citationstyles.csl+json", "CSL-JSON"}, {p.Href + "/items.bib", "application/x-bibtex", "BibTeX"}}...)
+	p.Files = []citeFile{{p.Href + "/case.stix.json", "application/stix+json;version=2.1", w.get("case.files.stix")}, {p.Href + "/claims.csv", "text/csv", w.get("case.files.claims")}, {p.Href + "/items.csl.json", "application/vnd.citationstyles.csl+json", w.get("case.files.items") + " (CSL-JSON)"},
+		{p.Href + "/items.bib", "application/x-bibtex", w.get("case.files.items") + " (BibTeX)"}}
 	return err
 }
 

@@ -22,7 +22,7 @@ type account struct {
 	Text    foreign
 	Amount  string
 	Date    string // where it is another than the first one's
-	Sources []linkTo
+	Sources []cited
 	Quote   *quoteShown
 }
 
@@ -98,7 +98,7 @@ func (f *caseFact) size() int {
 	for _, a := range f.Accounts {
 		n += 240 + weight(a.Text.Text, a.Amount)
 		for _, s := range a.Sources {
-			n += 70 + weight(s.Text, s.Href)
+			n += 70 + s.weighs()
 		}
 		if a.Quote != nil {
 			n += a.Quote.size()

@@ -89,7 +89,7 @@ func (r *request) figure(c *chart.Chart, path, query string, rows int) *figure {
 	if c == nil {
 		return nil
 	}
-	f := &figure{Title: c.Title, Source: c.Source, Licence: c.Licence, Drawn: template.HTML(c.Inline())} // chart writes no text unescaped
+	f := &figure{Title: c.Title, Source: strings.TrimSuffix(c.Source, r.words().get("chart.source.page", r.chartPage())), Licence: c.Licence, Drawn: template.HTML(c.Inline())} // chart writes no text unescaped
 	switch c.Kind.(type) {
 	case *chart.Map, *chart.Graph, *chart.Heat:
 		f.Broad = true
@@ -117,10 +117,10 @@ func (r *request) figure(c *chart.Chart, path, query string, rows int) *figure {
 	return f
 }
 
-// chart begins a chart: who it is by and what state it shows. source is a key of the words whose last blank is the page.
+// chart begins a chart: who it is by and what state it shows. source is a key of the words; files say besides of which page they are.
 func (r *request) chart(id, title, desc string, invented share, source string, args ...any) *chart.Chart {
 	w := r.words()
-	c := &chart.Chart{ID: id, Title: title, Desc: desc, Lang: r.chartLanguage(), Source: w.get(source, append(args, r.chartPage())...)}
+	c := &chart.Chart{ID: id, Title: title, Desc: desc, Lang: r.chartLanguage(), Source: w.get(source, args...) + w.get("chart.source.page", r.chartPage())}
 	switch invented {
 	case all:
 		c.Notice = w.get("chart.invented")

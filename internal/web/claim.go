@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -101,7 +102,7 @@ func (s *site) claim(r *request) error {
 	if p.Frames, err = d.namings(r, desk.Frame, v.Strings("frames"), 5); err != nil {
 		return err
 	}
-	if p.Themes, err = d.titles(desk.Theme, v.Strings("themes"), 6); err != nil {
+	if p.Themes, err = d.titles(r.lang, desk.Theme, v.Strings("themes"), 6); err != nil {
 		return err
 	}
 	p.Stands = r.standing(&v.Standing, len(v.History) <= 1)
@@ -136,18 +137,14 @@ func (b *base) mark(d *reader, rec *desk.Record) error {
 }
 
 // titles names records that have no page of their own.
-func (d *reader) titles(k desk.Kind, ids []string, most int) (out []string, err error) {
+func (d *reader) titles(lang string, k desk.Kind, ids []string, most int) (out []string, err error) {
 	for _, id := range firstOf(ids, most) {
 		rec, err := d.get(k, id)
 		if err != nil {
 			return nil, err
 		}
 		if rec != nil {
-			name := rec.Str("title")
-			if name == "" {
-				name = rec.Str("name")
-			}
-			out = append(out, shorten(name, 80))
+			out = append(out, shorten(cmp.Or(rec.Words("titles")[lang], rec.Str("title"), rec.Str("name")), 80))
 		}
 	}
 	return out, nil
@@ -327,7 +324,7 @@ type statusPage struct {
 	Reword bool   // it is worded otherwise now
 	Hash   string // of the journal's line
 	Leaf   *leafRow
-	Ids    []string // evidence it rested on
+	Rested []evidenceRow // the evidence it rested on, as far as it is still there
 }
 
 func (s *site) claimStatus(r *request) error {
@@ -356,16 +353,8 @@ func (s *site) claimStatus(r *request) error {
 		if err := p.mark(d, &v.Record); err != nil {
 			return err
 		}
-		here := map[string]bool{}
-		for j := range v.Evidence {
-			here[v.Evidence[j].ID] = true
-		}
-		for _, reason := range c.Standing.Reasons {
-			for _, id := range reason.Evidence {
-				if here[id] && len(p.Ids) < 20 {
-					p.Ids, here[id] = append(p.Ids, id), false
-				}
-			}
+		if err := p.rested(r, d, v, &c.Standing); err != nil {
+			return err
 		}
 		// The journal's lines are for those who work at the desk; the hash of one tells nothing of it.
 		events, err := s.Desk.Events(r.Context(), desk.Viewer{Name: desk.Self, Role: desk.Administrator}, n-1, 1)
@@ -384,6 +373,30 @@ func (s *site) claimStatus(r *request) error {
 		return r.render(http.StatusOK, "status", p)
 	}
 	return &problem{http.StatusNotFound, "error.status", r.PathValue("n")}
+}
+
+const maxRested = 20
+
+// rested lists the evidence that a claim's standing rested on, with what each says.
+func (p *statusPage) rested(r *request, d *reader, v *desk.ClaimView, st *desk.Standing) error {
+	here := map[string]*desk.Record{}
+	for i := range v.Evidence {
+		here[v.Evidence[i].ID] = &v.Evidence[i]
+	}
+	for _, reason := range st.Reasons {
+		for _, id := range reason.Evidence {
+			e := here[id]
+			if e == nil || len(p.Rested) == maxRested {
+				continue
+			}
+			row, err := r.evidenceRow(d, e)
+			if err != nil {
+				return err
+			}
+			p.Rested, here[id] = append(p.Rested, row), nil
+		}
+	}
+	return nil
 }
 
 // worded gives the claim the words that it had then. Who changed them, and why, is for those who work at the desk.

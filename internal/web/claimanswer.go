@@ -52,14 +52,7 @@ func (r *request) finding(row *evidenceRow, e *desk.Record, a desk.Answer) {
 	if q.Target != "" {
 		target = isolate(shorten(targetName(w, q.Target), 80))
 	}
-	from, to := w.get("evidence.begin"), w.get("evidence.end")
-	if q.From != "" {
-		from = r.dated(string(q.From))
-	}
-	if q.To != "" {
-		to = r.dated(string(q.To))
-	}
-	row.Says.Text = w.get("evidence.finding", target, where, from, to)
+	row.Says.Text = r.findingAsked(q, target, where)
 	row.Facts = append(row.Facts, w.get("evidence.expects."+cmp.Or(q.Expects, "blocked")), w.count(r.lang, "evidence.atleast", int64(cmp.Or(q.AtLeast, cases.DefaultAtLeast))))
 	switch a.Outcome {
 	case "":
@@ -158,7 +151,7 @@ func (r *request) registryEvidence(row *evidenceRow, e *desk.Record, a desk.Answ
 	}
 	row.Answer = r.outcome(a)
 	if a.Outcome == desk.Current && a.Sources > 0 {
-		row.Answer = w.count(r.lang, "evidence.registrysays", int64(a.Sources), isolate(shorten(a.Dataset, 60)))
+		row.Answer = w.count(r.lang, "evidence.registrysays", int64(a.Sources), isolate(r.listTitle(a.Dataset)))
 	}
 	return nil
 }
@@ -189,12 +182,11 @@ func (r *request) saidAt(v *registry.View, prop, value string) string {
 	return old
 }
 
-// absence words where somebody looked in vain, and when.
-func (r *request) absence(e *desk.Record) []string {
+// absence words where somebody looked in vain, and when; at are the addresses of those places.
+func (r *request) absence(e *desk.Record) (out, at []string) {
 	w := r.words()
-	var out []string
-	if where := prose(e, "where", 240); where != "" {
-		out = append(out, w.get("evidence.lookedin", isolate(where)))
+	if where := r.cited(e.Str("where")); where.Text != "" {
+		out, at = append(out, w.get("evidence.lookedin", isolate(where.Text))), where.At
 	}
 	if when := e.Str("when"); when != "" {
 		out = append(out, w.get("evidence.lookedat", r.dated(when)))
@@ -202,5 +194,5 @@ func (r *request) absence(e *desk.Record) []string {
 	if who := prose(e, "who", 100); who != "" {
 		out = append(out, w.get("evidence.lookedby", isolate(who)))
 	}
-	return out
+	return out, at
 }

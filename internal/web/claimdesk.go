@@ -191,6 +191,8 @@ func (d *reader) named(r *request, rec *desk.Record, n int) (named, error) {
 		if out.Text == "" {
 			out.Text, out.Lang = shorten(cmp.Or(rec.Str("title_translated"), rec.Str("url")), n), ""
 		}
+	case desk.Theme:
+		out.Text = shorten(cmp.Or(rec.Words("titles")[r.lang], rec.Str("title")), n)
 	default:
 		out.Text = shorten(cmp.Or(rec.Str("name"), rec.Str("title")), n)
 	}

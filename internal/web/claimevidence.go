@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"net/url"
+	"strings"
 
 	"veedor/internal/weigh/cases"
 	"veedor/internal/weigh/desk"
@@ -19,7 +20,7 @@ type evidenceRow struct {
 	Answer   string   // what was answered when it was last asked, in words
 	Facts    []string // other things to know, in words
 	Quote    *quoteShown
-	Source   linkTo
+	Source   cited
 	Links    []linkTo
 	Reason   foreign
 	By, At   string
@@ -30,7 +31,7 @@ type evidenceRow struct {
 type linkTo struct{ Text, Href string }
 
 func (u *utteranceRow) size() int {
-	n := 420 + weight(u.Speaker, u.Source.Text, u.Source.Href, u.Root, u.DateLack.Text, u.NoQuote.Text, u.Entity)
+	n := 420 + u.Source.weighs() + weight(u.Speaker, u.Root, u.DateLack.Text, u.NoQuote.Text, u.Entity)
 	if u.Quote != nil {
 		n += u.Quote.size()
 	}
@@ -81,7 +82,7 @@ func (e *evidenceRow) group() string {
 }
 
 func (e *evidenceRow) size() int {
-	n := 640 + weight(e.ID, e.Says.Text, e.Answer, e.Source.Text, e.Source.Href, e.Reason.Text, e.By, e.Root) + weight(e.Facts...)
+	n := 640 + e.Source.weighs() + weight(e.ID, e.Says.Text, e.Answer, e.Reason.Text, e.By, e.Root) + weight(e.Facts...)
 	for _, l := range e.Links {
 		n += 40 + weight(l.Text, l.Href)
 	}
@@ -131,10 +132,12 @@ func (r *request) evidenceRow(d *reader, e *desk.Record) (evidenceRow, error) {
 		err = r.registryEvidence(&row, e, a)
 	case "absence":
 		row.Says = r.said(e.Words("what"), 500)
-		row.Facts = append(row.Facts, r.absence(e)...)
+		var words []string
+		words, row.Source.At = r.absence(e)
+		row.Facts = append(row.Facts, words...)
 	default:
 		row.Says, row.Source = r.said(e.Words("text"), 600), r.sourceOf(e)
-		if at := e.Str("date"); at != "" {
+		if at := e.Str("date"); at != "" && !strings.Contains(row.Source.Text, r.dated(at)) {
 			row.Facts = append(row.Facts, r.dated(at)+".")
 		}
 	}

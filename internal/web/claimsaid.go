@@ -20,7 +20,7 @@ type utteranceRow struct {
 	DateLack foreign
 	Quote    *quoteShown
 	NoQuote  foreign // why there is none
-	Source   linkTo
+	Source   cited
 	Item     *named
 	Root     string // what it derives from
 }

@@ -86,7 +86,7 @@ func (s *site) deployments(r *request) error {
 func (r *request) deploymentRow(d *registry.Deployment) deploymentRow {
 	v := &d.View
 	row := deploymentRow{Title: shorten(v.Entity.Caption, 140), Href: entityHref(r.lang, v.ID), Kind: r.facts(v, "kind"), Status: r.facts(v, "status"), Country: r.facts(v, "country"),
-		Place: r.facts(v, "place"), Dates: r.facts(v, "startDate", "date"), Scale: r.facts(v, "scale"), Rivals: v.Conflicting("supplier"), Datasets: firstOf(v.Entity.Datasets, 4)}
+		Place: r.facts(v, "place"), Dates: r.facts(v, "startDate", "date"), Scale: r.facts(v, "scale"), Rivals: v.Conflicting("supplier"), Datasets: r.listTitles(v.Entity.Datasets)}
 	for _, p := range firstOf(d.Suppliers, maxParties) {
 		row.Suppliers = append(row.Suppliers, partyRow{entityLink: r.entityLink(p.Node)})
 	}

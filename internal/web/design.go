@@ -59,7 +59,7 @@ func (s *site) design(r *request) error {
 			{"--t4", "1.15", "--s4: 1.5", "design.tokens.t4"}, {"--t5", "1.4", "--s5: 2.5", "design.tokens.t5"}, {"--t6", "1.6–2.3", "", "design.tokens.t6"}},
 	}
 	p.Evidence = evidenceRow{ID: "sample", Kind: "document", Stance: cases.Supports, Strength: "claim.strength.strong", Says: foreign{Text: t("design.sample.says")},
-		Source: linkTo{t("design.sample.source"), "#quotes"}, Reason: foreign{Text: t("design.sample.why")}, By: t("design.sample.by"), At: day(r.words(), at)}
+		Source: cited{Text: t("design.sample.source"), Href: "#quotes"}, Reason: foreign{Text: t("design.sample.why")}, By: t("design.sample.by"), At: day(r.words(), at)}
 	counts := func(name string, blocked, ok int64) tallyRow {
 		return tallyRow{Count: store.Count{Key: name, Blocked: blocked, OK: ok, Insufficient: 8, Total: blocked + ok + 8, Last: at, Witness: "sample", Invented: true}, Label: name, Href: "#tables"}
 	}

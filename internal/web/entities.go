@@ -227,9 +227,9 @@ func (r *request) hitRow(h registry.Hit, scored bool) hitRow {
 	for _, cc := range firstOf(e.Values(ftm.Default(), ftm.TypeCountry, false), 4) {
 		out.Countries = append(out.Countries, r.countryName(cc))
 	}
-	out.Datasets = firstOf(e.Datasets, 4)
+	out.Datasets = r.listTitles(e.Datasets)
 	if len(out.Datasets) == 0 && h.Dataset != "" {
-		out.Datasets = []string{h.Dataset}
+		out.Datasets = r.listTitles([]string{h.Dataset})
 	}
 	for _, t := range firstOf(e.Properties["topics"], 3) {
 		out.Topics = append(out.Topics, r.topic(t))

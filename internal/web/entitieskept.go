@@ -60,7 +60,7 @@ func (r *request) kept(p *entitiesPage) error {
 	}
 	slices.SortStableFunc(states, func(a, b registry.State) int { return b.Learnt.Compare(a.Learnt) })
 	for _, s := range firstOf(states, maxLatest) {
-		l := latestState{Dataset: s.Dataset, Href: datasetHref(r.lang, s.Dataset), Dated: r.dated(s.Date()), Learnt: s.Learnt, First: true}
+		l := latestState{Dataset: r.listTitle(s.Dataset), Href: datasetHref(r.lang, s.Dataset), Dated: r.dated(s.Date()), Learnt: s.Learnt, First: true}
 		for i, o := range of[s.Dataset] {
 			if o.ID == s.ID && i > 0 {
 				l.First, l.Diff = false, diffHref(r.lang, s.Dataset, of[s.Dataset][i-1].ID, s.ID)
@@ -69,6 +69,29 @@ func (r *request) kept(p *entitiesPage) error {
 		p.Latest = append(p.Latest, l)
 	}
 	return nil
+}
+
+// listTitle is what a list calls itself, or else its name here.
+func (r *request) listTitle(name string) string {
+	if r.titles == nil && r.s.Registry != nil {
+		r.titles = map[string]string{}
+		list, err := r.s.Registry.Datasets(r.Context())
+		if err != nil {
+			return shorten(name, 60) // its name says it as well
+		}
+		for _, d := range list {
+			r.titles[d.Name] = d.Title
+		}
+	}
+	return shorten(cmp.Or(r.titles[name], name), 100)
+}
+
+// listTitles are the titles of the first of some lists.
+func (r *request) listTitles(names []string) (out []string) {
+	for _, name := range firstOf(names, 4) {
+		out = append(out, r.listTitle(name))
+	}
+	return out
 }
 
 // followed is what the first page says of the registry.

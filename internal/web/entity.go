@@ -197,7 +197,7 @@ func (p *entityPage) cite(r *request, v *registry.View) {
 		if m.Last.Learnt.After(at) {
 			at = m.Last.Learnt
 		}
-		from = append(from, isolate(shorten(m.Dataset, 60))+r.words()["join.pause"]+r.dated(m.Last.Date()))
+		from = append(from, isolate(r.listTitle(m.Dataset))+r.words()["join.pause"]+r.dated(m.Last.Date()))
 	}
 	q := quotable{Name: "entity-" + v.ID, Sentence: w.get("entity.citation", isolate(shorten(v.Entity.Caption, 120)), p.Kind, strings.Join(from, "; ")), Page: p.Href, At: at, Stays: "cite.stays.entity"}
 	if len(hashes) > 0 {
@@ -242,7 +242,7 @@ func (r *request) firstStates() (map[int64]bool, error) {
 // events words the history of an entity, as far as there is room; left is how many are not shown.
 func (r *request) events(v *registry.View, list []registry.Event, first map[int64]bool, most int, space *room) (out []eventRow, left int64) {
 	for i, e := range list {
-		row := eventRow{Dated: r.dated(e.State.Date()), Learnt: e.State.Learnt, Dataset: shorten(e.State.Dataset, 60), Href: datasetHref(r.lang, e.State.Dataset)}
+		row := eventRow{Dated: r.dated(e.State.Date()), Learnt: e.State.Learnt, Dataset: r.listTitle(e.State.Dataset), Href: datasetHref(r.lang, e.State.Dataset)}
 		if len(v.Members) > 1 {
 			row.Entity = e.Entity
 		}

@@ -134,8 +134,8 @@ func (s *site) statement(r *request) error {
 	}
 	p.MoreParts = int64(max(0, len(parts)-maxParts))
 	w := r.words()
-	q := quotable{Name: "statement-" + shorten(p.ID, 16), Sentence: w.get("statement.citation", isolate(shorten(v.Entity.Caption, 120)), p.Label, isolate(shorten(vv.Value, 200)), isolate(shorten(cmp.Or(said.Source, said.Dataset), 80)), r.dated(said.First.Date())),
-		Page: p.Href + "/statement/" + p.ID, At: said.First.Learnt, Version: w.get("cite.liststate", shorten(said.Dataset, 60), said.First.Date()), Note: w.get("cite.file", said.File.Name, said.File.Hash), Stays: "cite.stays.statement", Dataset: true}
+	q := quotable{Name: "statement-" + shorten(p.ID, 16), Sentence: w.get("statement.citation", isolate(shorten(v.Entity.Caption, 120)), p.Label, isolate(shorten(p.Value.Text, 200)), isolate(shorten(cmp.Or(said.Source, said.Dataset), 80)), r.dated(said.First.Date())),
+		Page: p.Href + "/statement/" + p.ID, At: said.First.Learnt, Version: w.get("cite.liststate", r.listTitle(said.Dataset), r.dated(said.First.Date())), Note: w.get("cite.file", said.File.Name, said.File.Hash), Stays: "cite.stays.statement", Dataset: true}
 	p.Cite, p.Would = r.citing(q, ""), r.statementWould(said)
 	return r.render(http.StatusOK, "statement", p)
 }

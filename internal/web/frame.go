@@ -260,7 +260,7 @@ func (p *framePage) who(r *request, d *reader, f *desk.Record, space *room) erro
 		}
 		g.Rows = append(g.Rows, row)
 	}
-	p.Counts = frameRow{Asserts: p.Groups[0].N, Counters: p.Groups[1].N, Mentions: p.Groups[2].N}
+	p.Counts = frameRow{HeldBy: p.HeldBy, Asserts: p.Groups[0].N, Counters: p.Groups[1].N, Mentions: p.Groups[2].N}
 	p.Chart = r.frameChart(seen)
 	return nil
 }

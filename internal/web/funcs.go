@@ -45,14 +45,18 @@ func (s *site) funcs(lang string) template.FuncMap {
 		"layer":       func(l string) string { return strings.ToUpper(shorten(l, 10)) },
 
 		// numbers, dates and foreign values
-		"big":     func(v int) int64 { return int64(v) },
-		"count":   func(v uint64) int64 { return int64(min(v, math.MaxInt64)) },
-		"wide":    func(v int32) int64 { return int64(v) },
-		"n":       func(v int64) string { return number(lang, v) },
-		"dec":     func(f float64) string { return decimal(lang, f) },
-		"ratio":   func(f float64) string { return ratio(w, lang, f) },
-		"day":     func(t time.Time) string { return day(w, t) },
-		"moment":  func(t time.Time) string { return moment(w, t) },
+		"big":    func(v int) int64 { return int64(v) },
+		"count":  func(v uint64) int64 { return int64(min(v, math.MaxInt64)) },
+		"wide":   func(v int32) int64 { return int64(v) },
+		"n":      func(v int64) string { return number(lang, v) },
+		"dec":    func(f float64) string { return decimal(lang, f) },
+		"ratio":  func(f float64) string { return ratio(w, lang, f) },
+		"day":    func(t time.Time) string { return day(w, t) },
+		"moment": func(t time.Time) string { return moment(w, t) },
+		"shortday": func(t time.Time) string {
+			return w.get("chart.shortday", t.UTC().Day(), w.get("month.short."+strconv.Itoa(int(t.UTC().Month()))))
+		},
+		"witness": func(uid string) string { return measuredAt(w, uid) },
 		"span":    func(first, last time.Time) string { return span(w, first, last) },
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"long":    longText,

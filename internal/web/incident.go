@@ -357,6 +357,14 @@ func levels(list []heat) []heat {
 	return list
 }
 
+// measuredAt is what a measurement is called in a list: when it was made, as its id says.
+func measuredAt(w words, uid string) string {
+	if at, err := time.Parse("20060102150405", uid[:min(len(uid), 14)]); err == nil {
+		return moment(w, at)
+	}
+	return shorten(uid, 60)
+}
+
 // Class is the cell's class in the style sheet.
 func (h heat) Class() string {
 	if h.Level < 0 {

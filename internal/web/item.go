@@ -123,10 +123,10 @@ func (p *itemPage) about(r *request, d *reader, it *desk.Record, space *room) er
 	if p.Case, err = d.naming(r, desk.Case, it.Str("case"), 160); err != nil {
 		return err
 	}
-	if p.Themes, err = d.titles(desk.Theme, it.Strings("themes"), 8); err != nil {
+	if p.Themes, err = d.titles(r.lang, desk.Theme, it.Strings("themes"), 8); err != nil {
 		return err
 	}
-	if p.Places, err = d.titles(desk.Location, it.Strings("locations"), 8); err != nil {
+	if p.Places, err = d.titles(r.lang, desk.Location, it.Strings("locations"), 8); err != nil {
 		return err
 	}
 	for _, id := range firstOf(it.Strings("entities"), 8) {
@@ -149,7 +149,7 @@ func (p *itemPage) about(r *request, d *reader, it *desk.Record, space *room) er
 			space.take(120 + weight(text))
 		}
 	}
-	add("item.type", prose(it, "type", 60), "")
+	add("item.type", r.typeName(it.Str("type"), 60), "")
 	author := ""
 	if kind := it.Str("author_type"); kind != "" {
 		author = "item.author." + map[string]string{"real identity": "real", "alias or pseudonym": "alias", "unable to tell": "unknown"}[kind]

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 
@@ -107,7 +108,8 @@ func (d *reader) newestItems(where []string, lang string, n int) ([]desk.Record,
 }
 
 func (d *reader) itemRow(r *request, it *desk.Record) (itemRow, error) {
-	row := itemRow{Kind: prose(it, "type", 40), Language: languageTag(it.Str("language"))}
+	tag := languageTag(it.Str("language"))
+	row := itemRow{Kind: r.typeName(it.Str("type"), 40), Language: cmp.Or(languageName(r.lang, tag), tag)}
 	if date := it.Str("published_on"); date != "" {
 		row.Date = r.dated(date)
 	}

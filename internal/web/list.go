@@ -132,7 +132,7 @@ func (r *request) stateCited(d registry.Dataset, st registry.State, frozen bool)
 		files = append(files, shorten(f.Name, 80)+" "+f.Hash)
 	}
 	q := quotable{Name: "list-" + d.Name + "-" + strconv.FormatInt(st.ID, 10), Sentence: w.get("dataset.citation", isolate(shorten(cmp.Or(d.Title, d.Name), 160)), isolate(shorten(cmp.Or(d.Publisher, w.get("reg.unknown")), 120)), r.dated(st.Date()), number(r.lang, int64(st.Account.Kept))),
-		Page: datasetHref(r.lang, d.Name), At: st.Learnt, Version: st.Date(), Note: w.get("cite.files", strings.Join(files, "; ")), Stays: "cite.stays.dataset", Dataset: true}
+		Page: datasetHref(r.lang, d.Name), At: st.Learnt, Version: r.dated(st.Date()), Note: w.get("cite.files", strings.Join(files, "; ")), Stays: "cite.stays.dataset", Dataset: true}
 	q.Frozen = q.Page + "/state/" + strconv.FormatInt(st.ID, 10)
 	if frozen {
 		q.Page, q.Stays = q.Frozen, "cite.stays.frozen"

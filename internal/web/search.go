@@ -24,19 +24,20 @@ type Search interface {
 // searchPage finds things by words.
 type searchPage struct {
 	base
-	Query   string
-	Asked   bool
-	Latest  bool
-	Trouble string // a key of the words: why nothing can be found
-	Total   int64
-	Hits    []searchHit
-	Facets  []facet
-	Prev    string
-	Next    string
-	Order   string // address of the other order
-	Atom    string
-	JSON    string
-	Names   string // address of the same words among names
+	Query    string
+	Asked    bool
+	Latest   bool
+	Trouble  string // a key of the words: why nothing can be found
+	Total    int64
+	Hits     []searchHit
+	Facets   []facet
+	Narrowed bool // by one of them
+	Prev     string
+	Next     string
+	Order    string // address of the other order
+	Atom     string
+	JSON     string
+	Names    string // address of the same words among names
 
 	Direct *askedFor // what the words were understood as, and what is known of it; on the first page
 	Sought string    // what was looked for in the index, where that is less than the words
@@ -124,6 +125,7 @@ func (s *site) search(r *request) error {
 	if p.Facets, err = r.searchFacets(d, p.Query, a.Counts); err != nil {
 		return err
 	}
+	p.Narrowed = slices.ContainsFunc(p.Facets, func(f facet) bool { return slices.ContainsFunc(f.Rows, func(v facetRow) bool { return v.Here }) })
 	p.links(r, page)
 	return r.render(http.StatusOK, "search", p)
 }
@@ -258,6 +260,8 @@ func (r *request) facetLabel(d *reader, name, value string) (string, error) {
 	}
 	kinds := map[string]desk.Kind{"case": desk.Case, "theme": desk.Theme, "frame": desk.Frame, "source": desk.Source, "place": desk.Location}
 	switch {
+	case name == "type":
+		return r.typeName(value, 60), nil
 	case name == "lang":
 		return cmp.Or(languageName(r.lang, value), shorten(value, 20)), nil
 	case kinds[name] != "":

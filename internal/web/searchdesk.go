@@ -283,22 +283,27 @@ func titleOf(rec *desk.Record, lang string) string {
 
 // textsOf returns all that a record says in words, as far as it was read.
 func textsOf(rec *desk.Record) []string {
-	var out []string
+	var out, short, urls []string // what somebody wrote in sentences says more than names and addresses do
 	for _, f := range desk.Fields(rec.Kind) {
 		if f.Derived || slices.Contains([]string{"language", "languages", "file", "quote", "quote_lack", "date_lack", "registry", "score", "layer"}, f.Name) {
 			continue
 		}
 		switch f.Type {
-		case desk.Line, desk.Prose, desk.URL:
+		case desk.Prose:
 			out = append(out, rec.Str(f.Name))
+		case desk.Line:
+			short = append(short, rec.Str(f.Name))
+		case desk.URL:
+			urls = append(urls, rec.Str(f.Name))
 		case desk.List:
 			if f.Name != "captures" {
-				out = append(out, rec.Strings(f.Name)...)
+				short = append(short, rec.Strings(f.Name)...)
 			}
 		case desk.Words:
 			out = append(out, wordsOf(rec.Words(f.Name))...)
 		}
 	}
+	out = slices.Concat(out, short, urls)
 	for _, name := range slices.Sorted(maps.Keys(rec.Fields)) {
 		if s, ok := rec.Fields[name].(string); ok && strings.HasPrefix(name, desk.Extra) {
 			out = append(out, s)

@@ -54,7 +54,7 @@ func (s *site) sources(r *request) error {
 	slices.SortStableFunc(list, func(a, b desk.Record) int { return cmp.Compare(folded(a.Str("name")), folded(b.Str("name"))) })
 	list, p.Newer, p.Older = paged(r, list, sourcesOnPage)
 	for i := range list {
-		row := mediumRow{Kind: prose(&list[i], "type", 40), Owner: prose(&list[i], "owner", 80)}
+		row := mediumRow{Kind: r.typeName(list[i].Str("type"), 40), Owner: prose(&list[i], "owner", 80)}
 		if row.named, err = d.named(r, &list[i], 80); err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func (s *site) source(r *request) error {
 			p.Facts = append(p.Facts, plainFact{label, text, ""})
 		}
 	}
-	add("item.type", prose(src, "type", 60))
+	add("item.type", r.typeName(src.Str("type"), 60))
 	add("source.owner", prose(src, "owner", 160))
 	var spoken []string
 	for _, l := range firstOf(src.Strings("languages"), 6) {
@@ -106,7 +106,7 @@ func (s *site) source(r *request) error {
 	}
 	add("source.languages", strings.Join(spoken, r.words()["join.comma"]))
 	add("source.homepage", prose(src, "homepage", 240))
-	if p.Places, err = d.titles(desk.Location, src.Strings("locations"), 8); err != nil {
+	if p.Places, err = d.titles(r.lang, desk.Location, src.Strings("locations"), 8); err != nil {
 		return err
 	}
 	items, err := d.list(desk.Item, "source", src.ID)

@@ -154,7 +154,7 @@ func (w *watched) row(s *registry.WatchState) watchRow {
 	}
 	if n := len(s.Alerts); n > 0 {
 		last := s.Alerts[n-1]
-		row.Latest, row.LatestIn = last.At, last.Dataset
+		row.Latest, row.LatestIn = last.At, r.listTitle(last.Dataset)
 	}
 	return row
 }

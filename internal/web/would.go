@@ -177,8 +177,14 @@ func (r *request) answerWould(c store.Count, days []chart.Point) []string {
 			few++
 		}
 	}
-	if empty+few > 0 {
-		out = append(out, w.get("would.answer.days", number(r.lang, empty), number(r.lang, few), number(r.lang, int64(len(days)))))
+	all := number(r.lang, int64(len(days)))
+	switch {
+	case empty > 0 && few > 0:
+		out = append(out, w.get("would.answer.days", number(r.lang, empty), number(r.lang, few), all))
+	case empty > 0:
+		out = append(out, w.get("would.answer.emptydays", number(r.lang, empty), all))
+	case few > 0:
+		out = append(out, w.get("would.answer.fewdays", number(r.lang, few), all))
 	}
 	if c.Insufficient > 0 {
 		out = append(out, w.count(r.lang, "would.answer.insufficient", c.Insufficient))
@@ -197,7 +203,7 @@ func (r *request) answerWould(c store.Count, days []chart.Point) []string {
 
 // statementWould words what would change what a list says.
 func (r *request) statementWould(said *registry.Said) []string {
-	w, name := r.words(), isolate(shorten(said.Dataset, 60))
+	w, name := r.words(), isolate(r.listTitle(said.Dataset))
 	if said.Current {
 		return []string{w.get("would.statement.dropped", name, r.dated(said.Last.Date())), w.get("would.statement.other")}
 	}
@@ -221,7 +227,7 @@ func (r *request) entityWould(v *registry.View, conflicts, proposals int) []stri
 	}
 	switch {
 	case current == 1:
-		out = append(out, w.get("would.entity.one", isolate(shorten(last, 60))))
+		out = append(out, w.get("would.entity.one", isolate(r.listTitle(last))))
 	case current > 1:
 		out = append(out, w.count(r.lang, "would.entity.lists", int64(current)))
 	default:

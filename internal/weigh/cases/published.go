@@ -55,6 +55,7 @@ type Frame struct {
 type Theme struct {
 	ID          string `yaml:"id,omitempty"`
 	Title       string `yaml:"title,omitempty"`
+	Titles      Text   `yaml:"titles,omitempty"` // in other languages
 	Parent      string `yaml:"parent,omitempty"`
 	Description string `yaml:"description,omitempty"`
 }

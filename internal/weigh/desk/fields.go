@@ -75,7 +75,7 @@ func published(k Kind) []Field {
 		return []Field{mustRef("from", Item), ref("to", Item), one("outside", Line), mustChoice("type", "copy", "translation", "rewrite", "redated", "cites"), mustChoice("decision", "proposed", "confirmed", "rejected"),
 			one("reason", Prose), one("score", Line), one("by", Line), one("at", Day), one("order", Number)}
 	case Theme:
-		return []Field{must("title", Line), one("description", Prose), ref("parent", Theme), ref("case", Case), private("editor", Line), private("final_editor", Line), one("order", Number)}
+		return []Field{must("title", Line), one("titles", Words), one("description", Prose), ref("parent", Theme), ref("case", Case), private("editor", Line), private("final_editor", Line), one("order", Number)}
 	case Frame:
 		return []Field{must("text", Words), one("description", Prose), ref("parent", Frame), ref("case", Case), refs("themes", Theme), refs("locations", Location), refs("entities", Entity), one("terms", List),
 			one("context", Prose), one("why", Prose), one("evolution", Prose), one("held_by", Words), private("editors", List), one("order", Number)}
