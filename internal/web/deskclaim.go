@@ -214,7 +214,7 @@ func (r *request) benchEvidence(e *desk.Record) (benchRow, error) {
 		err = r.registryEvidence(&row, e, a)
 	case "absence":
 		row.Says = r.said(e.Words("what"), 240)
-		row.Facts = r.absence(e)
+		row.Facts, _ = r.absence(e)
 	default:
 		row.Says = r.said(e.Words("text"), 240)
 		source := shorten(e.Str("source"), 240)
