@@ -61,6 +61,9 @@ func (f *Form) Say(values ...string) string {
 	if len(values) != len(f.pieces)/2 {
 		panic(fmt.Sprintf("phrase %s: %d values", f.ID, len(values))) // a mistake of the caller's, which the first call shows
 	}
+	if len(values) == 0 {
+		return f.text
+	}
 	n := 0
 	for i := 0; i < len(f.pieces); i += 2 {
 		n += len(f.pieces[i])

@@ -13,7 +13,7 @@ import (
 // property that is limited to certain values takes their codes and their labels in English and Spanish.
 func (p *Property) Clean(value string) (clean, reason string) {
 	if p.Stub {
-		return "", "the property is the way back of another, and holds no values"
+		return "", whyStub.Say()
 	}
 	clean, reason = p.Type.Clean(value, p.Format)
 	if reason != "" || len(p.Values) == 0 {
@@ -24,7 +24,7 @@ func (p *Property) Clean(value string) (clean, reason string) {
 			return v.Code, ""
 		}
 	}
-	return "", "is none of the values of " + p.String()
+	return "", whyNoneOf.Say(p.String())
 }
 
 // Clean returns a value as FollowTheMoney stores it, or the reason why it is none of the type. The format is that
@@ -33,7 +33,7 @@ func (p *Property) Clean(value string) (clean, reason string) {
 func (t Type) Clean(value, format string) (clean, reason string) {
 	s := sanitize(value)
 	if s == "" {
-		return "", "is empty"
+		return "", whyEmpty.Say()
 	}
 	switch t {
 	case TypeName:
@@ -64,7 +64,7 @@ func (t Type) Clean(value, format string) (clean, reason string) {
 		return cleanGender(s)
 	case TypeEntity:
 		if !entityID(s) {
-			return "", "is no entity id: only letters of ASCII, digits, dots and hyphens, none of the last two at an end"
+			return "", whyEntityID.Say()
 		}
 	}
 	return s, ""
@@ -133,7 +133,7 @@ func cleanName(s string) (string, string) {
 		s = s[1 : n-1]
 	}
 	if s = squash(s); s == "" {
-		return "", "is empty"
+		return "", whyEmpty.Say()
 	}
 	return s, ""
 }

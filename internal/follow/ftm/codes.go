@@ -62,7 +62,7 @@ func cleanCountry(s string) (string, string) {
 			return c, ""
 		}
 	}
-	return "", "is no country known by that name or code"
+	return "", whyCountry.Say()
 }
 
 // foldName makes one form of the ways to write a name: without case, marks on Latin letters, or punctuation.
@@ -198,7 +198,7 @@ func cleanLanguage(s string) (string, string) {
 			i = strings.IndexByte(s, '_')
 		}
 		if i < 0 {
-			return "", "is no language FollowTheMoney knows"
+			return "", whyLanguage.Say()
 		}
 		s = strings.TrimSpace(s[:i])
 	}
@@ -213,13 +213,13 @@ func cleanGender(s string) (string, string) {
 	case "other", "o", "d", "divers":
 		return "other", ""
 	}
-	return "", "is no gender FollowTheMoney knows"
+	return "", whyGender.Say()
 }
 
 func cleanTopic(s string) (string, string) {
 	s = strings.ToLower(s)
 	if Topic(s) == "" {
-		return "", "is no topic FollowTheMoney knows"
+		return "", whyTopic.Say()
 	}
 	return s, ""
 }

@@ -38,11 +38,11 @@ func (c *rows) read() (fields []string, p Place, reason string, err error) {
 			return nil, p, "", io.EOF
 		}
 		if end < 0 { // a quote is not closed: give the line back that opened it
-			reason = "has a quote that is not closed"
+			reason = whyOpenQuote.Say()
 			if end = bytes.IndexByte(c.buf[:next], '\n'); end < 0 {
-				end, reason = next, tooLong
+				end, reason = next, whyTooLong.Say()
 				if c.ended {
-					reason = "has a quote that is not closed"
+					reason = whyOpenQuote.Say()
 				}
 			} else {
 				next = end + 1
@@ -51,20 +51,20 @@ func (c *rows) read() (fields []string, p Place, reason string, err error) {
 		p = Place{Line: c.line + 1, Offset: c.offset, Size: int64(end), Raw: c.buf[:end]}
 		c.line += max(1, bytes.Count(c.buf[:next], []byte("\n")))
 		c.offset, c.used = c.offset+int64(next), next
-		if reason == tooLong || end >= c.limit {
+		if reason == whyTooLong.Say() || end >= c.limit {
 			n, err := c.skip()
 			p.Size += n
 			if err != nil && !errors.Is(err, io.EOF) {
 				return nil, p, "", err
 			}
-			return nil, p, tooLong, nil
+			return nil, p, whyTooLong.Say(), nil
 		}
 		if len(bytes.TrimSpace(p.Raw)) == 0 {
 			reason = ""
 			continue
 		}
 		if reason == "" && !utf8.Valid(p.Raw) {
-			reason = notUTF8
+			reason = whyNotUTF8.Say()
 		}
 		return c.row, p, reason, nil
 	}

@@ -13,7 +13,7 @@ func cleanDate(s string) (string, string) {
 	d := digits{s}
 	year, ok := d.number(4, 4, true)
 	if !ok || year < 1000 || year > 2999 {
-		return "", "does not begin with a year from 1000 to 2999, in digits"
+		return "", whyNoYear.Say()
 	}
 	precision, known := 4, true
 	part := func(lowest, value, length int) int {
@@ -44,7 +44,7 @@ func cleanDate(s string) (string, string) {
 	}
 	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, zone)
 	if t.Month() != time.Month(month) || t.Day() != day || t.Hour() != hour || t.Minute() != minute || t.Second() != second {
-		return "", "is a day or an hour that does not exist"
+		return "", whyNoDay.Say()
 	}
 	return t.UTC().Format("2006-01-02T15:04:05")[:precision], ""
 }

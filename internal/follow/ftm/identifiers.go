@@ -55,7 +55,7 @@ func cleanIdentifier(s, format string) (string, string) {
 		return s, ""
 	}
 	if out == "" {
-		return "", "is no identifier of the format " + format
+		return "", whyIdentifier.Say(format)
 	}
 	return out, ""
 }

@@ -32,11 +32,6 @@ type Place struct {
 	Raw    []byte // the bytes, or the first of them if there are too many; valid until the next record
 }
 
-const (
-	tooLong = "is longer than the limit"
-	notUTF8 = "is not UTF-8"
-)
-
 // lines reads lines within a limit and says where they were.
 type lines struct {
 	r     *bufio.Reader
@@ -59,9 +54,9 @@ func (l *lines) read() (p Place, reason string, err error) {
 		case err != nil && !errors.Is(err, io.EOF):
 			return p, "", err
 		case p.Size > int64(l.limit):
-			return p, tooLong, nil
+			return p, whyTooLong.Say(), nil
 		case len(bytes.TrimSpace(p.Raw)) > 0 && !utf8.Valid(p.Raw):
-			return p, notUTF8, nil
+			return p, whyNotUTF8.Say(), nil
 		case len(bytes.TrimSpace(p.Raw)) > 0:
 			return p, "", nil
 		case err != nil:

@@ -24,11 +24,11 @@ func cleanURL(s string) (string, string) {
 	}
 	switch {
 	case !ok || u.host == "" || !validHost(u.host):
-		return "", "has no host name"
+		return "", whyHost.Say()
 	case u.scheme == "":
 		u.scheme = "http"
 	case !knownScheme(u.scheme):
-		return "", "has the scheme " + strconv.Quote(u.scheme)
+		return "", whyScheme.Say(strconv.Quote(u.scheme))
 	}
 	var b strings.Builder
 	b.WriteString(u.scheme + "://" + u.host)
@@ -172,22 +172,22 @@ func cleanEmail(s string) (string, string) {
 	s = strings.TrimPrefix(s, "mailto:")
 	at := strings.LastIndexByte(s, '@')
 	if at < 0 {
-		return "", "has no @"
+		return "", whyNoAt.Say()
 	}
 	local, domain := s[:at], strings.ToLower(strings.TrimRight(s[at+1:], "."))
 	if n := utf8.RuneCountInString(local); n == 0 || n > 64 || strings.ContainsAny(local, "<>()[],;:?@\"") || strings.ContainsFunc(local, unicode.IsSpace) {
-		return "", "has no name before the @"
+		return "", whyNoName.Say()
 	}
 	encoded, err := domains.ToASCII(domain)
 	if err != nil {
-		return "", "has no domain after the @"
+		return "", whyNoDomain.Say()
 	}
 	tld := encoded[strings.LastIndexByte(encoded, '.')+1:]
 	if !strings.Contains(encoded, ".") || len(tld) < 2 || !strings.ContainsFunc(tld, notDigit) {
-		return "", "has no public domain after the @"
+		return "", whyNoPublicDomain.Say()
 	}
 	if domain, err = domains.ToUnicode(encoded); err != nil {
-		return "", "has no domain after the @"
+		return "", whyNoDomain.Say()
 	}
 	return local + "@" + domain, ""
 }
@@ -195,7 +195,7 @@ func cleanEmail(s string) (string, string) {
 func cleanIP(s string) (string, string) {
 	a, err := netip.ParseAddr(s)
 	if err != nil {
-		return "", "is no address of the Internet"
+		return "", whyAddress.Say()
 	}
 	if a.Is4In6() {
 		b := a.As16()
@@ -210,7 +210,7 @@ func cleanIP(s string) (string, string) {
 
 // cleanMIME returns type and subtype in lower case, without parameters and under their usual name.
 func cleanMIME(s string) (string, string) {
-	const reason = "is no media type"
+	reason := whyMediaType.Say()
 	if strings.Count(s, "/") != 1 {
 		return "", reason
 	}
@@ -225,7 +225,7 @@ func cleanMIME(s string) (string, string) {
 	}
 	s = usualMIME(family + "/" + sub)
 	if s == "application/octet-stream" {
-		return "", "says nothing of the type"
+		return "", whySaysNothing.Say()
 	}
 	return s, ""
 }

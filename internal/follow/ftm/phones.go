@@ -43,7 +43,7 @@ var extension = regexp.MustCompile(`(?i)(?:;ext=\p{Nd}{1,20}|[ \x{a0}\t,]*(?:e?x
 // cleanPhone writes a number that is given with a plus sign and a calling code in the form of E.164, if the
 // numbering plan has such numbers. A number without a calling code is refused: whose it is would be guessed.
 func cleanPhone(s string) (string, string) {
-	const reason = "is no phone number with a plus sign and a calling code"
+	reason := whyPhone.Say()
 	i := strings.IndexAny(s, "+＋")
 	if i < 0 || len(s) > 250 || strings.IndexFunc(s, unicode.IsDigit) >= 0 && strings.IndexFunc(s, unicode.IsDigit) < i {
 		return "", reason
@@ -64,11 +64,11 @@ func cleanPhone(s string) (string, string) {
 		}
 		national := p.national(number[n:])
 		if len(national) < 2 || len(national) > 17 || !p.valid().MatchString(national) {
-			return "", "is no number the plan of +" + number[:n] + " has"
+			return "", whyPhonePlan.Say(number[:n])
 		}
 		return "+" + number[:n] + national, ""
 	}
-	return "", "has a calling code that does not exist"
+	return "", whyCallingCode.Say()
 }
 
 // dialled returns the digits of a number, letters of the keypad included.

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -77,7 +78,7 @@ func (e *Entity) decodeLoosely(line string) (reason string) {
 		Properties map[string]json.RawMessage `json:"properties"`
 	}
 	if err := json.Unmarshal([]byte(line), &o); err != nil {
-		return "is no entity in JSON: " + err.Error()
+		return whyNoEntity.Say(err.Error())
 	}
 	*e = Entity(o.plain)
 	e.Properties = make(map[string][]string, len(o.Properties))
@@ -86,12 +87,12 @@ func (e *Entity) decodeLoosely(line string) (reason string) {
 		if raw = bytes.TrimSpace(raw); len(raw) > 0 && raw[0] != '[' {
 			list = []json.RawMessage{raw}
 		} else if err := json.Unmarshal(raw, &list); err != nil {
-			return "is no entity in JSON: " + err.Error()
+			return whyNoEntity.Say(err.Error())
 		}
 		for _, raw := range list {
 			v, ok := looseValue(raw)
 			if !ok {
-				return "has a value of " + shorten(prop) + " that is no text"
+				return whyNoText.Say(shorten(prop))
 			}
 			e.Properties[prop] = append(e.Properties[prop], v)
 		}
@@ -129,7 +130,7 @@ func (e *Entity) settle(m *Model, l Limits) (dropped map[string]int, reason stri
 	}
 	s := m.Schema(e.Schema)
 	if s == nil {
-		return nil, "has the schema " + shorten(e.Schema) + ", which is not in the model"
+		return nil, whySchema.Say(shorten(e.Schema))
 	}
 	total := 0
 	for prop, values := range e.Properties {
@@ -142,7 +143,7 @@ func (e *Entity) settle(m *Model, l Limits) (dropped map[string]int, reason stri
 			continue
 		}
 		if total += len(values); total > l.Values {
-			return nil, fmt.Sprintf("has more than %d values", l.Values)
+			return nil, whyManyValues.Say(strconv.Itoa(l.Values))
 		}
 		if slices.Contains(values, "") {
 			values = slices.DeleteFunc(values, func(v string) bool { return v == "" })
@@ -161,11 +162,11 @@ func (e *Entity) settle(m *Model, l Limits) (dropped map[string]int, reason stri
 func badID(id string) string {
 	switch {
 	case id == "":
-		return "has no id"
+		return whyNoID.Say()
 	case len(id) > longestID:
-		return fmt.Sprintf("has an id of more than %d bytes", longestID)
+		return whyLongID.Say(strconv.Itoa(longestID))
 	case strings.ContainsFunc(id, unicode.IsControl):
-		return "has an id with control characters"
+		return whyControlID.Say()
 	}
 	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bytedance/sonic"
@@ -69,7 +70,7 @@ func readJSONStatements(m *Model, r io.Reader, l Limits) iter.Seq2[Record[Statem
 			if rec.Reason == "" {
 				var j jsonStatement
 				if err := sonic.UnmarshalString(string(rec.Place.Raw), &j); err != nil {
-					rec.Reason = "is no statement in JSON: " + firstLine(err.Error())
+					rec.Reason = whyNoStatement.Say(firstLine(err.Error()))
 				} else {
 					rec.Value = Statement{ID: j.ID, EntityID: j.EntityID, CanonicalID: j.CanonicalID, Schema: j.Schema, Prop: j.Prop, Value: j.Value,
 						Original: j.OriginalValue, Lang: j.Lang, Dataset: j.Dataset, Origin: j.Origin, Source: j.Source, Evidence: j.Evidence,
@@ -97,11 +98,11 @@ func (s *Statement) settle(m *Model) (reason string) {
 	case s.CanonicalID != "" && badID(s.CanonicalID) != "":
 		reason = badID(s.CanonicalID)
 	case s.Value == "":
-		reason = "has no value"
+		reason = whyNoValue.Say()
 	case s.Dataset == "":
-		reason = "has no dataset"
+		reason = whyNoDataset.Say()
 	case s.Complete(m) != nil:
-		reason = "has the property " + shorten(s.Schema+":"+s.Prop) + ", which is not in the model"
+		reason = whyProperty.Say(shorten(s.Schema + ":" + s.Prop))
 	}
 	if reason != "" {
 		*s = Statement{}
@@ -133,7 +134,7 @@ func readRowStatements(m *Model, r io.Reader, format string, l Limits) iter.Seq2
 				if format == Pack { // as it was before it had a header
 					header = []string{"entity_id", "prop", "value", "dataset", "lang", "original_value", "target", "external", "first_seen", "last_seen"}
 				} else {
-					rec.Reason = "comes before a header with entity_id and prop"
+					rec.Reason = whyNoHeader.Say()
 				}
 			}
 			if rec.Reason == "" {
@@ -148,7 +149,7 @@ func readRowStatements(m *Model, r io.Reader, format string, l Limits) iter.Seq2
 
 func fromRow(m *Model, header, fields []string, format string) (s Statement, reason string) {
 	if len(fields) > len(header) {
-		return s, fmt.Sprintf("has %d fields, the header %d", len(fields), len(header))
+		return s, whyFields.Say(strconv.Itoa(len(fields)), strconv.Itoa(len(header)))
 	}
 	for i, v := range fields {
 		switch header[i] {

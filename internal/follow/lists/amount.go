@@ -22,24 +22,24 @@ var (
 func ParseAmount(s string) (value, currency, reason string) {
 	text := strings.TrimSpace(s)
 	if len(text) > 200 {
-		return "", "", "too long for an amount"
+		return "", "", whyLongAmount.Say()
 	}
 	if text == "" {
-		return "", "", "empty"
+		return "", "", whyEmpty.Say()
 	}
 	if range2.MatchString(text) {
-		return "", "", "a range, not one amount"
+		return "", "", whyRange.Say()
 	}
 	m := amountParts.FindStringSubmatch(text)
 	if m == nil {
-		return "", "", "no figures"
+		return "", "", whyNoFigures.Say()
 	}
 	before, digits, after := strings.ToLower(strings.TrimSpace(m[1])), strings.TrimRight(m[2], " .,\u00a0\u202f'’"), strings.ToLower(strings.TrimSpace(m[3]))
 	if strings.ContainsFunc(after, unicode.IsDigit) {
-		return "", "", "more than one number"
+		return "", "", whyManyNumbers.Say()
 	}
 	if strings.HasSuffix(before, "-") || strings.HasPrefix(before, "(") {
-		return "", "", "negative"
+		return "", "", whyNegative.Say()
 	}
 	factor, language, rest, reason := scale(after)
 	if reason != "" {
@@ -78,7 +78,7 @@ func scaleWords() []scaleWord {
 func scale(after string) (factor, language, rest, reason string) {
 	for _, w := range []string{"billones", "billón", "billon", "trillones", "trillón"} {
 		if cutWord(after, w) != after {
-			return "", "", "", "«" + w + "» is a million millions in Spanish and often meant as a thousand millions"
+			return "", "", "", whyBillion.Say(w)
 		}
 	}
 	for _, w := range scaleWords() {
@@ -110,10 +110,10 @@ func currencyOf(before, after string) (string, string) {
 		}
 		c, known := currencyWords()[text]
 		if !known {
-			return "", "unknown words: " + cut(text, 40)
+			return "", whyUnknownWords.Say(cut(text, 40))
 		}
 		if code != "" && c != "" && c != code {
-			return "", "names two currencies"
+			return "", whyTwoCurrencies.Say()
 		}
 		if c != "" {
 			code = c
@@ -148,7 +148,7 @@ func figures(s, language string) (*big.Rat, string) {
 			decimal = ','
 		}
 		if strings.Count(s, string(decimal)) > 1 {
-			return nil, "points and commas in no order"
+			return nil, whyNoOrder.Say()
 		}
 	case points+commas > 1: // thousands
 	case points+commas == 1:
@@ -166,7 +166,7 @@ func figures(s, language string) (*big.Rat, string) {
 		case language == "es" && sep == ',', language == "en" && sep == '.', language == "zh" && sep == '.':
 			decimal = sep
 		default:
-			return nil, "«" + s + "» is a thousand and more, or one and a fraction: nothing tells which"
+			return nil, whyEitherPoint.Say(s)
 		}
 	}
 	whole, fraction := s, ""
@@ -176,20 +176,20 @@ func figures(s, language string) (*big.Rat, string) {
 	}
 	if strings.ContainsAny(whole, ".,' ") {
 		if !western.MatchString(whole) {
-			return nil, "figures are not grouped by three"
+			return nil, whyNotThree.Say()
 		}
 		first := strings.IndexAny(whole, ".,' ")
 		if strings.Trim(whole, "0123456789"+whole[first:first+1]) != "" {
-			return nil, "figures are grouped by different signs"
+			return nil, whySigns.Say()
 		}
 		whole = strings.NewReplacer(".", "", ",", "", "'", "", " ", "").Replace(whole)
 	}
 	if strings.Trim(fraction, "0123456789") != "" || len(whole)+len(fraction) > 40 {
-		return nil, "not a number"
+		return nil, whyNotNumber.Say()
 	}
 	n, ok := new(big.Rat).SetString(whole + "." + fraction + "0")
 	if !ok {
-		return nil, "not a number"
+		return nil, whyNotNumber.Say()
 	}
 	return n, ""
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"veedor/internal/follow/ftm"
@@ -236,16 +237,16 @@ func (d *draft) set(prop, value, original, lang string, at Locator) bool {
 	}
 	p := d.schema.Property(prop)
 	if p == nil || p.Stub {
-		d.problem(prop, original, "no such property of "+d.schema.Name, at)
+		d.problem(prop, original, whyNoProperty.Say(d.schema.Name), at)
 		return false
 	}
 	if len(value) > d.r.opt.Limits.Value {
-		d.problem(prop, original, fmt.Sprintf("longer than %d bytes", d.r.opt.Limits.Value), at)
+		d.problem(prop, original, whyLongValue.Say(strconv.Itoa(d.r.opt.Limits.Value)), at)
 		return false
 	}
 	clean, reason := p.Clean(value)
 	if reason == "" && clean == "" {
-		reason = "empty after cleaning"
+		reason = whyEmptyCleaned.Say()
 	}
 	if reason != "" {
 		d.problem(prop, original, reason, at)

@@ -19,7 +19,7 @@ func euCSV(r *reader) error {
 		err := r.headed(file, text, ';', []string{"Entity_LogicalId", "NameAlias_WholeName"}, before, func(f map[string]string, w row, at Locator) error {
 			id := f["Entity_LogicalId"]
 			if !numeral(id) {
-				return r.refuse("entry has no number", w.raw, at)
+				return r.refuse(whyNoNumber.Say(), w.raw, at)
 			}
 			fresh, err := g.begin(id)
 			if err != nil {
@@ -161,7 +161,7 @@ func cutTime(s string) string { return strings.SplitN(s, "T", 2)[0] }
 func euEntity(r *reader, n *node, at Locator) error {
 	id := n.get("logicalId")
 	if !numeral(id) {
-		return r.refuse("entry has no number", n.raw(), at)
+		return r.refuse(whyNoNumber.Say(), n.raw(), at)
 	}
 	kind := n.first("subjectType")
 	g := &group{r: r, sanctions: map[string]*draft{}, main: r.draft(euSchema(kind.get("code")+" "+kind.get("classificationCode")), "eu-fsf-"+id, at)}
@@ -192,7 +192,7 @@ func euEntity(r *reader, n *node, at Locator) error {
 		euRow(g, f, at)
 	}
 	if !d.named() {
-		return r.refuse("entry has no name", n.raw(), at)
+		return r.refuse(whyNoName.Say(), n.raw(), at)
 	}
 	g.rows = 1
 	return g.flush()
@@ -216,9 +216,9 @@ func ukCSV(r *reader) error {
 			name := ukName(f)
 			switch {
 			case id == "":
-				return r.refuse("entry has no number", w.raw, at)
+				return r.refuse(whyNoNumber.Say(), w.raw, at)
 			case name == "":
-				return r.refuse("entry has no name", w.raw, at)
+				return r.refuse(whyNoName.Say(), w.raw, at)
 			}
 			fresh, err := g.begin(id)
 			if err != nil {
@@ -327,7 +327,7 @@ func unXML(r *reader) error {
 func unEntry(r *reader, n *node, at Locator) error {
 	id := n.value("DATAID")
 	if !numeral(id) {
-		return r.refuse("entry has no number", n.raw(), at)
+		return r.refuse(whyNoNumber.Say(), n.raw(), at)
 	}
 	schema, prefix := "Organization", "ENTITY"
 	if n.name == "INDIVIDUAL" {
@@ -339,7 +339,7 @@ func unEntry(r *reader, n *node, at Locator) error {
 	d.set("name", name, name, "", at)
 	d.add("name", n.value("NAME_ORIGINAL_SCRIPT"), at)
 	if !d.named() {
-		return r.refuse("entry has no name", n.raw(), at)
+		return r.refuse(whyNoName.Say(), n.raw(), at)
 	}
 	for _, a := range n.all(prefix + "_ALIAS") {
 		prop := "alias"

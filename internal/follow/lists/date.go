@@ -53,7 +53,7 @@ func ParseDate(s string, order Order) (iso, reason string) {
 	}
 	m := dotDate.FindStringSubmatch(s)
 	if m == nil {
-		return "", "not a date"
+		return "", whyNotDate.Say()
 	}
 	day, month, year := m[1], m[3], m[4]
 	if len(year) == 2 {
@@ -69,7 +69,7 @@ func ParseDate(s string, order Order) (iso, reason string) {
 	case n > 12:
 		day, month = month, day
 	default:
-		return "", "day and month can be either"
+		return "", whyEitherDay.Say()
 	}
 	if order == DayFirst && d == 0 { // the UK writes 00/00/1960
 		if day = ""; n == 0 {
@@ -82,7 +82,7 @@ func ParseDate(s string, order Order) (iso, reason string) {
 func worded(year, month, day string) (string, string) {
 	n := monthNumber(month)
 	if n == 0 {
-		return "", "no month is called " + cut(month, 32)
+		return "", whyMonthName.Say(cut(month, 32))
 	}
 	return calendar(year, strconv.Itoa(n), day)
 }
@@ -91,21 +91,21 @@ func worded(year, month, day string) (string, string) {
 func calendar(year, month, day string) (string, string) {
 	y, _ := strconv.Atoi(year)
 	if y < 1000 || y > 2200 {
-		return "", "no year " + year
+		return "", whyYear.Say(year)
 	}
 	if month == "" {
 		return year, ""
 	}
 	m, _ := strconv.Atoi(month)
 	if m < 1 || m > 12 {
-		return "", "no month " + month
+		return "", whyMonth.Say(month)
 	}
 	if day == "" {
 		return fmt.Sprintf("%04d-%02d", y, m), ""
 	}
 	d, _ := strconv.Atoi(day)
 	if t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC); t.Day() != d || d < 1 {
-		return "", fmt.Sprintf("no day %04d-%02d-%02d in the calendar", y, m, d)
+		return "", whyDay.Say(fmt.Sprintf("%04d-%02d-%02d", y, m, d))
 	}
 	return fmt.Sprintf("%04d-%02d-%02d", y, m, d), ""
 }

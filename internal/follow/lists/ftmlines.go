@@ -57,23 +57,23 @@ func (r *reader) entity(e *ftm.Entity, unknown map[string]int, raw []byte, at Lo
 	s := r.model.Schema(e.Schema)
 	switch {
 	case s == nil || s.Abstract:
-		return r.refuse("no such schema", raw, at)
+		return r.refuse(whyNoSchema.Say(), raw, at)
 	case e.ID == "" || strings.TrimSpace(e.ID) != e.ID:
-		return r.refuse("entity has no id", raw, at)
+		return r.refuse(whyEntityNoID.Say(), raw, at)
 	case r.model.PrivateSchema(e.Schema):
 		r.account.Private[e.Schema]++
-		return r.refuse("of private life: "+e.Schema, nil, at)
+		return r.refuse(whyPrivate.Say(e.Schema), nil, at)
 	}
 	d := r.draft(e.Schema, e.ID, at)
 	d.e.Referents, d.e.Origin, d.e.Target = e.Referents, e.Origin, e.Target
 	d.e.FirstSeen, d.e.LastSeen, d.e.LastChange = e.FirstSeen, e.LastSeen, e.LastChange
 	for _, prop := range slices.Sorted(maps.Keys(unknown)) {
-		d.problem(prop, fmt.Sprintf("%d values", unknown[prop]), "no such property of "+e.Schema+", or none that holds values", at)
+		d.problem(prop, fmt.Sprintf("%d values", unknown[prop]), whyNoPropertyOrStub.Say(e.Schema), at)
 	}
 	for _, prop := range slices.Sorted(maps.Keys(e.Properties)) {
 		for _, v := range e.Properties[prop] {
 			if p := s.Property(prop); p != nil && p.Type == ftm.TypeEntity && v == e.ID {
-				d.problem(prop, v, "entity points to itself", at)
+				d.problem(prop, v, whyItself.Say(), at)
 			} else {
 				d.add(prop, v, at)
 			}
@@ -135,12 +135,12 @@ func (r *reader) statement(g *group, s *ftm.Statement, raw []byte, at Locator) e
 	schema := r.model.Schema(s.Schema)
 	switch {
 	case schema == nil || schema.Abstract:
-		return r.refuse("no such schema", raw, at)
+		return r.refuse(whyNoSchema.Say(), raw, at)
 	case s.EntityID == "":
-		return r.refuse("statement is of no entity", raw, at)
+		return r.refuse(whyNoEntity.Say(), raw, at)
 	case r.model.PrivateSchema(s.Schema):
 		r.account.Private[s.Schema]++
-		return r.refuse("of private life: "+s.Schema, nil, at)
+		return r.refuse(whyPrivate.Say(s.Schema), nil, at)
 	}
 	fresh, err := g.begin(s.EntityID + " " + s.Schema)
 	if err != nil {

@@ -78,7 +78,7 @@ func (r *reader) gleif(f map[string]string, raw []byte, at Locator) error {
 		return r.gleifRelation(f, raw, at)
 	case f["Exception.Category"] != "":
 		if f["LEI"] == "" {
-			return r.refuse("record has no LEI", raw, at)
+			return r.refuse(whyNoLEI.Say(), raw, at)
 		}
 		d := r.draft("Company", "lei-"+f["LEI"], at)
 		text := joinText(": ", "no parent named", f["Exception.Category"], f["Exception.Reason.1"])
@@ -87,10 +87,10 @@ func (r *reader) gleif(f map[string]string, raw []byte, at Locator) error {
 	}
 	lei := f["LEI"]
 	if lei == "" {
-		return r.refuse("record has no LEI", raw, at)
+		return r.refuse(whyNoLEI.Say(), raw, at)
 	}
 	if f["Entity.LegalName"] == "" {
-		return r.refuse("record has no name", raw, at)
+		return r.refuse(whyRecordNoName.Say(), raw, at)
 	}
 	category := f["Entity.EntityCategory"]
 	schema := map[string]string{"SOLE_PROPRIETOR": "LegalEntity", "RESIDENT_GOVERNMENT_ENTITY": "PublicBody", "INTERNATIONAL_ORGANIZATION": "Organization"}[category]
@@ -136,7 +136,7 @@ func (r *reader) gleif(f map[string]string, raw []byte, at Locator) error {
 func (r *reader) gleifRelation(f map[string]string, raw []byte, at Locator) error {
 	from, to, kind := f["Relationship.StartNode.NodeID"], f["Relationship.EndNode.NodeID"], f["Relationship.RelationshipType"]
 	if from == "" || to == "" || kind == "" {
-		return r.refuse("relationship lacks an end or a type", raw, at)
+		return r.refuse(whyRelation.Say(), raw, at)
 	}
 	schema, subject, object := "UnknownLink", "subject", "object"
 	if strings.HasSuffix(kind, "_CONSOLIDATED_BY") {

@@ -44,7 +44,7 @@ func (h *homes) only(schema, id string) bool {
 // refuseHome counts an address as one of private life, of which nothing is kept.
 func (r *reader) refuseHome(at Locator) error {
 	r.account.Private["Address"]++
-	return r.refuse("of private life: an address that only persons point to", nil, at)
+	return r.refuse(whyHome.Say(), nil, at)
 }
 
 // stopped ends reading when the context does.

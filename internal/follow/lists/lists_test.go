@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"veedor/internal/follow/ftm"
+	"veedor/internal/phrase"
 )
 
 // shared returns openers of files of the shared data, or skips.
@@ -37,13 +38,13 @@ func readAll(t testing.TB, format string, files map[string]Opener, opt Options) 
 	t.Helper()
 	var items []Item
 	a, err := Read(context.Background(), format, "test", files, opt, func(i Item) error { items = append(items, i); return nil })
-	m := ftm.Default()
+	m, g := ftm.Default(), &phrase.Grammar{Heads: Reasons()}
 	refused, entities := 0, 0
 	for _, i := range items {
 		switch {
 		case i.Refused != nil:
-			if refused++; i.Refused.Reason == "" || len(i.Refused.Raw) > rawShown || i.Refused.At.File == "" {
-				t.Errorf("refused without reason, place or bound: %+v", i.Refused)
+			if refused++; g.Read(i.Refused.Reason) == nil || len(i.Refused.Raw) > rawShown || i.Refused.At.File == "" {
+				t.Errorf("refused without a reason of the list, place or bound: %+v", i.Refused)
 			}
 			continue
 		case i.Entity == nil:
@@ -65,8 +66,8 @@ func readAll(t testing.TB, format string, files map[string]Opener, opt Options) 
 			t.Errorf("%s has %d values and %d originals", i.Entity.ID, n, len(i.Values))
 		}
 		for _, p := range i.Problems {
-			if p.Reason == "" || m.Private(i.Entity.Schema, p.Prop) {
-				t.Errorf("problem without reason, or of private life: %+v", p)
+			if g.Read(p.Reason) == nil || m.Private(i.Entity.Schema, p.Prop) {
+				t.Errorf("problem without a reason of the list, or of private life: %+v", p)
 			}
 		}
 	}

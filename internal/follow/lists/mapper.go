@@ -98,7 +98,7 @@ func (m *mapper) row(w row, at Locator) error {
 		return m.check()
 	}
 	if len(w.fields) > len(m.header) {
-		return m.r.refuse(fmt.Sprintf("row has %d columns, not %d", len(w.fields), len(m.header)), w.raw, at)
+		return m.r.refuse(whyColumns.Say(strconv.Itoa(len(w.fields)), strconv.Itoa(len(m.header))), w.raw, at)
 	}
 	record := make(map[string]string, len(w.fields)+3)
 	for i, f := range w.fields {
@@ -118,11 +118,11 @@ func (m *mapper) row(w row, at Locator) error {
 	}
 	switch {
 	case len(record) == 0:
-		return m.r.refuse("row is empty", w.raw, at)
+		return m.r.refuse(whyEmptyRow.Say(), w.raw, at)
 	case !passed:
-		return m.r.refuse("left out by the mapping", w.raw, at)
+		return m.r.refuse(whyLeftOut.Say(), w.raw, at)
 	case len(made) == 0:
-		return m.r.refuse("a key or a required value is missing", w.raw, at)
+		return m.r.refuse(whyMissing.Say(), w.raw, at)
 	}
 	return m.r.keep(1, made...)
 }
@@ -277,7 +277,7 @@ func formatted(v, format string) (iso, reason string) {
 	if format == serialDate {
 		days, err := strconv.ParseFloat(v, 64)
 		if err != nil || days < 1 || days > 200000 {
-			return "", "not a day number of a spreadsheet"
+			return "", whySerial.Say()
 		}
 		return time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(days)).Format(time.DateOnly), ""
 	}
@@ -285,9 +285,9 @@ func formatted(v, format string) (iso, reason string) {
 	t, err := time.Parse(layout, v)
 	if err != nil {
 		if strings.Contains(err.Error(), "out of range") {
-			return "", "no such day in the calendar"
+			return "", whyNotInCalendar.Say()
 		}
-		return "", "not a date as " + format
+		return "", whyNotDateAs.Say(format)
 	}
 	switch {
 	case strings.Contains(format, "%d"):

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -213,7 +214,7 @@ func (o *ocdsFile) lines(t *table) error {
 			return err
 		}
 		if p.long {
-			err = o.r.refuse(fmt.Sprintf("line of more than %d bytes", o.r.opt.Limits.Row), p.text, at)
+			err = o.r.refuse(whyLongLine.Say(strconv.Itoa(o.r.opt.Limits.Row)), p.text, at)
 		} else {
 			err = o.value(line, at, 0)
 		}
@@ -229,7 +230,7 @@ func (o *ocdsFile) document(in io.Reader) error {
 	d := json.NewDecoder(g)
 	cutShort := func(err error) error {
 		at := Locator{File: o.file, Record: o.record + 1}
-		if e := o.r.refuse("JSON breaks off here, nothing after it was read: "+cut(err.Error(), 200), nil, at); e != nil {
+		if e := o.r.refuse(whyJSONBreaks.Say(cut(err.Error(), 200)), nil, at); e != nil {
 			return e
 		}
 		return fmt.Errorf("%s, byte %d: %w: %w", o.file, d.InputOffset(), ErrCut, err)
@@ -326,11 +327,11 @@ func deep(b []byte, limit int) bool {
 // value reads a release, a record, or a package within a line.
 func (o *ocdsFile) value(raw []byte, at Locator, level int) error {
 	if deep(raw, o.r.opt.Limits.Depth) {
-		return o.r.refuse(fmt.Sprintf("nested deeper than %d", o.r.opt.Limits.Depth), raw, at)
+		return o.r.refuse(whyDeep.Say(strconv.Itoa(o.r.opt.Limits.Depth)), raw, at)
 	}
 	var rel ocdsRelease
 	if err := json.Unmarshal(raw, &rel); err != nil {
-		return o.r.refuse("not a release: "+cut(err.Error(), 160), raw, at)
+		return o.r.refuse(whyNoRelease.Say(cut(err.Error(), 160)), raw, at)
 	}
 	if level < 3 {
 		inner := append(rel.Releases, rel.Records...)
@@ -347,11 +348,11 @@ func (o *ocdsFile) value(raw []byte, at Locator, level int) error {
 		}
 	}
 	if rel.OCID == "" {
-		return o.r.refuse("release has no ocid", raw, at)
+		return o.r.refuse(whyNoOCID.Say(), raw, at)
 	}
 	drafts := (&ocdsMaker{r: o.r, rel: &rel, at: at, parties: map[string]*draft{}}).make()
 	if len(drafts) == 0 {
-		return o.r.refuse("release names no party and no contract", raw, at)
+		return o.r.refuse(whyEmptyRelease.Say(), raw, at)
 	}
 	return o.r.keep(1, drafts...)
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -109,9 +110,9 @@ func (r *reader) hold(file string, width int, into *joined) error {
 		case ofacHeader(w):
 			return nil
 		case len(w.fields) != width:
-			return r.refuse(fmt.Sprintf("row has %d columns, not %d", len(w.fields), width), w.raw, at)
+			return r.refuse(whyColumns.Say(strconv.Itoa(len(w.fields)), strconv.Itoa(width)), w.raw, at)
 		case !numeral(w.fields[0]):
-			return r.refuse("entry has no number", w.raw, at)
+			return r.refuse(whyNoNumber.Say(), w.raw, at)
 		}
 		if into.held += len(w.raw) + 128; into.held > r.opt.Limits.Held {
 			return fmt.Errorf("%s: more than %d bytes to be held", file, r.opt.Limits.Held)
@@ -192,9 +193,9 @@ func (o *ofacTables) entry(w row, at Locator) error {
 	case ofacHeader(w):
 		return nil
 	case len(w.fields) != 12:
-		return r.refuse(fmt.Sprintf("row has %d columns, not 12", len(w.fields)), w.raw, at)
+		return r.refuse(whyColumns.Say(strconv.Itoa(len(w.fields)), "12"), w.raw, at)
 	case !numeral(w.fields[0]):
-		return r.refuse("entry has no number", w.raw, at)
+		return r.refuse(whyNoNumber.Say(), w.raw, at)
 	}
 	number, remarks := strings.TrimSpace(w.fields[0]), w.fields[11]
 	for i, v := range w.fields {
@@ -202,12 +203,12 @@ func (o *ofacTables) entry(w row, at Locator) error {
 	}
 	e := o.r.ofacParty(number, w.fields[2], at)
 	if e == nil {
-		return r.refuse("type is not one of OFAC's", w.raw, at)
+		return r.refuse(whyOFACType.Say(), w.raw, at)
 	}
 	d := e.main
 	d.add("name", w.fields[1], at)
 	if !d.named() {
-		return r.refuse("entry has no name", w.raw, at)
+		return r.refuse(whyNoName.Say(), w.raw, at)
 	}
 	if d.schema.Is("Person") {
 		d.add("position", w.fields[4], at)
@@ -235,7 +236,7 @@ func (o *ofacTables) craft(e *party, f []string, at Locator) {
 	if !d.schema.Is("Vessel") {
 		for i, prop := range []string{"callSign", "type", "deadweightTonnage", "grossRegisteredTonnage", "flag", "owner"} {
 			if f[5+i] != "" {
-				d.problem(prop, f[5+i], "belongs to a vessel, which this is not", at)
+				d.problem(prop, f[5+i], whyNoVessel.Say(), at)
 			}
 		}
 		return
@@ -305,7 +306,7 @@ func (o *ofacTables) orphans() error {
 				continue
 			}
 			for _, h := range j.rows[id] {
-				if err := o.r.refuse("sdn has no such entry", h.raw, h.at); err != nil {
+				if err := o.r.refuse(whyNoSDN.Say(), h.raw, h.at); err != nil {
 					return err
 				}
 			}

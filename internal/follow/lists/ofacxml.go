@@ -105,18 +105,18 @@ func (a *advanced) party(n *node, at Locator) error {
 		number = profile.get("ID")
 	}
 	if profile == nil || !numeral(number) {
-		return a.r.refuse("party has no profile or no number", n.raw(), at)
+		return a.r.refuse(whyProfile.Say(), n.raw(), at)
 	}
 	kind := strings.ToLower(a.code("PartySubType", profile.get("PartySubTypeID")))
 	if kind == "unknown" { // then the type is all that is known
 		kind = strings.ToLower(a.code("PartyType", a.codes["type of PartySubType "+profile.get("PartySubTypeID")]))
 	}
 	if kind == "" {
-		return a.r.refuse("type of the party is not among the codes", n.raw(), at)
+		return a.r.refuse(whyPartyType.Say(), n.raw(), at)
 	}
 	e := a.r.ofacParty(number, kind, at)
 	if e == nil {
-		return a.r.refuse("type is not one of OFAC's", n.raw(), at)
+		return a.r.refuse(whyOFACType.Say(), n.raw(), at)
 	}
 	a.entries[profile.get("ID")] = e.main.e.ID
 	if err := a.hold(64); err != nil {
@@ -126,7 +126,7 @@ func (a *advanced) party(n *node, at Locator) error {
 		a.names(e, identity, at)
 	}
 	if !e.main.named() {
-		return a.r.refuse("party has no name", n.raw(), at)
+		return a.r.refuse(whyPartyNoName.Say(), n.raw(), at)
 	}
 	for _, f := range profile.all("Feature") {
 		a.feature(e, f, at)
@@ -248,7 +248,7 @@ func (a *advanced) said(e *party, kind, text string, at Locator) {
 // place takes in where a party is, or what it belongs to.
 func (a *advanced) place(e *party, kind string, l *node, at Locator) {
 	if l == nil {
-		e.main.problem("address", kind, "place is not in the list", at)
+		e.main.problem("address", kind, whyNoPlace.Say(), at)
 		return
 	}
 	var parts []string
@@ -287,7 +287,7 @@ func (a *advanced) document(e *party, doc *node, at Locator) {
 func (a *advanced) relation(n *node, at Locator) error {
 	from, to := a.entries[n.get("From-ProfileID")], a.entries[n.get("To-ProfileID")]
 	if from == "" || to == "" {
-		return a.r.refuse("relationship with a party that is not in the list", n.raw(), at)
+		return a.r.refuse(whyRelationUnknown.Say(), n.raw(), at)
 	}
 	d := a.r.draft("UnknownLink", from+"-link-"+strings.TrimPrefix(to, "ofac-")+"-"+n.get("ID"), at)
 	d.set("subject", from, n.get("From-ProfileID"), "", at)
@@ -302,7 +302,7 @@ func (a *advanced) relation(n *node, at Locator) error {
 func (a *advanced) sanction(n *node, at Locator) error {
 	id := a.entries[n.get("ProfileID")]
 	if id == "" {
-		return a.r.refuse("sanction on a party that is not in the list", n.raw(), at)
+		return a.r.refuse(whySanctionUnknown.Say(), n.raw(), at)
 	}
 	e := &party{r: a.r, main: a.r.draft("Organization", id, at), known: map[string]bool{}}
 	var provisions []string
@@ -315,7 +315,7 @@ func (a *advanced) sanction(n *node, at Locator) error {
 		}
 	}
 	if len(e.sanctions) == 0 {
-		return a.r.refuse("sanction without a programme", n.raw(), at)
+		return a.r.refuse(whyNoProgramme.Say(), n.raw(), at)
 	}
 	for _, s := range e.sanctions {
 		for _, p := range provisions {

@@ -152,7 +152,7 @@ func (e *party) remarks(all string, at Locator, resolve func(string) string) {
 	}
 	parts := strings.Split(all, "; ")
 	if last := len(parts) - 1; len(all) >= cutRemarks && !strings.HasSuffix(all, ".") {
-		e.loose(parts[last], "remark is cut off by the list", at)
+		e.loose(parts[last], whyCutOff.Say(), at)
 		parts = parts[:last]
 	} else {
 		parts[last] = strings.TrimSuffix(parts[last], ".")
@@ -241,7 +241,7 @@ func (e *party) keyed(k remark, rest, p string, at Locator) {
 			}
 		}
 		if k.prop == "passportNumber" || d.schema.Property(k.prop) == nil {
-			e.loose(p, "belongs to another kind of entity", at)
+			e.loose(p, whyOtherKind.Say(), at)
 		} else {
 			d.set(k.prop, rest, p, "", at)
 		}
@@ -289,7 +289,7 @@ func (e *party) number(prop, rest, p string, at Locator) {
 		return
 	}
 	if clean, reason := d.schema.Property(prop).Clean(id); (reason != "" || clean == "") && prop != "registrationNumber" && d.schema.Property("registrationNumber") != nil {
-		d.problem(prop, p, "not a valid "+prop+"; kept as registrationNumber: "+reason, at)
+		d.problem(prop, p, whyKeptAs.Say(prop, reason), at)
 		prop = "registrationNumber"
 	}
 	d.set(prop, id, p, "", at)

@@ -3,8 +3,8 @@ package lists
 import (
 	"bufio"
 	"bytes"
-	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -96,9 +96,9 @@ func (t *table) row(first physical) (row, error) {
 	for p := first; ; {
 		switch {
 		case p.long || size > t.limit:
-			return fail(fmt.Sprintf("row of more than %d bytes", t.limit))
+			return fail(whyLongRow.Say(strconv.Itoa(t.limit)))
 		case bytes.IndexByte(p.text, 0) >= 0:
-			return fail("row holds NUL bytes")
+			return fail(whyNUL.Say())
 		}
 		more, reason := s.line(p.text)
 		if reason != "" {
@@ -108,11 +108,11 @@ func (t *table) row(first physical) (row, error) {
 			break
 		}
 		if len(lines) == mostLines {
-			return fail("quote is opened and not closed")
+			return fail(whyOpenQuote.Say())
 		}
 		var err error
 		if p, err = t.take(); err == io.EOF {
-			return fail("quote is opened and not closed")
+			return fail(whyOpenQuote.Say())
 		} else if err != nil {
 			return r, err
 		}
@@ -130,7 +130,7 @@ func (t *table) row(first physical) (row, error) {
 		r.recoded = r.recoded || recoded
 	}
 	if strings.Join(r.fields, "") == "\x1a" {
-		r.reason, r.fields = "end-of-file mark, no data", nil
+		r.reason, r.fields = whyEndOfFile.Say(), nil
 	}
 	return r, nil
 }
@@ -164,7 +164,7 @@ func (s *splitter) line(b []byte) (more bool, reason string) {
 		case c == s.comma:
 			s.end()
 		case s.closed && c != ' ' && c != '\r':
-			return false, "text behind a closing quote"
+			return false, whyBehindQuote.Say()
 		case s.closed:
 		case c == '"' && !s.begun:
 			s.field, s.quoted, s.begun = s.field[:0], true, true

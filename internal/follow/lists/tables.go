@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -31,7 +32,7 @@ func (r *reader) headed(file string, in *bufio.Reader, sep byte, need []string, 
 			return nil
 		}
 		if len(w.fields) > len(header) {
-			return r.refuse(fmt.Sprintf("row has %d columns, not %d", len(w.fields), len(header)), w.raw, at)
+			return r.refuse(whyColumns.Say(strconv.Itoa(len(w.fields)), strconv.Itoa(len(header))), w.raw, at)
 		}
 		record := make(map[string]string, len(header))
 		for i, f := range w.fields {
@@ -40,7 +41,7 @@ func (r *reader) headed(file string, in *bufio.Reader, sep byte, need []string, 
 			}
 		}
 		if len(record) == 0 {
-			return r.refuse("row is empty", w.raw, at)
+			return r.refuse(whyEmptyRow.Say(), w.raw, at)
 		}
 		return use(record, w, at)
 	})
@@ -109,11 +110,11 @@ func openSanctionsCSV(r *reader) error {
 			s := r.model.Schema(f["schema"])
 			switch {
 			case f["id"] == "":
-				return r.refuse("entry has no id", w.raw, at)
+				return r.refuse(whyNoID.Say(), w.raw, at)
 			case s == nil || s.Abstract:
-				return r.refuse("no such schema", w.raw, at)
+				return r.refuse(whyNoSchema.Say(), w.raw, at)
 			case f["name"] == "":
-				return r.refuse("entry has no name", w.raw, at)
+				return r.refuse(whyNoName.Say(), w.raw, at)
 			}
 			d := r.draft(f["schema"], f["id"], at)
 			d.add("name", f["name"], at)
@@ -159,9 +160,9 @@ func chinaCSV(r *reader) error {
 			schema := map[string]string{"Person": "Person", "Company": "Company", "Organization": "Organization"}[f["Type"]]
 			switch {
 			case schema == "":
-				return r.refuse("no such type", w.raw, at)
+				return r.refuse(whyNoType.Say(), w.raw, at)
 			case f["Name"] == "" && f["Chinese name"] == "":
-				return r.refuse("entry has no name", w.raw, at)
+				return r.refuse(whyNoName.Say(), w.raw, at)
 			}
 			name := f["Name"]
 			if name == "" {
@@ -204,11 +205,11 @@ func euAnnex(r *reader) error {
 			s := r.model.Schema(f["schema"])
 			switch {
 			case s == nil || s.Abstract || !s.Is("Thing"):
-				return r.refuse("no such schema", w.raw, at)
+				return r.refuse(whyNoSchema.Say(), w.raw, at)
 			case f["name"] == "":
-				return r.refuse("entry has no name", w.raw, at)
+				return r.refuse(whyNoName.Say(), w.raw, at)
 			case f["recordId"] == "":
-				return r.refuse("entry has no number", w.raw, at)
+				return r.refuse(whyNoNumber.Say(), w.raw, at)
 			}
 			d := r.draft(f["schema"], "eu-"+slug(f["celex"])+"-"+slug(f["annex"])+"-"+slug(f["recordId"]), at)
 			d.many("name", f["name"], " / ", at)
@@ -222,7 +223,7 @@ func euAnnex(r *reader) error {
 				switch {
 				case f[column] == "":
 				case s.Property(prop) == nil:
-					d.problem(prop, f[column], "no such property of "+s.Name, at)
+					d.problem(prop, f[column], whyNoProperty.Say(s.Name), at)
 				case prop == "incorporationDate" || prop == "birthDate":
 					d.date(prop, f[column], DayFirst, at)
 				default:

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/encoding/charmap"
@@ -159,7 +160,7 @@ func (r *reader) elements(file string, in io.Reader, want map[string]bool, open 
 func (x *xmlFile) broken(err error) error {
 	line, _ := x.d.InputPos()
 	at := Locator{File: x.file, Line: line, Record: x.record + 1}
-	if refused := x.r.refuse("XML breaks off here, nothing after it was read: "+cut(err.Error(), 200), nil, at); refused != nil {
+	if refused := x.r.refuse(whyXMLBreaks.Say(cut(err.Error(), 200)), nil, at); refused != nil {
 		return refused
 	}
 	return fmt.Errorf("%s, line %d: %w: %w", x.file, line, ErrCut, err)
@@ -198,11 +199,11 @@ func (x *xmlFile) entry(start xml.StartElement, use func(*node, Locator) error) 
 		if reason == "" {
 			switch {
 			case x.d.InputOffset()-from > int64(x.r.opt.Limits.Row):
-				reason = fmt.Sprintf("entry of more than %d bytes", x.r.opt.Limits.Row)
+				reason = whyLongEntry.Say(strconv.Itoa(x.r.opt.Limits.Row))
 			case nodes > mostNodesXML:
-				reason = fmt.Sprintf("entry of more than %d elements", mostNodesXML)
+				reason = whyManyElements.Say(strconv.Itoa(mostNodesXML))
 			case deep > x.r.opt.Limits.Depth:
-				reason = fmt.Sprintf("nested deeper than %d", x.r.opt.Limits.Depth)
+				reason = whyDeep.Say(strconv.Itoa(x.r.opt.Limits.Depth))
 			}
 		}
 		switch t := t.(type) {
