@@ -42,7 +42,7 @@ type stateRow struct {
 }
 
 type reasonRow struct {
-	Text string
+	Text translated
 	N    int64
 }
 
@@ -229,7 +229,7 @@ type rejectedPage struct {
 type rejectRow struct {
 	Entity, EntityHref string
 	Prop               string
-	Reason             string
+	Reason             translated
 	Raw                string
 	File, Place        string
 }
@@ -255,22 +255,22 @@ func (s *site) rejected(r *request) error {
 		reasons[k] = int64(n)
 	}
 	for _, k := range firstOf(sortedKeys(reasons), 12) {
-		p.State.Reasons = append(p.State.Reasons, reasonRow{shorten(k, 120), reasons[k]})
+		p.State.Reasons = append(p.State.Reasons, reasonRow{r.tell(reasonSentences, k, 120), reasons[k]})
 	}
 	page := pageNumber(r.URL.Query().Get("page"))
 	from := int64(page-1) * rejectsPerPage
 	space := &room{pageRoom}
 	err = s.Registry.Rejects(r.Context(), states[i].ID, func(rj registry.Reject) error {
 		if p.Total >= from && len(p.Rows) < rejectsPerPage {
-			row := rejectRow{Entity: shorten(rj.Entity, 80), Prop: shorten(rj.Prop, 60), Reason: shorten(rj.Reason, 200), File: shorten(rj.At.File, 60), Place: r.place(rj.At)}
+			row := rejectRow{Entity: shorten(rj.Entity, 80), Prop: shorten(rj.Prop, 60), Reason: r.tell(reasonSentences, rj.Reason, 200), File: shorten(rj.At.File, 60), Place: r.place(rj.At)}
 			if n := r.node(rj.Entity); rj.Entity != "" && n.Schema != "" {
 				row.EntityHref = entityHref(r.lang, n.ID)
 			}
 			if p.Raw || rj.Entity != "" {
 				row.Raw = shorten(string(rj.Raw), 160)
 			}
-			if !space.take(220 + weight(row.Entity, row.EntityHref, row.Prop, row.Reason, row.Raw, row.File)) {
-				row.Raw, row.Reason, row.EntityHref = "…", shorten(row.Reason, 60), ""
+			if !space.take(220 + weight(row.Entity, row.EntityHref, row.Prop, row.Reason.Short, row.Raw, row.File)) {
+				row.Raw, row.EntityHref = "…", ""
 			}
 			p.Rows = append(p.Rows, row)
 		}

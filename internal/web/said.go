@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"veedor/internal/follow/lists"
 	"veedor/internal/measure/verdict"
 	"veedor/internal/phrase"
 )
@@ -12,6 +13,7 @@ import (
 var (
 	factSentences    = verdict.Facts()
 	subjectSentences = verdict.Subjects()
+	reasonSentences  = &phrase.Grammar{Heads: lists.Reasons()}
 )
 
 const (
@@ -93,6 +95,12 @@ func (r *request) filled(kind, value string, limit int) string {
 		}
 		if key := meaning(value); key != "" && key != "failure.unknown" {
 			return w.get("said.meaning", w[key], isolate(shorten(value, limit)))
+		}
+	case "reason": // a sentence within a sentence
+		if parts := reasonSentences.Read(value); parts != nil && parts[0].Form.Blanks() == nil {
+			if said, ok := r.say(parts, limit); ok {
+				return said
+			}
 		}
 	case "parts":
 		names := strings.Split(value, ", ")
