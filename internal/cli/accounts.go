@@ -91,9 +91,10 @@ func accountsInvite() *cobra.Command {
 
 func accountsList() *cobra.Command {
 	return &cobra.Command{
-		Use:   "list",
-		Short: "List everybody with an account",
-		Args:  cobra.NoArgs,
+		Use:     "list",
+		Short:   "List everybody with an account",
+		Example: "  veedor accounts list",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withAccounts(c, accounts.Options{}, func(a *accounts.Accounts) error {
 				people, err := a.People(c.Context())
@@ -142,7 +143,7 @@ func accountsDisable(disable bool) *cobra.Command {
 		use, short, done = "disable NAME", "Keep somebody from signing in, and end their sessions; what they wrote stays", "disabled"
 	}
 	return &cobra.Command{
-		Use: use, Short: short, Args: cobra.ExactArgs(1),
+		Use: use, Short: short, Args: cobra.ExactArgs(1), Example: "  veedor accounts " + use[:len(use)-len("NAME")] + "ana",
 		RunE: func(c *cobra.Command, args []string) error {
 			return named(c, args[0], func(a *accounts.Accounts, p accounts.Person) error {
 				if err := a.Disable(c.Context(), accounts.Terminal, p.ID, disable); err != nil {
@@ -157,10 +158,11 @@ func accountsDisable(disable bool) *cobra.Command {
 
 func accountsReset() *cobra.Command {
 	return &cobra.Command{
-		Use:   "reset NAME",
-		Short: "Print a one-time link by which somebody sets anew how they sign in",
-		Long:  "Print a one-time link by which somebody sets anew how they sign in. What they had works until the link is used; if it was stolen, disable them first, and enable them when they have the link.",
-		Args:  cobra.ExactArgs(1),
+		Use:     "reset NAME",
+		Short:   "Print a one-time link by which somebody sets anew how they sign in",
+		Example: "  veedor accounts reset ana",
+		Long:    "Print a one-time link by which somebody sets anew how they sign in. What they had works until the link is used; if it was stolen, disable them first, and enable them when they have the link.",
+		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return named(c, args[0], func(a *accounts.Accounts, p accounts.Person) error {
 				token, expires, err := a.ResetLink(c.Context(), accounts.Terminal, p.ID)
@@ -177,6 +179,7 @@ func accountsTwoPersons() *cobra.Command {
 	return &cobra.Command{
 		Use:       "two-persons on|off",
 		Short:     "Say whether a publication needs a second person to approve it",
+		Example:   "  veedor accounts two-persons on",
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: []string{"on", "off"},
 		RunE: func(c *cobra.Command, args []string) error {
@@ -194,9 +197,10 @@ func accountsTwoPersons() *cobra.Command {
 func accountsAudit() *cobra.Command {
 	var limit int
 	c := &cobra.Command{
-		Use:   "audit",
-		Short: "Print what was allowed and refused, the newest first",
-		Args:  cobra.NoArgs,
+		Use:     "audit",
+		Short:   "Print what was allowed and refused, the newest first",
+		Example: "  veedor accounts audit --limit 20",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withAccounts(c, accounts.Options{}, func(a *accounts.Accounts) error {
 				events, _, err := a.Audit(0, limit)
@@ -235,9 +239,10 @@ func printAudit(out io.Writer, events []accounts.Event, names map[string]string)
 
 func accountsBackup() *cobra.Command {
 	return &cobra.Command{
-		Use:   "backup FILE",
-		Short: "Write a copy of the accounts to a new file, while the server runs",
-		Args:  cobra.ExactArgs(1),
+		Use:     "backup FILE",
+		Short:   "Write a copy of the accounts to a new file, while the server runs",
+		Example: "  veedor accounts backup /media/backup/accounts.sqlite",
+		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return withAccounts(c, accounts.Options{}, func(a *accounts.Accounts) error { return a.Backup(c.Context(), args[0]) })
 		},

@@ -115,19 +115,19 @@ imports, whose address is only what somebody says.`,
 }
 
 func capturePublishCommand() *cobra.Command {
-	return decide("publish HASH", "Let the whole of a capture be shown to anybody", true)
+	return decide("publish HASH", "Let the whole of a capture be shown to anybody", "an official document", true)
 }
 
 func captureWithholdCommand() *cobra.Command {
-	return decide("withhold HASH", "Let only hash, quotes and snippets of a capture be shown, as is the rule", false)
+	return decide("withhold HASH", "Let only hash, quotes and snippets of a capture be shown, as is the rule", "it shows bystanders", false)
 }
 
-func decide(use, short string, public bool) *cobra.Command {
+func decide(use, short, reason string, public bool) *cobra.Command {
 	var by, why string
 	c := &cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(1),
 		Long:    short + ". Whole captures can hurt people who appear in them, and copy what others wrote: think of both. The decision is kept, with who made it and why.",
-		Example: `  veedor capture ` + use[:len(use)-len(" HASH")] + ` --by "M." --why "an official document" 3fa9c1d2e4b5`,
+		Example: `  veedor capture ` + use[:len(use)-len(" HASH")] + ` --by "M." --why "` + reason + `" 3fa9c1d2e4b5`,
 		RunE: func(c *cobra.Command, args []string) error {
 			return withCaptures(c, func(all *capture.Captures) error {
 				return all.Public(c.Context(), args[0], public, by, why)

@@ -82,31 +82,47 @@ func command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "veedor",
 		Short: "The open observatory of digital repression",
-		Long: `Veedor reads network measurements, keeps the bytes as evidence, judges what each network did, and shows it as pages.
+		Long: `Veedor is an observatory of digital repression: what is blocked and how, who supplied it, and whether the evidence bears out
+what is said of it. The bytes behind every answer are kept, and outsiders can check them.
 
 Everything lies in one data folder: --data DIR, or the environment's VEEDOR_DATA, or ./data.`,
-		Example: `  veedor ingest --sample            read the invented sample
+		Example: `  veedor ingest --sample              # read the invented sample
   veedor ingest measurements.jsonl.gz
-  veedor serve                      then open http://127.0.0.1:8080`,
+  veedor serve                        # then open http://127.0.0.1:8080`,
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	root.PersistentFlags().String("data", "", "the data folder (default $VEEDOR_DATA, else ./data)")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see: %s --help (%w)", err, c.CommandPath(), errUsage)
 	})
-	root.AddCommand(
-		ingestCommand(), syncCommand(), serveCommand(), pageCommand(), publishCommand(), exportCommand(),
-		rejectedCommand(), fsckCommand(), rebuildCommand(), settleCommand(), compactCommand(), refdataCommand(),
-		explainCommand(), rulesCommand(), detectCommand(), incidentsCommand(), signatureCommand(), outagesCommand(), alertsCommand(),
-		captureCommand(), pdfTextCommand(),
-		registryCommand(),
-		deskCommand(), intakeCommand(), caseCommand(), searchCommand(),
-		dossierCommand(), verifyCommand(), logCommand(),
-		accountsCommand(), sealCommand(), unsealCommand(),
-		truthCommand(), compareCommand(), fitCommand(),
-		benchCommand(), siteBenchCommand(), weightCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), quoteBenchCommand(), searchBenchCommand(), verifyBenchCommand(), logBenchCommand(), registryBenchCommand(), matchBenchCommand(), matchFitCommand(), lineageBenchCommand(),
-		versionCommand(), exitCodesTopic())
+	for _, g := range groups() {
+		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
+		for _, c := range g.commands {
+			c.GroupID = g.id
+			root.AddCommand(c)
+		}
+	}
+	root.AddCommand(versionCommand(), exitCodesTopic(), pdfTextCommand())
 	return root
+}
+
+// group is commands that people look for together.
+type group struct {
+	id, title string
+	commands  []*cobra.Command
+}
+
+func groups() []group {
+	return []group{
+		{"measure", "Measure: what is blocked, slowed or cut off", []*cobra.Command{ingestCommand(), syncCommand(), refdataCommand(), rebuildCommand(), settleCommand(), compactCommand(), detectCommand(), incidentsCommand(),
+			signatureCommand(), outagesCommand(), explainCommand(), rulesCommand(), rejectedCommand(), exportCommand()}},
+		{"follow", "Follow: who supplied, ordered and paid for it", []*cobra.Command{registryCommand()}},
+		{"weigh", "Weigh: who says what, and whether the evidence bears it out", []*cobra.Command{caseCommand(), deskCommand(), intakeCommand(), searchCommand(), accountsCommand(), sealCommand(), unsealCommand()}},
+		{"evidence", "Evidence: captures, the log, dossiers", []*cobra.Command{captureCommand(), dossierCommand(), logCommand(), verifyCommand(), fsckCommand()}},
+		{"publish", "Publish: pages, copies, alerts", []*cobra.Command{serveCommand(), pageCommand(), publishCommand(), alertsCommand()}},
+		{"check", "How good it is, how fast, how heavy", []*cobra.Command{truthCommand(), compareCommand(), fitCommand(), falseBenchCommand(), poisonBenchCommand(), detectBenchCommand(), matchBenchCommand(), matchFitCommand(), lineageBenchCommand(),
+			quoteBenchCommand(), searchBenchCommand(), verifyBenchCommand(), logBenchCommand(), registryBenchCommand(), benchCommand(), siteBenchCommand(), weightCommand()}},
+	}
 }
 
 // dataDir returns the data folder.

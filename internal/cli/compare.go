@@ -26,14 +26,15 @@ import (
 
 func compareCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "compare",
-		Short: "Show our verdicts beside OONI's, on tables that OONI published",
-		Args:  cobra.NoArgs, // so that a misspelt command is an error
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+		Use:     "compare",
+		Short:   "Show our verdicts beside OONI's, on tables that OONI published",
+		Example: "  veedor compare observations 2023-KE-telegram.csv.gz",
+		Args:    cobra.NoArgs, // so that a misspelt command is an error
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(
 		&cobra.Command{
-			Use:   "observations FILE.csv[.gz]...",
+			Use:   "observations FILE.csv[.gz]…",
 			Short: "Judge tables of observations, as OONI's notebooks publish them",
 			Long: `Read tables with a row for each lookup or address, judge each measurement in them, and print how OONI's own answers and our labels
 go together: over all, for each network, and by the rule that decided. OONI's own answer is the probe's for a page (probe_analysis),
@@ -45,15 +46,15 @@ and for other tests the first step that failed (failure_class). All files are he
 			},
 		},
 		&cobra.Command{
-			Use:     "incidents FILE.csv[.gz]...",
+			Use:     "incidents FILE.csv[.gz]…",
 			Short:   "Find incidents in tables of observations",
-			Long:    "Read tables of observations as `veedor compare observations` does, judge them in the light of each other, and print the incidents.",
+			Long:    "Read tables of observations as veedor compare observations does, judge them in the light of each other, and print the incidents.",
 			Example: "  veedor compare incidents 2023-KE-telegram.csv.gz",
 			Args:    cobra.MinimumNArgs(1),
 			RunE:    compareIncidents,
 		},
 		&cobra.Command{
-			Use:   "summaries FILE.csv[.gz]...",
+			Use:   "summaries FILE.csv[.gz]…",
 			Short: "Judge what little OONI's summaries of measurements hold",
 			Long: `Read tables of OONI's fastpath, one row a measurement, take from each what was observed, judge it, and print how OONI's words and
 our labels go together: over all, for each test, and by the rule that decided or by what is missing. What the probe or OONI concluded

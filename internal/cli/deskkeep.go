@@ -19,9 +19,10 @@ func deskStatusCommand() *cobra.Command {
 	var asJSON bool
 	var limit int
 	c := &cobra.Command{
-		Use:   "status",
-		Short: "List changes of how claims stand, latest first",
-		Args:  cobra.NoArgs,
+		Use:     "status",
+		Short:   "List changes of how claims stand, latest first",
+		Example: "  veedor desk status --limit 20",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withDesk(c, func(d *desk.Desk) error {
 				who, _ := deskWriter(c)
@@ -143,9 +144,10 @@ func deskAlphaCommand() *cobra.Command {
 
 func deskExportCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "export",
-		Short: "Write all records, conflicts and changes of status as JSON lines, private ones too",
-		Args:  cobra.NoArgs,
+		Use:     "export",
+		Short:   "Write all records, conflicts and changes of status as JSON lines, private ones too",
+		Example: "  veedor desk export > desk.jsonl",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withDesk(c, func(d *desk.Desk) error { return d.Export(c.Context(), c.OutOrStdout()) })
 		},
@@ -167,9 +169,10 @@ func deskBackupCommand() *cobra.Command {
 
 func deskRebuildCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "rebuild",
-		Short: "Make desk.sqlite anew from the journal",
-		Args:  cobra.NoArgs,
+		Use:     "rebuild",
+		Short:   "Make desk.sqlite anew from the journal",
+		Example: "  veedor desk rebuild",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withDesk(c, func(d *desk.Desk) error {
 				p := newProgress(c.ErrOrStderr(), "desk")

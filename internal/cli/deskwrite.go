@@ -102,7 +102,7 @@ values, and yours are kept beside them as conflicts.`,
 			})
 		},
 	}
-	c.Flags().IntVar(&on, "on", on, "the revision you read (default: the latest)")
+	c.Flags().IntVar(&on, "on", on, "the revision you read; -1: the latest")
 	c.Flags().StringSliceVar(&private, "private", nil, "fields that readers do not see")
 	c.Flags().StringSliceVar(&shared, "shared", nil, "fields that readers see")
 	return c
@@ -127,9 +127,10 @@ func printConflicts(c *cobra.Command, list []desk.Conflict) {
 func deskRemoveCommand() *cobra.Command {
 	var restore bool
 	c := &cobra.Command{
-		Use:   "remove KIND ID",
-		Short: "Take a record off the desk; its history stays",
-		Args:  cobra.ExactArgs(2),
+		Use:     "remove KIND ID",
+		Short:   "Take a record off the desk; its history stays",
+		Example: "  veedor desk remove claim blocked --why \"entered twice\"\n  veedor desk remove claim blocked --restore",
+		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			return withKind(c, args[0], func(d *desk.Desk, k desk.Kind, who desk.Viewer, why string) error {
 				return deskWrite(c, d, who, why, desk.Change{Kind: k, ID: args[1], On: desk.Latest, Remove: !restore, Restore: restore})
@@ -143,9 +144,10 @@ func deskRemoveCommand() *cobra.Command {
 func deskConflictsCommand() *cobra.Command {
 	var all bool
 	c := &cobra.Command{
-		Use:   "conflicts",
-		Short: "List what two people changed at once, until somebody resolves it",
-		Args:  cobra.NoArgs,
+		Use:     "conflicts",
+		Short:   "List what two people changed at once, until somebody resolves it",
+		Example: "  veedor desk conflicts\n  veedor desk conflicts --all",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withDesk(c, func(d *desk.Desk) error {
 				who, _ := deskWriter(c)

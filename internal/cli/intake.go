@@ -317,9 +317,10 @@ func oneMail(c *cobra.Command, t *intake.Taker, all *capture.Captures, flags *in
 
 func intakeLineageCommand(flags *intakeFlags) *cobra.Command {
 	return &cobra.Command{
-		Use:   "lineage",
-		Short: "Compare all items, and propose which derives from which",
-		Args:  cobra.NoArgs,
+		Use:     "lineage",
+		Short:   "Compare all items, and propose which derives from which",
+		Example: "  veedor intake lineage",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withTaker(c, flags, func(t *intake.Taker, _ *capture.Captures, k *took) error {
 				p := newProgress(c.ErrOrStderr(), "compared")

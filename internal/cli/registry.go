@@ -71,9 +71,10 @@ func writeRegistry(c *cobra.Command, f func(*registry.Registry) error) error {
 
 func registryDatasetsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "datasets",
-		Short: "List the datasets, who publishes them, and under which licence",
-		Args:  cobra.NoArgs,
+		Use:     "datasets",
+		Short:   "List the datasets, who publishes them, and under which licence",
+		Example: "  veedor registry datasets",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withRegistry(c, func(r *registry.Registry) error {
 				list, err := r.Datasets(c.Context())

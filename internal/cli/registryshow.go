@@ -151,9 +151,10 @@ func registryPathCommand() *cobra.Command {
 
 func registryDecisionsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "decisions",
-		Short: "List every decision on what is the same and what is not, oldest first, one JSON object a line",
-		Args:  cobra.NoArgs,
+		Use:     "decisions",
+		Short:   "List every decision on what is the same and what is not, oldest first, one JSON object a line",
+		Example: "  veedor registry decisions",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withRegistry(c, func(r *registry.Registry) error {
 				all, err := r.Decisions()

@@ -29,9 +29,10 @@ func watchAddCommand() *cobra.Command {
 	var w registry.Watch
 	var by string
 	c := &cobra.Command{
-		Use:   "add",
-		Short: "Watch an entity, whatever bears a name, or whatever is of a country and topic",
-		Args:  cobra.NoArgs,
+		Use:     "add",
+		Short:   "Watch an entity, whatever bears a name, or whatever is of a country and topic",
+		Example: "  veedor registry watch add --name \"Huawei Technologies\" --by ana",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return writeRegistry(c, func(r *registry.Registry) error {
 				s, err := r.AddWatch(c.Context(), w, by, time.Now().UTC())
@@ -54,9 +55,10 @@ func watchAddCommand() *cobra.Command {
 
 func watchListCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "list",
-		Short: "List the watches and their alerts",
-		Args:  cobra.NoArgs,
+		Use:     "list",
+		Short:   "List the watches and their alerts",
+		Example: "  veedor registry watch list",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withRegistry(c, func(r *registry.Registry) error {
 				list, err := r.Watches()
@@ -82,9 +84,10 @@ func watchedWhat(w *registry.Watch) string {
 
 func watchLookCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "look",
-		Short: "Say what became known since the last look",
-		Args:  cobra.NoArgs,
+		Use:     "look",
+		Short:   "Say what became known since the last look",
+		Example: "  veedor registry watch look",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return writeRegistry(c, func(r *registry.Registry) error {
 				alerts, err := r.Look(c.Context(), time.Now().UTC())
@@ -110,9 +113,10 @@ func printWatchAlert(w io.Writer, a registry.WatchEntry) {
 func watchEndCommand() *cobra.Command {
 	var by string
 	c := &cobra.Command{
-		Use:   "end NUMBER",
-		Short: "End a watch; its alerts stay in the journal",
-		Args:  cobra.ExactArgs(1),
+		Use:     "end NUMBER",
+		Short:   "End a watch; its alerts stay in the journal",
+		Example: "  veedor registry watch end 2 --by ana",
+		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			id, err := strconv.Atoi(args[0])
 			if err != nil {

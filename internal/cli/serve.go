@@ -48,7 +48,7 @@ func serveCommand() *cobra.Command {
 
 // contactFlag lets a command that makes pages say who answers for them.
 func contactFlag(c *cobra.Command) {
-	c.Flags().String("contact", "", "how readers reach whoever runs this: a mail address, a web address or an onion, shown on the pages (VEEDOR_CONTACT)")
+	c.Flags().String("contact", "", "how readers reach whoever runs this: a mail address, a web address or an onion, shown on the pages (default $VEEDOR_CONTACT)")
 }
 
 // contact returns what readers are told.

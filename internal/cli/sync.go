@@ -21,8 +21,9 @@ import (
 
 func syncCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "sync",
-		Short: "Fetch published measurements and read them in",
+		Use:     "sync",
+		Short:   "Fetch published measurements and read them in",
+		Example: "  veedor sync ooni --status",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return fmt.Errorf("sync: say from whom: sync ooni (%w)", errUsage)
 		},
