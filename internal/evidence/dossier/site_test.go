@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -20,6 +21,27 @@ func TestTemplates(t *testing.T) {
 	for name, data := range map[string]any{"index": indexPage{}, "claim": claimPage{}, "evidence": evidencePage{}, "captures": capturesPage{}, "record": recordPage{}} {
 		if err := templatecheck.CheckHTML(tmpl.Lookup(name), data); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestLanguages: every language has every word and term, and a page says which it is in.
+func TestLanguages(t *testing.T) {
+	for lang, want := range map[string]string{"en": "en", "en-GB": "en", "fr": "en", "es-VE": "es", "zh": "zh-Hans", "ZH-hant": "zh-Hans"} {
+		w, got := wordsFor(lang)
+		if got != want {
+			t.Errorf("%s is read in %s", lang, got)
+		}
+		v := reflect.ValueOf(w).Elem()
+		for i := range v.NumField() {
+			if f := v.Field(i); f.Kind() == reflect.String && f.String() == "" {
+				t.Errorf("%s lacks %s", got, v.Type().Field(i).Name)
+			}
+		}
+		for term := range spanish().terms {
+			if w.Of(term) == "" || got == "zh-Hans" && w.Of(term) == term {
+				t.Errorf("%s lacks %s", got, term)
+			}
 		}
 	}
 }

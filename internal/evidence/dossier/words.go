@@ -27,10 +27,13 @@ func (w *words) Of(term any) string {
 	return s
 }
 
-// wordsFor returns the words for a language: Spanish, else English.
+// wordsFor returns the words for a language, and which they are in: Spanish, Chinese, else English.
 func wordsFor(lang string) (*words, string) {
-	if base, _, _ := strings.Cut(strings.ToLower(lang), "-"); base == "es" {
+	switch base, _, _ := strings.Cut(strings.ToLower(lang), "-"); base {
+	case "es":
 		return spanish(), "es"
+	case "zh":
+		return chinese(), "zh-Hans"
 	}
 	return english(), "en"
 }
@@ -81,6 +84,36 @@ func spanish() *words {
 			"weak": "débil", "medium": "media", "strong": "fuerte",
 			"agreement": "acuerdo", "deployment": "despliegue", "sanction": "sanción", "report": "informe", "figure": "cifra", "event": "suceso",
 			"object": "objeto", "capture": "captura", "incident": "incidente", "dossier": "expediente",
+		},
+	}
+}
+
+func chinese() *words {
+	return &words{
+		Dossier: "卷宗", Evidence: "证据", Captures: "快照", Record: "记录", Version: "版本",
+		Check: "您不必相信这一页：每个文件都可以核查。", How: "如何核查",
+		Claims: "主张", Claim: "主张", Status: "状态", For: "支持", Against: "反对", LeftOut: "未收入的内容", LeftOutSays: "未收入的内容，每项均注明理由：",
+		About: "关于", Publisher: "发布者", Created: "固定时间", Supersedes: "取代 SHA-256 如下的文件：",
+		WhoSays: "谁这么说", Speaker: "说话者", Role: "身份", Date: "日期", Source: "来源", Quote: "引文", Stance: "立场", Strength: "强度", Reason: "理由", Who: "判断者：", Relations: "其他主张",
+		Quotes: "引文", Translator: "译者：", Characters: "字符", Findings: "测得的发现", Query: "查询", RuleSet: "规则集", Snapshot: "参考数据", Measurements: "所依据的测量",
+		Documents: "文件", Statements: "陈述", Absences: "查找过而未找到", LookedIn: "查找之处：", None: "无。",
+		CapturesSay: "快照是按发送时原样保存的网页及其收发过程。其文件可在 ReplayWeb.page 中打开。哈希值表明此后未被改动，并不表明网页本身真实。",
+		Screenshot:  "截图", Taken: "拍取时间", Origin: "来处", Operator: "操作者", Network: "网络", Bytes: "字节", File: "文件", Withheld: "未公开：", Proof: "在日志中", Entry: "条目",
+		CheckHead: "亲自核查", CheckSays: "无需网络，使用程序 veedor 和一份写明您信任谁的策略：",
+		Proves:    "它证明这些字节就是已签名并记入日志的字节，证明记入的先后次序，以及它们最迟在时间戳所示的时间已经存在。",
+		ProvesNot: "它不证明某个网页真实、某次测量诚实，或某项主张属实。",
+		Log:       "透明日志", Entries: "条目", Token: "时间戳", Kind: "种类", Learnt: "记入时间", What: "内容", Why: "理由", Hash: "哈希值", Commitment: "承诺值", Nothing: "无。",
+		RuleSets: "规则集", Incidents: "摘自事件日志", Objects: "原始对象", Whole: "全部内容在一页，供打印",
+		Unknown: "尚不知道的事", Settles: "什么能够查明：", Facts: "发生了什么", FactsSay: "按各来源所述。来源不一致之处，两种说法并列于此。", Other: "另一种说法",
+		terms: map[string]string{
+			"supported": "得到支持", "contradicted": "被反驳", "contested": "有争议", "single-source": "单一来源", "unverified": "未经核实",
+			"supports": "支持", "contradicts": "反驳", "context": "背景", "insufficient": "不足以定论",
+			"quote": "引文", "document": "文件", "statement": "陈述", "finding": "测得的发现", "absence": "查找未果的记录",
+			"repeats": "重复", "corrects": "更正", "retracts": "撤回",
+			"official": "官员", "journalist": "记者", "expert": "专家", "company": "公司", "group": "团体", "anonymous": "匿名",
+			"weak": "弱", "medium": "中", "strong": "强",
+			"agreement": "协议", "deployment": "部署", "sanction": "制裁", "report": "报告", "figure": "数字", "event": "事情",
+			"object": "存档对象", "capture": "快照", "incident": "事件", "dossier": "卷宗",
 		},
 	}
 }

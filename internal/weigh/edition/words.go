@@ -34,6 +34,19 @@ var words = map[string]map[string]string{
 		"blocked":  "restringido", "reachable": "accesible",
 		"window": " de %s a %s",
 	},
+	"zh": {
+		"invented": "本卷宗的一切内容均属虚构。它展示 Veedor 如何运作，与现实世界无关。",
+		"after":    "源自 ",
+		"rules":    "判定测量所用的规则",
+		"registry": "本观察站的登记库：每个数值是谁所说，均载于其中",
+		"journal":  "本观察站的事件日志",
+		"private":  "完整的快照不公开，除非有人决定发布；此处载有其哈希值、引文和截图。",
+		"size":     "这一发现所依据的测量多于一个文件所宜容纳；此处载有其哈希值。",
+		"status":   "%d 项支持，来自 %d 个独立来源；%d 项反对；%d 项不足以定论；由 %d 个独立来源说出",
+		"found":    "%s，范围：%s%s：测量 %d 次，其中 %d 次遇到限制，%d 次正常，%d 次对照同样失败，%d 次不足以说明问题。若主张属实，预期为：%s。",
+		"blocked":  "被限制", "reachable": "可访问",
+		"window": "，%s 至 %s",
+	},
 }
 
 func (f *freezer) word(key string) string {
