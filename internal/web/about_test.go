@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"bytes"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +53,32 @@ func TestLicences(t *testing.T) {
 	}
 	if strings.Contains(body, `id="measurements"`) {
 		t.Error("the sample is said to be OONI's")
+	}
+	// The same as files that can lie beside others.
+	for path, want := range map[string]string{
+		"/licences.txt":       "* The invented sample\n  Whose: The authors of Veedor\n  Terms: Apache-2.0\n",
+		"/zh/licences.txt":    "Apache-2.0",
+		"/export/licence.txt": "SPDX-License-Identifier: Apache-2.0\n",
+	} {
+		w := get(h, path)
+		if !strings.Contains(w.Body.String(), want) || w.Header().Get("Content-Type") != "text/plain; charset=utf-8" {
+			t.Errorf("%s: %v %s", path, w.Header(), w.Body)
+		}
+	}
+	if !strings.Contains(body, `href="/licences.txt"`) || !strings.Contains(get(h, "/").Body.String(), `href="/export/licence.txt"`) {
+		t.Error("the files are linked from nowhere")
+	}
+	measured := site(t, bytes.ReplaceAll(scenario.Sample(), []byte(`"AS64`), []byte(`"AS61`)))
+	for path, want := range map[string]string{
+		"/licences.txt":       "* Measurements, and the verdicts and incidents derived from them\n  Whose: OONI",
+		"/export/licence.txt": "https://creativecommons.org/licenses/by-nc-sa/4.0/\n\nSPDX-License-Identifier: CC-BY-NC-SA-4.0\n",
+	} {
+		if body := get(measured, path).Body.String(); !strings.Contains(body, want) {
+			t.Errorf("%s: %s", path, body)
+		}
+	}
+	if got := get(measured, "/export/verdicts.csv").Header()["Link"]; !slices.Contains(got, `</export/licence.txt>; rel="license"`) || !slices.Contains(got, `<https://creativecommons.org/licenses/by-nc-sa/4.0/>; rel="license"`) {
+		t.Errorf("the table is sent with %q", got)
 	}
 }
 

@@ -40,6 +40,13 @@ func (r *request) publisher(d *reader, caseID string) (formats.Site, error) {
 // exported is a claim with what an export needs beside its view.
 func (r *request) exported(d *reader, v *desk.ClaimView) (formats.Claim, error) {
 	c := formats.Claim{View: v, Items: map[string]desk.Record{}, Quotes: map[string]formats.Quote{}}
+	k, err := d.get(desk.Case, v.Str("case"))
+	if err != nil {
+		return c, err
+	}
+	if k != nil {
+		c.Publisher = k.Str("publisher")
+	}
 	st := r.standing(&v.Standing, false)
 	c.Status = r.words().get("claim." + st.Status)
 	for _, list := range [][]desk.Record{v.Utterances, v.Evidence} {

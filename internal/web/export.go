@@ -32,8 +32,9 @@ func (s *site) export(r *request) error {
 	if err != nil {
 		return err
 	}
+	r.w.Header().Add("Link", `</export/licence.txt>; rel="license"`)
 	if st.Measurements > 0 && !st.Invented {
-		r.w.Header().Add("Link", `<https://creativecommons.org/licenses/by-nc-sa/4.0/>; rel="license"`)
+		r.w.Header().Add("Link", `<`+measurementTerms+`>; rel="license"`)
 	}
 	if err := s.Store.Export(r.Context(), store.Table(table), store.Format(format), out); err != nil {
 		if !out.begun {

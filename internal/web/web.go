@@ -172,6 +172,7 @@ func (s *site) routes() *http.ServeMux {
 		"/method":                               s.method,
 		"/limits":                               s.limits,
 		"/licences":                             s.licences,
+		"/licences.txt":                         s.licencesText,
 		"/design":                               s.design,
 		"/export/{file}":                        s.export,
 
@@ -264,6 +265,7 @@ func (s *site) routes() *http.ServeMux {
 	}
 	for pattern, f := range map[string]func(*request) error{ // the same in every language
 		s.sheet:                         s.css,
+		"/export/licence.txt":           s.exportLicence,
 		"/capture/{hash}/text":          s.captureText,
 		"/capture/{hash}/picture":       s.smallPicture,
 		"/capture/{hash}/screenshot":    s.screenshot(false),

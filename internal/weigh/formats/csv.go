@@ -11,7 +11,7 @@ import (
 // CSV writes claims as a table, one a row.
 func CSV(s Site, claims []Claim, w io.Writer) error {
 	out := csv.NewWriter(w)
-	rows := [][]string{{"id", "claim", "status", "since", "utterances", "independent_sources", "supports", "contradicts", "first_said_by", "first_said_on", "page"}}
+	rows := [][]string{{"id", "claim", "status", "since", "utterances", "independent_sources", "supports", "contradicts", "first_said_by", "first_said_on", "publisher", "page"}}
 	for i := range claims {
 		v := claims[i].View
 		first, on := "", ""
@@ -25,7 +25,7 @@ func CSV(s Site, claims []Claim, w io.Writer) error {
 			since = stamp(v.Standing.Since)
 		}
 		rows = append(rows, []string{v.ID, s.words(v.Words("text")), v.Standing.Status, since, strconv.Itoa(len(v.Utterances)), strconv.Itoa(v.Standing.Said),
-			strconv.Itoa(stances(&claims[i], "supports")), strconv.Itoa(stances(&claims[i], "contradicts")), first, on, s.claimPage(v.ID)})
+			strconv.Itoa(stances(&claims[i], "supports")), strconv.Itoa(stances(&claims[i], "contradicts")), first, on, claims[i].Publisher, s.claimPage(v.ID)})
 	}
 	for _, r := range rows {
 		for i := range r {

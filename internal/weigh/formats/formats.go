@@ -25,6 +25,8 @@ type Claim struct {
 	Items  map[string]desk.Record // items that its utterances and evidence name, by id
 	Quotes map[string]Quote       // quotes in captures, by the name evidence has for them
 	Status string                 // how it stands, in words
+
+	Publisher string // who answers for the case that it is of
 }
 
 // Quote is a passage of a captured page.

@@ -38,7 +38,7 @@ func example() Claim {
 		record(desk.Evidence, "e1", map[string]any{"type": "quote", "name": "q1", "stance": "supports"}),
 		record(desk.Evidence, "e2", map[string]any{"type": "finding", "stance": "contradicts"}),
 	}
-	return Claim{View: v, Status: "supported", Items: map[string]desk.Record{
+	return Claim{View: v, Status: "supported", Publisher: "The desk (invented)", Items: map[string]desk.Record{
 		"root": record(desk.Item, "root", map[string]any{"title": "Statement {no. 5}", "url": "https://ministry.example/5", "type": "press release", "published_on": "2021-04-30", "techniques": []string{"T0043", "T0019.001", "<script>"}}),
 		"copy": record(desk.Item, "copy", map[string]any{"title": "What the ministry says: 50% & more", "url": "ftp://faro.example/x", "type": "editorial media", "author": "A_B", "published_on": "2021"}),
 	}, Quotes: map[string]Quote{"q1": {ID: "q1", URL: "https://ministry.example/5", Capture: strings.Repeat("ab", 32), Exact: "slower", Prefix: "is ", Suffix: " now", Start: 10, End: 16, At: "2021-05-01T00:00:00Z"}}}
@@ -173,7 +173,7 @@ func TestCSV(t *testing.T) {
 	if err != nil || len(rows) != 2 {
 		t.Fatal(rows, err)
 	}
-	want := []string{"borduna.slow", "The operator slows “Claro” <b>down</b>.", "supported", "2026-05-04T10:00:00.000Z", "3", "1", "1", "1", "'=Ministry", "2021-04-30", "https://veedor.example/claim/borduna.slow"}
+	want := []string{"borduna.slow", "The operator slows “Claro” <b>down</b>.", "supported", "2026-05-04T10:00:00.000Z", "3", "1", "1", "1", "'=Ministry", "2021-04-30", "The desk (invented)", "https://veedor.example/claim/borduna.slow"}
 	if diff := cmp.Diff(want, rows[1]); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
