@@ -130,6 +130,7 @@ func (g *generation) commit(ctx context.Context, c choice) error {
 	if err != nil && name != "" {
 		for _, t := range tables {
 			_ = os.Remove(segmentPath(g.dir, t, name)) // else sweep does it
+			_ = os.Remove(rowsPath(g.dir, t, name))
 		}
 	}
 	return err
@@ -233,7 +234,7 @@ func (g *generation) release(w *segmentWriter) {
 	}
 }
 
-// writeSegment writes and syncs the three files of a segment.
+// writeSegment writes and syncs the files of a segment: three tables, and their rows in small blocks.
 func writeSegment(w *segmentWriter, dir, name string, c choice) error {
 	certificates := make([]int32, len(c.Certificates))
 	for i := range certificates {
@@ -243,6 +244,9 @@ func writeSegment(w *segmentWriter, dir, name string, c choice) error {
 		writeTable(w.observations, segmentPath(dir, "observations", name), c.Observations, c.observations),
 		writeTable(w.verdicts, segmentPath(dir, "verdicts", name), c.Verdicts, c.verdicts),
 		writeTable(w.certificates, segmentPath(dir, "certificates", name), c.Certificates, certificates),
+		writeRowsOf(rowsPath(dir, "observations", name), c.Observations, c.observations),
+		writeRowsOf(rowsPath(dir, "verdicts", name), c.Verdicts, c.verdicts),
+		writeRowsOf(rowsPath(dir, "certificates", name), c.Certificates, certificates),
 	)
 }
 

@@ -312,7 +312,7 @@ func (g *generation) sweep() error {
 			return fmt.Errorf("sweep lake: %w", err)
 		}
 		for _, f := range files {
-			name := strings.TrimSuffix(f.Name(), ".parquet")
+			name := strings.TrimSuffix(f.Name(), filepath.Ext(f.Name()))
 			if listed[name] {
 				continue
 			}

@@ -1,9 +1,8 @@
 package lake
 
 import (
-	"bytes"
+	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -11,8 +10,6 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zstd"
-
-	"veedor/internal/measure/verdict"
 )
 
 // headFile is a file of heads, mapped into memory.
@@ -21,7 +18,7 @@ type headFile struct {
 	data    []byte
 	n       int
 	records []byte
-	blocks  []byte   // where blocks begin, and the last ends
+	rows    *rowFile // of the verdicts
 	words   []uint32 // the index's numbers of the file's words
 	last    int64    // second of the latest start
 	ordered bool     // records are in the order of their seconds
@@ -30,7 +27,7 @@ type headFile struct {
 var errHeads = errors.New("damaged heads")
 
 // openHeads maps a file of heads; word gives its words the numbers that the index knows them by.
-func openHeads(dir, name string, word func([]byte) uint32) (*headFile, error) {
+func openHeads(ctx context.Context, dir, name string, unpack *zstd.Decoder, word func([]byte) uint32) (*headFile, error) {
 	f, err := os.Open(headsPath(dir, name))
 	if err != nil {
 		return nil, err
@@ -51,10 +48,19 @@ func openHeads(dir, name string, word func([]byte) uint32) (*headFile, error) {
 	if err := h.parse(word); err != nil {
 		return nil, errors.Join(fmt.Errorf("read heads of %s: %w", name, err), h.close())
 	}
+	if h.rows, _, err = verdictRows(ctx, dir, name, unpack); err != nil {
+		return nil, errors.Join(fmt.Errorf("read rows of %s: %w", name, err), h.close())
+	}
 	return h, nil
 }
 
-func (h *headFile) close() error { return syscall.Munmap(h.data) }
+func (h *headFile) close() error {
+	err := syscall.Munmap(h.data)
+	if h.rows != nil {
+		err = errors.Join(err, h.rows.close())
+	}
+	return err
+}
 
 func (h *headFile) parse(word func([]byte) uint32) error {
 	le, b, size := binary.LittleEndian, h.data, uint64(len(h.data))
@@ -62,12 +68,12 @@ func (h *headFile) parse(word func([]byte) uint32) error {
 		return errHeads
 	}
 	n, words := uint64(le.Uint32(b[8:])), uint64(le.Uint32(b[12:]))
-	blocks, records, texts := le.Uint64(b[16:]), le.Uint64(b[24:]), le.Uint64(b[32:])
-	if blocks > records || records > texts || texts > size || records-blocks != 8*((n+blockRows-1)/blockRows+1) || texts-records != n*recordSize || words > size {
+	records, texts := le.Uint64(b[16:]), le.Uint64(b[24:])
+	if records > texts || texts > size || texts-records != n*recordSize || words > size {
 		return errHeads
 	}
-	h.n, h.blocks, h.records = int(n), b[blocks:records], b[records:texts]
-	h.last, h.ordered = int64(le.Uint64(b[40:])), le.Uint64(b[48:]) == 1
+	h.n, h.records = int(n), b[records:texts]
+	h.last, h.ordered = int64(le.Uint64(b[32:])), le.Uint64(b[40:]) == 1
 	h.words = make([]uint32, words)
 	for i := range h.words {
 		if texts+4 > size {
@@ -107,26 +113,6 @@ func (h *headFile) flags(i int) uint32 {
 	return binary.LittleEndian.Uint32(h.records[i*recordSize+32:])
 }
 func (h *headFile) rest(i int) [16]byte { return [16]byte(h.records[i*recordSize+36:]) }
-
-// block returns the rows of a block as JSON lines.
-func (h *headFile) block(n int, unpack *zstd.Decoder) ([][]byte, error) {
-	from, to := binary.LittleEndian.Uint64(h.blocks[8*n:]), binary.LittleEndian.Uint64(h.blocks[8*n+8:])
-	if from > to || to > uint64(len(h.data)) {
-		return nil, errHeads
-	}
-	lines, err := unpack.DecodeAll(h.data[from:to], nil)
-	return bytes.SplitAfter(lines, []byte("\n")), err
-}
-
-// row returns the verdict row of a record, out of its block.
-func (h *headFile) row(i int, block [][]byte) (verdict.Row, error) {
-	var v verdict.Row
-	if i%blockRows >= len(block) {
-		return v, errHeads
-	}
-	err := json.Unmarshal(block[i%blockRows], &v)
-	return v, err
-}
 
 // uid returns the measurement's UID.
 func (x *headIndex) uid(r headRef) string {

@@ -113,12 +113,12 @@ func (l *Lake) heads(ctx context.Context) (*headIndex, error) {
 }
 
 // makeHeads makes the heads that are not there yet, and removes those that are not needed any more.
-func (g *generation) makeHeads(ctx context.Context, live []segment) error {
+func (g *generation) makeHeads(ctx context.Context, live []segment, unpack *zstd.Decoder) error {
 	if err := each(ctx, live, func(ctx context.Context, s *segment) error {
 		if _, err := os.Stat(headsPath(g.dir, s.verdicts)); err == nil {
 			return nil
 		}
-		return writeHeads(ctx, g.dir, s.verdicts)
+		return writeHeads(ctx, g.dir, s.verdicts, unpack)
 	}); err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (x *headIndex) follow(ctx context.Context, g *generation, live []segment, v
 	if x.version == version { // only who holds making changes it
 		return nil
 	}
-	if err := g.makeHeads(ctx, live); err != nil {
+	if err := g.makeHeads(ctx, live, x.unpack); err != nil {
 		return err
 	}
 	had := map[string]bool{}
@@ -161,10 +161,10 @@ func (x *headIndex) follow(ctx context.Context, g *generation, live []segment, v
 		if !had[live[i].verdicts] {
 			continue
 		}
-		h, err := openHeads(g.dir, live[i].verdicts, next.number)
+		h, err := openHeads(ctx, g.dir, live[i].verdicts, x.unpack, next.number)
 		if errors.Is(err, errHeads) { // derived: made anew
-			if err = writeHeads(ctx, g.dir, live[i].verdicts); err == nil {
-				h, err = openHeads(g.dir, live[i].verdicts, next.number)
+			if err = writeHeads(ctx, g.dir, live[i].verdicts, x.unpack); err == nil {
+				h, err = openHeads(ctx, g.dir, live[i].verdicts, x.unpack, next.number)
 			}
 		}
 		if err != nil {

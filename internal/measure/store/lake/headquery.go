@@ -214,17 +214,21 @@ func (x *headIndex) latest(ctx context.Context, f store.Filter, limit, offset in
 		h *headFile
 		n int
 	}
-	blocks := map[place][][]byte{}
+	blocks, code := map[place][][]byte{}, newRowCode[verdict.Row]()
 	for _, r := range found {
-		at := place{r.file, r.i / blockRows}
+		at := place{r.file, r.i / blockKeys}
 		if blocks[at] == nil {
-			if blocks[at], err = r.file.block(at.n, x.unpack); err != nil {
-				return nil, true, fmt.Errorf("read heads of %s: %w", r.file.name, err)
+			block, err := r.file.rows.block(int64(at.n))
+			if err != nil {
+				return nil, true, fmt.Errorf("read rows of %s: %w", r.file.name, err)
 			}
+			blocks[at] = wholes(block)
 		}
-		v, err := r.file.row(r.i, blocks[at])
-		if err != nil {
-			return nil, true, fmt.Errorf("read heads of %s: %w", r.file.name, err)
+		var v verdict.Row
+		if n := r.i % blockKeys; n >= len(blocks[at]) {
+			return nil, true, fmt.Errorf("read rows of %s: %w", r.file.name, errRows)
+		} else if err := code.read(blocks[at][n], &v); err != nil {
+			return nil, true, fmt.Errorf("read rows of %s: %w", r.file.name, err)
 		}
 		rows = append(rows, v)
 	}

@@ -1,11 +1,10 @@
 package lake
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -19,15 +18,14 @@ import (
 	"veedor/internal/measure/verdict"
 )
 
-// Heads are the verdicts on the whole, one a measurement, as pages ask for them: in records of one length to count and
-// search, and as rows in small blocks to show. Each file of verdicts has one file of heads, of the same name, derived from
-// it when it is first asked for. docs/format/lake.md describes them.
+// Heads are the verdicts on the whole, one a measurement, in records of one length to count and search; the rows to show are
+// read from the file of rows. Each file of verdicts has one file of heads, of the same name, derived from it when it is first
+// asked for. docs/format/lake.md describes them.
 const (
 	headsFolder = "heads"
-	headsMagic  = "veedorH1"
-	headsHeader = 56
+	headsMagic  = "veedorH2"
+	headsHeader = 48
 	recordSize  = 52
-	blockRows   = 16 // in one block, which is unpacked for any of them
 )
 
 // The flags of a record.
@@ -46,68 +44,92 @@ func headStates() [4]verdict.State {
 
 func headsPath(dir, name string) string { return filepath.Join(dir, headsFolder, name+".heads") }
 
-// headsWriter makes one file of heads. Records stay in memory until the end; rows go out in blocks.
+// headsWriter makes one file of heads.
 type headsWriter struct {
-	out     *bufio.Writer
-	pack    *zstd.Encoder
-	at      uint64 // in the file
-	blocks  []uint64
-	block   []byte // JSON lines not packed yet
-	rows    int    // in it
-	packed  []byte
 	records []byte
 	words   []string
 	known   map[string]uint32
 	ordered bool  // no record started in an earlier second than the one before
-	last    int64 // second of the last record
-	first   int64
+	last    int64 // the latest second
+	before  int64 // second of the last record
 }
 
 // writeHeads makes the heads of a file of verdicts.
-func writeHeads(ctx context.Context, dir, name string) error {
+func writeHeads(ctx context.Context, dir, name string, unpack *zstd.Decoder) error {
 	if err := os.MkdirAll(filepath.Join(dir, headsFolder), 0o755); err != nil {
 		return err
 	}
-	pack, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return err
-	}
-	defer pack.Close()
-	err = publish(headsPath(dir, name), func(f *os.File) error {
-		w := headsWriter{out: bufio.NewWriterSize(f, 1<<18), pack: pack, known: map[string]uint32{}, ordered: true}
-		if err := w.write(make([]byte, headsHeader)); err != nil {
+	w := headsWriter{known: map[string]uint32{}, ordered: true}
+	err := eachHead(ctx, dir, name, unpack, w.add)
+	if err == nil {
+		err = publish(headsPath(dir, name), func(f *os.File) error {
+			_, err := f.Write(w.bytes())
 			return err
-		}
-		err := eachRow(ctx, segmentPath(dir, "verdicts", name), func(rows []verdict.Row) error {
-			for i := range rows {
-				if rows[i].Layer == verdict.All {
-					if err := w.add(&rows[i]); err != nil {
-						return err
-					}
-				}
-			}
-			return nil
 		})
-		if err != nil {
-			return err
-		}
-		header, err := w.end()
-		if err != nil {
-			return err
-		}
-		_, err = f.WriteAt(header, 0)
-		return err
-	})
+	}
 	if err != nil {
 		return fmt.Errorf("write heads of %s: %w", name, err)
 	}
 	return nil
 }
 
-func (w *headsWriter) write(b []byte) error {
-	n, err := w.out.Write(b)
-	w.at += uint64(n)
-	return err
+// eachHead calls f with the verdicts on the whole in a file of verdicts.
+func eachHead(ctx context.Context, dir, name string, unpack *zstd.Decoder, f func(*verdict.Row) error) (err error) {
+	r, code, err := verdictRows(ctx, dir, name, unpack)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	for n := range r.blocks {
+		rows, err := r.block(n)
+		if err != nil {
+			return err
+		}
+		for _, row := range wholes(rows) {
+			var v verdict.Row
+			if err := errors.Join(code.read(row, &v), f(&v), ctx.Err()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// verdictRows opens the rows of a file of verdicts, and makes them first if need be.
+func verdictRows(ctx context.Context, dir, name string, unpack *zstd.Decoder) (*rowFile, rowCode[verdict.Row], error) {
+	code, path := newRowCode[verdict.Row](), rowsPath(dir, "verdicts", name)
+	r, err := openRows(path, code.columns, unpack)
+	if err == nil || !missing(err) {
+		return r, code, err
+	}
+	err = writeRowFile(path, code.columns, func(w *rowsWriter) error {
+		var b []byte
+		return eachRow(ctx, segmentPath(dir, "verdicts", name), func(rows []verdict.Row) error {
+			for i := range rows {
+				b = code.append(b[:0], &rows[i])
+				if err := w.add(rows[i].MeasurementUID, b); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+	if err == nil {
+		r, err = openRows(path, code.columns, unpack)
+	}
+	return r, code, err
+}
+
+// wholes returns the first row of every measurement in a block: the layer All comes before the others.
+func wholes(rows [][]byte) [][]byte {
+	out := rows[:0]
+	var last []byte
+	for _, row := range rows {
+		if k := rowKey(row); len(out) == 0 || !bytes.Equal(k, last) {
+			out, last = append(out, row), k
+		}
+	}
+	return out
 }
 
 // word returns the number of a text in the file.
@@ -115,14 +137,13 @@ func (w *headsWriter) word(s string) uint32 {
 	if n, ok := w.known[s]; ok {
 		return n
 	}
-	s = strings.Clone(s) // a reader uses its memory again
+	s = strings.Clone(s) // it is part of a whole row
 	n := uint32(len(w.words))
 	w.words, w.known[s] = append(w.words, s), n
 	return n
 }
 
 func (w *headsWriter) add(v *verdict.Row) error {
-	v.StartTime = v.StartTime.UTC()
 	var flags uint32 = 3
 	for i, s := range headStates() {
 		if v.State == s {
@@ -145,24 +166,16 @@ func (w *headsWriter) add(v *verdict.Row) error {
 	}
 	second := v.StartTime.Unix()
 	if len(w.records) == 0 {
-		w.first, w.last = second, second
+		w.before, w.last = second, second
 	}
-	w.ordered = w.ordered && second >= w.last
-	w.first, w.last = min(w.first, second), max(w.last, second)
+	w.ordered = w.ordered && second >= w.before
+	w.before, w.last = second, max(w.last, second)
 	le := binary.LittleEndian
 	w.records = le.AppendUint64(w.records, uint64(v.StartTime.UnixMicro()))
 	for _, s := range []string{networkKey(v.ProbeASN), v.Target, v.ProbeASOrgName, v.ProbeCC, v.Category, v.TestName} {
 		w.records = le.AppendUint32(w.records, w.word(s))
 	}
 	w.records = append(le.AppendUint32(w.records, flags), rest[:]...)
-	line, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	w.block = append(append(w.block, line...), '\n')
-	if w.rows++; w.rows == blockRows {
-		return w.endBlock()
-	}
 	return nil
 }
 
@@ -193,47 +206,23 @@ func uidOf(start time.Time, cc, test string, rest [16]byte) string {
 
 func networkKey(asn uint32) string { return "AS" + strconv.FormatUint(uint64(asn), 10) }
 
-func (w *headsWriter) endBlock() error {
-	if w.rows == 0 {
-		return nil
-	}
-	w.blocks = append(w.blocks, w.at)
-	w.packed = w.pack.EncodeAll(w.block, w.packed[:0])
-	w.block, w.rows = w.block[:0], 0
-	return w.write(w.packed)
-}
-
-// end writes what follows the blocks, and returns the header.
-func (w *headsWriter) end() ([]byte, error) {
-	if err := w.endBlock(); err != nil {
-		return nil, err
-	}
+// bytes returns the file.
+func (w *headsWriter) bytes() []byte {
 	le := binary.LittleEndian
-	blocks := append(w.blocks, w.at)
-	places := [3]uint64{w.at}
-	var b []byte
-	for _, at := range blocks {
-		b = le.AppendUint64(b, at)
-	}
-	places[1] = w.at + uint64(len(b))
-	b = append(b, w.records...)
-	places[2] = w.at + uint64(len(b))
-	for _, s := range w.words {
-		b = append(le.AppendUint32(b, uint32(len(s))), s...)
-	}
-	if err := errors.Join(w.write(b), w.out.Flush()); err != nil {
-		return nil, err
-	}
-	header := append([]byte(headsMagic), make([]byte, 0, headsHeader)...)
-	header = le.AppendUint32(header, uint32(len(w.records)/recordSize))
-	header = le.AppendUint32(header, uint32(len(w.words)))
-	for _, p := range places {
-		header = le.AppendUint64(header, p)
-	}
-	header = le.AppendUint64(header, uint64(w.last))
 	ordered := uint64(0)
 	if w.ordered {
 		ordered = 1
 	}
-	return le.AppendUint64(header, ordered), nil
+	b := append(make([]byte, 0, headsHeader+len(w.records)), headsMagic...)
+	b = le.AppendUint32(b, uint32(len(w.records)/recordSize))
+	b = le.AppendUint32(b, uint32(len(w.words)))
+	b = le.AppendUint64(b, headsHeader)
+	b = le.AppendUint64(b, headsHeader+uint64(len(w.records)))
+	b = le.AppendUint64(b, uint64(w.last))
+	b = le.AppendUint64(b, ordered)
+	b = append(b, w.records...)
+	for _, s := range w.words {
+		b = append(le.AppendUint32(b, uint32(len(s))), s...)
+	}
+	return b
 }

@@ -3,6 +3,7 @@ package lake
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -17,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"veedor/internal/measure/obs"
 	"veedor/internal/measure/store"
 	"veedor/internal/measure/store/storetest"
 	"veedor/internal/measure/verdict"
@@ -395,4 +397,87 @@ func BenchmarkAppend(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(len(batch.Observations)*b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// TestRows: what files of rows give is what the engine gives, also after judging again and merging, and without them.
+func TestRows(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir)
+	same := func(when string, uids []string) {
+		t.Helper()
+		for _, uid := range uids {
+			got := must(l.Measurement(t.Context(), uid))
+			g := must(l.generation(t.Context()))
+			name, verdicts, err := g.segmentOf(t.Context(), uid)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(must(l.measurement(t.Context(), g.dir, name, verdicts, uid)), got, cmpopts.EquateEmpty()); d != "" {
+				t.Fatalf("%s: %s (-engine +rows):\n%s", when, uid, d)
+			}
+			if rows, err := l.blockOf(t.Context(), g.dir, name, verdicts, uid); when != "without" && (err != nil || len(rows.Verdicts) == 0) {
+				t.Fatalf("%s: %s is not among the rows: %v", when, uid, err)
+			}
+		}
+	}
+	var uids []string
+	for seed := range uint64(3) {
+		b := storetest.Random(seed, 30)
+		if err := l.Append(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		for i := range b.Verdicts {
+			if b.Verdicts[i].Layer == verdict.All {
+				uids = append(uids, b.Verdicts[i].MeasurementUID)
+			}
+		}
+	}
+	same("appended", uids)
+	again := func(dst []verdict.Row, m store.Measurement, _ verdict.Controls) []verdict.Row {
+		o := &m.Observations[0]
+		for _, layer := range []verdict.Layer{verdict.TLS, verdict.All, verdict.DNS} {
+			dst = append(dst, verdict.Row{MeasurementUID: o.MeasurementUID, StartTime: o.StartTime, Layer: layer, State: verdict.Down, Rules: []string{"again", ""}})
+		}
+		return dst
+	}
+	if _, err := l.Settle(t.Context(), store.Settling{Judge: again, All: true}); err != nil {
+		t.Fatal(err)
+	}
+	same("judged again", uids)
+	if done, err := l.Compact(t.Context()); err != nil || done.Merged != 3 {
+		t.Fatalf("merged %+v, %v", done, err)
+	}
+	same("merged", uids)
+	if _, err := l.Measurement(t.Context(), uids[0]+"0"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("what is not there: %v", err)
+	}
+	for _, damage := range []string{"", rowsMagic, strings.Repeat("x", 300)} {
+		for _, f := range must(filepath.Glob(filepath.Join(dir, "lake", "gen-*", "*", "*.rows"))) {
+			if err := os.WriteFile(f, []byte(damage), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		same("without", uids)
+	}
+}
+
+// FuzzRow: whatever bytes are read as a row, reading ends, and what was read is written as it was.
+func FuzzRow(f *testing.F) {
+	code := newRowCode[obs.Observation]()
+	for _, o := range storetest.Random(4, 5).Observations {
+		f.Add(code.append(nil, &o))
+	}
+	f.Add([]byte{1, 200, 1})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var o, again obs.Observation
+		if code.read(b, &o) != nil {
+			return
+		}
+		if err := code.read(code.append(nil, &o), &again); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(o, again, cmpopts.EquateNaNs()); d != "" {
+			t.Error(d)
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -243,7 +245,9 @@ func (l *Lake) Measurement(ctx context.Context, uid string) (store.Measurement, 
 		if err != nil {
 			return m, err
 		}
-		m, err = l.measurement(ctx, g.dir, name, verdicts, uid)
+		if m, err = l.blockOf(ctx, g.dir, name, verdicts, uid); missing(err) {
+			m, err = l.measurement(ctx, g.dir, name, verdicts, uid)
+		}
 		if err == nil {
 			return m, nil
 		}
@@ -254,6 +258,37 @@ func (l *Lake) Measurement(ctx context.Context, uid string) (store.Measurement, 
 	return m, errors.New("read measurement: its segment keeps moving")
 }
 
+// blockOf reads a measurement from the files of rows.
+func (l *Lake) blockOf(ctx context.Context, dir, name, verdicts, uid string) (m store.Measurement, err error) {
+	if m.Verdicts, err = rowsOf[verdict.Row](rowsPath(dir, "verdicts", verdicts), uid, l.index.unpack); err != nil {
+		return m, err
+	}
+	if m.Observations, err = rowsOf[obs.Observation](rowsPath(dir, "observations", name), uid, l.index.unpack); err != nil {
+		return m, err
+	}
+	if len(m.Verdicts) == 0 {
+		return m, errRows
+	}
+	place := func(l verdict.Layer) int {
+		at := slices.Index([]verdict.Layer{verdict.All, verdict.DNS, verdict.TCP, verdict.TLS, verdict.HTTP, verdict.QUIC}, l)
+		return cmp.Or(at+1, 7) // as verdicts_of.sql has it
+	}
+	slices.SortStableFunc(m.Verdicts, func(a, b verdict.Row) int { return cmp.Compare(place(a.Layer), place(b.Layer)) })
+	prints := fingerprints(m.Observations)
+	for _, p := range prints {
+		found, err := rowsOf[obs.Certificate](rowsPath(dir, "certificates", name), p, l.index.unpack)
+		if err != nil {
+			return m, err
+		}
+		m.Certificates = append(m.Certificates, found...)
+	}
+	if len(m.Certificates) < len(prints) {
+		m.Certificates, err = l.certificates(ctx, prints)
+	}
+	return m, err
+}
+
+// measurement has the engine read one.
 func (l *Lake) measurement(ctx context.Context, dir, name, verdicts, uid string) (m store.Measurement, err error) {
 	duck, err := l.engine()
 	if err != nil {
@@ -270,28 +305,37 @@ func (l *Lake) measurement(ctx context.Context, dir, name, verdicts, uid string)
 	if err != nil {
 		return m, err
 	}
-	seen := map[string]bool{}
-	var prints []string
-	for i := range m.Observations {
-		if p := m.Observations[i].TLSCertFingerprint; p != "" && !seen[p] {
-			seen[p] = true
-			prints = append(prints, p)
-		}
-	}
+	prints := fingerprints(m.Observations)
 	if len(prints) == 0 {
 		return m, nil
 	}
 	// They nearly always came with the measurement.
-	list := strings.Join(prints, ",")
-	m.Certificates, err = scanAll[obs.Certificate](ctx, duck, query("certificates_of", "{{columns}}", columns[obs.Certificate](), "{{from}}", "read_parquet("+quote(segmentPath(dir, "certificates", name))+")"), list)
-	if err != nil || len(m.Certificates) == len(prints) {
-		return m, err
+	m.Certificates, err = scanAll[obs.Certificate](ctx, duck, query("certificates_of", "{{columns}}", columns[obs.Certificate](), "{{from}}", "read_parquet("+quote(segmentPath(dir, "certificates", name))+")"), strings.Join(prints, ","))
+	if err == nil && len(m.Certificates) < len(prints) {
+		m.Certificates, err = l.certificates(ctx, prints)
 	}
-	if duck, _, err = l.look(ctx); err != nil {
-		return m, err
-	}
-	m.Certificates, err = scanAll[obs.Certificate](ctx, duck, query("certificates_of", "{{columns}}", columns[obs.Certificate](), "{{from}}", "certificates"), list)
 	return m, err
+}
+
+// certificates has the engine look for certificates in all segments.
+func (l *Lake) certificates(ctx context.Context, prints []string) ([]obs.Certificate, error) {
+	duck, _, err := l.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return scanAll[obs.Certificate](ctx, duck, query("certificates_of", "{{columns}}", columns[obs.Certificate](), "{{from}}", "certificates"), strings.Join(prints, ","))
+}
+
+// fingerprints returns those of the certificates that observations name, in order, each once.
+func fingerprints(rows []obs.Observation) []string {
+	var prints []string
+	for i := range rows {
+		if p := rows[i].TLSCertFingerprint; p != "" {
+			prints = append(prints, p)
+		}
+	}
+	slices.Sort(prints)
+	return slices.Compact(prints)
 }
 
 // Stats implements store.Store.

@@ -304,49 +304,36 @@ func (p *settling) read(ctx context.Context, s segment, part []reopened) ([]stor
 
 // certificates returns those that the rows name.
 func (p *settling) certificates(ctx context.Context, rows []obs.Observation) ([]obs.Certificate, error) {
-	var prints []string
-	for i := range rows {
-		if f := rows[i].TLSCertFingerprint; f != "" {
-			prints = append(prints, f)
-		}
-	}
+	prints := fingerprints(rows)
 	if len(prints) == 0 {
 		return nil, nil
 	}
-	slices.Sort(prints)
-	return scanAll[obs.Certificate](ctx, p.duck, query("certificates_of", "{{columns}}", columns[obs.Certificate](), "{{from}}", "certificates"), strings.Join(slices.Compact(prints), ","))
+	return scanAll[obs.Certificate](ctx, p.duck, query("certificates_of", "{{columns}}", columns[obs.Certificate](), "{{from}}", "certificates"), strings.Join(prints, ","))
 }
 
 // replace writes a segment's verdicts anew and lists the file in place of the one before, which stays.
 func (p *settling) replace(ctx context.Context, s segment, next map[string][]verdict.Row) error {
 	name := strings.ToLower(rand.Text())
-	err := publish(segmentPath(p.g.dir, "verdicts", name), func(f *os.File) error {
-		buffered := bufio.NewWriterSize(f, 1<<20)
-		w := p.g.writer()
-		defer p.g.release(w)
-		w.verdicts.Reset(buffered)
-		var uid string
-		err := eachRow(ctx, segmentPath(p.g.dir, "verdicts", s.verdicts), func(rows []verdict.Row) error {
-			for i := range rows {
-				again, ok := next[rows[i].MeasurementUID]
-				if !ok {
-					if _, err := w.verdicts.Write(rows[i : i+1]); err != nil {
+	code := newRowCode[verdict.Row]()
+	err := writeRowFile(rowsPath(p.g.dir, "verdicts", name), code.columns, func(blocks *rowsWriter) error {
+		return publish(segmentPath(p.g.dir, "verdicts", name), func(f *os.File) error {
+			buffered := bufio.NewWriterSize(f, 1<<20)
+			w := p.g.writer()
+			defer p.g.release(w)
+			w.verdicts.Reset(buffered)
+			var b []byte
+			put := func(rows []verdict.Row) error {
+				for i := range rows {
+					b = code.append(b[:0], &rows[i])
+					if err := blocks.add(rows[i].MeasurementUID, b); err != nil {
 						return err
 					}
-					continue
 				}
-				if rows[i].MeasurementUID == uid {
-					continue
-				}
-				uid = strings.Clone(rows[i].MeasurementUID)
-				slices.SortFunc(again, func(x, y verdict.Row) int { return strings.Compare(string(x.Layer), string(y.Layer)) })
-				if err := writeRows(w.verdicts, again); err != nil {
-					return err
-				}
+				return writeRows(w.verdicts, rows)
 			}
-			return nil
+			err := p.again(ctx, s, next, put)
+			return errors.Join(err, w.verdicts.Close(), buffered.Flush())
 		})
-		return errors.Join(err, w.verdicts.Close(), buffered.Flush())
 	})
 	if err != nil {
 		return fmt.Errorf("rewrite verdicts of segment %s: %w", s.name, err)
@@ -363,6 +350,29 @@ func (p *settling) replace(ctx context.Context, s segment, next map[string][]ver
 		return err
 	}
 	return tx.Commit()
+}
+
+// again calls put with a segment's verdicts, those that were judged again in the place of the old.
+func (p *settling) again(ctx context.Context, s segment, next map[string][]verdict.Row, put func([]verdict.Row) error) error {
+	var uid string
+	return eachRow(ctx, segmentPath(p.g.dir, "verdicts", s.verdicts), func(rows []verdict.Row) error {
+		for i := range rows {
+			again, ok := next[rows[i].MeasurementUID]
+			switch {
+			case !ok:
+				again = rows[i : i+1]
+			case rows[i].MeasurementUID == uid:
+				continue
+			default:
+				uid = strings.Clone(rows[i].MeasurementUID)
+				slices.SortFunc(again, func(x, y verdict.Row) int { return strings.Compare(string(x.Layer), string(y.Layer)) })
+			}
+			if err := put(again); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // eachRow reads a Parquet file; rows are good until f returns.

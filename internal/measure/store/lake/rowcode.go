@@ -1,0 +1,171 @@
+package lake
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"time"
+)
+
+// rowCode writes rows of a table as few bytes and reads them again: each field that is not zero as its number, from 1, and
+// its value. Numbers are signed varints, times such in Unix microseconds, text and lists begin with their length.
+type rowCode[T any] struct {
+	columns uint64 // a hash of the fields: rows of others cannot be read
+	fields  int
+}
+
+var errRows = errors.New("damaged rows")
+
+func newRowCode[T any]() rowCode[T] {
+	t := reflect.TypeFor[T]()
+	return rowCode[T]{columnsOf(t), t.NumField()}
+}
+
+// key returns what rows are sorted and found by: the first field.
+func (rowCode[T]) key(row *T) string { return reflect.ValueOf(row).Elem().Field(0).String() }
+
+// append adds a row to b.
+func (c rowCode[T]) append(b []byte, row *T) []byte {
+	v := reflect.ValueOf(row).Elem()
+	for i := range c.fields {
+		f := v.Field(i)
+		if f.IsZero() {
+			continue
+		}
+		if f.Kind() == reflect.Pointer {
+			f = f.Elem()
+		}
+		b = append(b, byte(i+1))
+		switch f.Kind() {
+		case reflect.String:
+			b = appendText(b, f.String())
+		case reflect.Slice:
+			b = binary.AppendUvarint(b, uint64(f.Len()))
+			for j := range f.Len() {
+				b = appendText(b, f.Index(j).String())
+			}
+		case reflect.Bool:
+			b = append(b, 0)
+			if f.Bool() {
+				b[len(b)-1] = 1
+			}
+		case reflect.Float64:
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(f.Float()))
+		case reflect.Uint32:
+			b = binary.AppendVarint(b, int64(f.Uint()))
+		case reflect.Struct:
+			b = binary.AppendVarint(b, f.Interface().(time.Time).UnixMicro())
+		default:
+			b = binary.AppendVarint(b, f.Int())
+		}
+	}
+	return b
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// read fills in an empty row.
+func (c rowCode[T]) read(b []byte, row *T) error {
+	r := rowReader{text: string(b)}
+	v := reflect.ValueOf(row).Elem()
+	last := 0
+	for len(r.text) > 0 {
+		n := int(r.text[0])
+		if r.text = r.text[1:]; n <= last || n > c.fields {
+			return errRows
+		}
+		last = n
+		f := v.Field(n - 1)
+		if f.Kind() == reflect.Pointer {
+			f.Set(reflect.New(f.Type().Elem()))
+			f = f.Elem()
+		}
+		switch f.Kind() {
+		case reflect.String:
+			f.SetString(r.string())
+		case reflect.Slice:
+			n := r.length()
+			list := reflect.MakeSlice(f.Type(), n, n)
+			for j := range n {
+				list.Index(j).SetString(r.string())
+			}
+			if n > 0 {
+				f.Set(list)
+			}
+		case reflect.Bool:
+			f.SetBool(r.bytes(1) == "\x01")
+		case reflect.Float64:
+			if bits := r.bytes(8); bits != "" {
+				f.SetFloat(math.Float64frombits(binary.LittleEndian.Uint64([]byte(bits))))
+			}
+		case reflect.Uint32:
+			f.SetUint(uint64(uint32(r.number())))
+		case reflect.Struct:
+			f.Set(reflect.ValueOf(time.UnixMicro(r.number()).UTC()))
+		default:
+			f.SetInt(r.number())
+		}
+		if r.bad {
+			return errRows
+		}
+	}
+	return nil
+}
+
+// rowReader reads values from the front of a text.
+type rowReader struct {
+	text string
+	bad  bool // it ended too early
+}
+
+func (r *rowReader) bytes(n int) string {
+	if n < 0 || n > len(r.text) {
+		r.text, r.bad = "", true
+		return ""
+	}
+	s := r.text[:n]
+	r.text = r.text[n:]
+	return s
+}
+
+func (r *rowReader) uvarint() uint64 {
+	n, size := binary.Uvarint([]byte(r.text[:min(len(r.text), binary.MaxVarintLen64)]))
+	if size <= 0 {
+		r.text, r.bad = "", true
+		return 0
+	}
+	r.text = r.text[size:]
+	return n
+}
+
+func (r *rowReader) number() int64 {
+	u := r.uvarint()
+	return int64(u>>1) ^ -int64(u&1)
+}
+
+// length returns how much follows: never more than there are bytes.
+func (r *rowReader) length() int {
+	n := r.uvarint()
+	if n > uint64(len(r.text)) {
+		r.text, r.bad = "", true
+		return 0
+	}
+	return int(n)
+}
+
+func (r *rowReader) string() string { return r.bytes(r.length()) }
+
+// columnsOf returns a hash of a row struct's columns and their types.
+func columnsOf(t reflect.Type) uint64 {
+	h := uint64(14695981039346656037) // FNV-1a
+	for i := range t.NumField() {
+		for _, b := range []byte(fmt.Sprintln(t.Field(i).Tag.Get("parquet"), t.Field(i).Type)) {
+			h = (h ^ uint64(b)) * 1099511628211
+		}
+	}
+	return h
+}
