@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver
@@ -40,7 +41,9 @@ type Desk struct {
 	rand    io.Reader
 	journal *journal.Long[entry]
 	db      *sql.DB
-	writing sync.Mutex // one writer of this process at a time; the journal's lock orders processes
+	writing sync.Mutex   // one writer of this process at a time; the journal's lock orders processes
+	size    atomic.Int64 // of the journal when all in it was known to be derived
+	kept    kept
 }
 
 // entry is one line of the journal.
@@ -154,10 +157,13 @@ func setMark(tx *sql.Tx, m journal.Mark) error {
 // before it came to it.
 func (d *Desk) fresh(ctx context.Context) error {
 	size, err := d.journal.Size()
-	if err != nil {
+	if err != nil || d.size.Load() == size {
 		return err
 	}
 	m, err := readMark(ctx, d.db)
+	if err == nil && m.Size == size {
+		d.size.Store(size)
+	}
 	if err != nil || m.Size == size {
 		return err
 	}

@@ -184,8 +184,21 @@ func records(rows *sql.Rows) ([]Record, error) {
 	return out, rows.Err()
 }
 
-// ClaimView returns a claim with all that bears on it.
+// ClaimView returns a claim with all that bears on it. The fields of its records are not to be changed.
 func (d *Desk) ClaimView(ctx context.Context, v Viewer, id string) (*ClaimView, error) {
+	if v.may(Researcher) {
+		return d.claimView(ctx, v, id)
+	}
+	found, err := recall(ctx, d, "view "+id, func(c *ClaimView) int { return 1 + len(c.History) }, func() (*ClaimView, error) { return d.claimView(ctx, v, id) })
+	if err != nil {
+		return nil, err
+	}
+	out := *found
+	out.Utterances, out.Evidence, out.Relations, out.History = slices.Clone(out.Utterances), slices.Clone(out.Evidence), slices.Clone(out.Relations), slices.Clone(out.History)
+	return &out, nil
+}
+
+func (d *Desk) claimView(ctx context.Context, v Viewer, id string) (*ClaimView, error) {
 	claim, err := d.Get(ctx, v, Claim, id)
 	if err != nil {
 		return nil, err
@@ -219,7 +232,10 @@ func (d *Desk) Standing(ctx context.Context, v Viewer, id string) (Standing, err
 	if err != nil {
 		return Standing{}, err
 	}
-	return d.standing(ctx, claim)
+	if v.may(Researcher) {
+		return d.standing(ctx, claim)
+	}
+	return recall(ctx, d, "standing "+id, func(Standing) int { return 1 }, func() (Standing, error) { return d.standing(ctx, claim) })
 }
 
 func (d *Desk) standing(ctx context.Context, claim *Record) (Standing, error) {
@@ -257,12 +273,17 @@ func (d *Desk) StandingOf(ctx context.Context, v Viewer, evidence []string) (Sta
 
 // StatusChanges returns changes of how claims stand at or after a moment, latest first, at most limit.
 func (d *Desk) StatusChanges(ctx context.Context, v Viewer, since time.Time, limit int) ([]StatusChange, error) {
-	if err := d.fresh(ctx); err != nil {
-		return nil, err
-	}
 	if v.may(Researcher) {
+		if err := d.fresh(ctx); err != nil {
+			return nil, err
+		}
 		return d.changes(ctx, v, `at >= ? ORDER BY n DESC LIMIT ?`, stamp(since), limit)
 	}
+	return recallList(ctx, d, fmt.Sprint("moved ", stamp(since), limit), func() ([]StatusChange, error) { return d.publicChanges(ctx, v, since, limit) })
+}
+
+// publicChanges returns changes of how published claims stand.
+func (d *Desk) publicChanges(ctx context.Context, v Viewer, since time.Time, limit int) ([]StatusChange, error) {
 	return d.changes(ctx, v, `at >= ? AND id IN (SELECT id FROM records WHERE kind = 'claim' AND published AND NOT removed) ORDER BY n DESC LIMIT ?`, stamp(since), limit)
 }
 
