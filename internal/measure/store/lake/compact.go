@@ -143,7 +143,7 @@ func (l *Lake) mergeRows(ctx context.Context, g *generation, table string, group
 			from[i] = rowsPath(g.dir, table, s.verdicts)
 		}
 	}
-	if err := mergeRows(ctx, rowsPath(g.dir, table, name), columns[table], from, table == "certificates", l.index.unpack); err != nil && !missing(err) {
+	if err := mergeRows(ctx, rowsPath(g.dir, table, name), columns[table], blockKeys(table), from, table == "certificates", l.index.unpack); err != nil && !missing(err) {
 		return fmt.Errorf("merge rows: %w", err)
 	}
 	return nil

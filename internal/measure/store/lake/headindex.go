@@ -300,11 +300,16 @@ func (x *headIndex) newer(a, b headRef) int {
 // later says whether a's UID is greater than b's. A UID begins with the second in which the measurement started.
 func (x *headIndex) later(a, b headRef) bool {
 	if a.file.flags(a.i)&b.file.flags(b.i)&flagCanonical != 0 {
+		if d := a.file.start(a.i) - b.file.start(b.i); d >= second || d <= -second { // nearly always
+			return d > 0
+		}
 		if s, t := floorSecond(a.file.start(a.i)), floorSecond(b.file.start(b.i)); s != t {
 			return s > t
 		}
 	}
 	return x.uid(a) > x.uid(b)
 }
+
+const second = 1_000_000 // in microseconds
 
 func floorSecond(micro int64) int64 { return time.UnixMicro(micro).Unix() }

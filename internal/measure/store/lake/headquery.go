@@ -102,11 +102,54 @@ type headGroup struct {
 	invented          bool
 }
 
-func (x *headIndex) count(g *headGroup, h *headFile, i int, named bool) {
+// tallying is one pass over records, with the groups that it makes.
+type tallying struct {
+	x                 *headIndex
+	by                store.Group
+	key               func(*headFile, int) uint32
+	networks, targets bool // more than one of them can be in a group
+	groups            map[uint32]*headGroup
+	dense             []*headGroup // instead of groups, by number of a word
+	last              *headGroup
+	lastKey           uint32
+	from, to          int64 // the day that lastKey stands for
+}
+
+// group returns the group that a record belongs to.
+func (t *tallying) group(h *headFile, i int, start int64) *headGroup {
+	if t.by == store.ByDay {
+		if t.last != nil && start >= t.from && start < t.to {
+			return t.last
+		}
+		day := floorDay(floorSecond(start))
+		t.lastKey, t.from, t.to = uint32(day+1<<31), day*86400*second, (day+1)*86400*second
+	} else {
+		k := t.key(h, i)
+		if t.last != nil && k == t.lastKey {
+			return t.last
+		}
+		t.lastKey = k
+	}
+	if t.dense != nil {
+		if t.last = t.dense[t.lastKey]; t.last == nil {
+			t.last = &headGroup{}
+			t.dense[t.lastKey] = t.last
+		}
+		return t.last
+	}
+	if t.last = t.groups[t.lastKey]; t.last == nil {
+		t.last = &headGroup{}
+		t.groups[t.lastKey] = t.last
+	}
+	return t.last
+}
+
+func (t *tallying) count(h *headFile, i int) {
 	flags, start, at := h.flags(i), h.start(i), headRef{h, i}
+	g := t.group(h, i, start)
 	if g.total == 0 {
 		g.first, g.last, g.invented, g.latest = start, start, true, at
-	} else if x.later(at, g.latest) {
+	} else if t.x.later(at, g.latest) {
 		g.latest = at
 	}
 	g.total++
@@ -116,16 +159,20 @@ func (x *headIndex) count(g *headGroup, h *headFile, i int, named bool) {
 		if flags&flagArtefact != 0 {
 			g.artefact++
 		}
-		if g.blocked.file == nil || x.later(at, g.blocked) {
+		if g.blocked.file == nil || t.x.later(at, g.blocked) {
 			g.blocked = at
 		}
 	}
-	if named && x.names[h.org(i)] != "" && (g.named.file == nil || x.later(at, g.named)) {
+	if t.by == store.ByNetwork && t.x.names[h.org(i)] != "" && (g.named.file == nil || t.x.later(at, g.named)) {
 		g.named = at
 	}
 	g.first, g.last = min(g.first, start), max(g.last, start)
-	g.networks.add(h.network(i))
-	g.targets.add(h.target(i))
+	if t.networks {
+		g.networks.add(h.network(i))
+	}
+	if t.targets {
+		g.targets.add(h.target(i))
+	}
 	g.invented = g.invented && flags&flagInvented != 0
 }
 
@@ -135,32 +182,29 @@ func (x *headIndex) tally(f store.Filter, by store.Group) (counts []store.Count,
 	key := map[store.Group]func(*headFile, int) uint32{
 		store.ByCountry: (*headFile).country, store.ByNetwork: (*headFile).network, store.ByTarget: (*headFile).target,
 		store.ByCategory: (*headFile).category, store.ByTest: (*headFile).test,
-		store.ByDay: func(h *headFile, i int) uint32 { return uint32(floorDay(floorSecond(h.start(i))) + 1<<31) },
 	}[by]
-	if !ok || key == nil {
+	if !ok || key == nil && by != store.ByDay {
 		return nil, false
 	}
 	at := tallyKey{f, by}
 	if kept := x.keptTally(at); kept != nil {
 		return slices.Clone(kept.counts), true
 	}
-	groups := map[uint32]*headGroup{}
-	var last *headGroup
-	lastKey := anyWord
-	x.records(&q, func(h *headFile, i int) {
-		k := key(h, i)
-		if k != lastKey || last == nil {
-			if last = groups[k]; last == nil {
-				last = &headGroup{}
-				groups[k] = last
-			}
-			lastKey = k
+	t := tallying{x: x, by: by, key: key, networks: by != store.ByNetwork && f.ASN == 0, targets: by != store.ByTarget && f.Target == "", groups: map[uint32]*headGroup{}}
+	list, among := x.among(&q)
+	many := !q.none && (!among || len(list) >= worthKeeping)
+	if many && by != store.ByDay {
+		t.dense = make([]*headGroup, len(x.names))
+	}
+	x.records(&q, t.count)
+	for k, g := range t.dense {
+		if g != nil {
+			t.groups[uint32(k)] = g
 		}
-		x.count(last, h, i, by == store.ByNetwork)
-	})
-	for k, g := range groups {
+	}
+	for k, g := range t.groups {
 		c := store.Count{Total: g.total, OK: g.states[0], Down: g.states[1], Blocked: g.states[2], Insufficient: g.states[3], Artefact: g.artefact,
-			Networks: g.networks.count(), Targets: g.targets.count(), First: time.UnixMicro(g.first).UTC(), Last: time.UnixMicro(g.last).UTC(), Invented: g.invented}
+			Networks: max(1, g.networks.count()), Targets: max(1, g.targets.count()), First: time.UnixMicro(g.first).UTC(), Last: time.UnixMicro(g.last).UTC(), Invented: g.invented}
 		if by == store.ByDay {
 			c.Key = time.Unix((int64(k)-1<<31)*86400, 0).UTC().Format(time.DateOnly)
 		} else {
@@ -177,7 +221,7 @@ func (x *headIndex) tally(f store.Filter, by store.Group) (counts []store.Count,
 	slices.SortFunc(counts, func(a, b store.Count) int {
 		return cmp.Or(cmp.Compare(b.Blocked, a.Blocked), cmp.Compare(b.Total, a.Total), strings.Compare(a.Key, b.Key))
 	})
-	if list, among := x.among(&q); !q.none && (!among || len(list) >= worthKeeping) {
+	if many {
 		x.keepTally(at, counts)
 	}
 	return counts, true
@@ -216,7 +260,7 @@ func (x *headIndex) latest(ctx context.Context, f store.Filter, limit, offset in
 	}
 	blocks, code := map[place][][]byte{}, newRowCode[verdict.Row]()
 	for _, r := range found {
-		at := place{r.file, r.i / blockKeys}
+		at := place{r.file, r.i / r.file.rows.keys}
 		if blocks[at] == nil {
 			block, err := r.file.rows.block(int64(at.n))
 			if err != nil {
@@ -225,7 +269,7 @@ func (x *headIndex) latest(ctx context.Context, f store.Filter, limit, offset in
 			blocks[at] = wholes(block)
 		}
 		var v verdict.Row
-		if n := r.i % blockKeys; n >= len(blocks[at]) {
+		if n := r.i % r.file.rows.keys; n >= len(blocks[at]) {
 			return nil, true, fmt.Errorf("read rows of %s: %w", r.file.name, errRows)
 		} else if err := code.read(blocks[at][n], &v); err != nil {
 			return nil, true, fmt.Errorf("read rows of %s: %w", r.file.name, err)

@@ -102,7 +102,7 @@ func verdictRows(ctx context.Context, dir, name string, unpack *zstd.Decoder) (*
 	if err == nil || !missing(err) {
 		return r, code, err
 	}
-	err = writeRowFile(path, code.columns, func(w *rowsWriter) error {
+	err = writeRowFile(path, code.columns, blockKeys("verdicts"), func(w *rowsWriter) error {
 		var b []byte
 		return eachRow(ctx, segmentPath(dir, "verdicts", name), func(rows []verdict.Row) error {
 			for i := range rows {
@@ -164,12 +164,12 @@ func (w *headsWriter) add(v *verdict.Row) error {
 	} else {
 		binary.LittleEndian.PutUint32(rest[:], w.word(v.MeasurementUID))
 	}
-	second := v.StartTime.Unix()
+	unix := v.StartTime.Unix()
 	if len(w.records) == 0 {
-		w.before, w.last = second, second
+		w.before, w.last = unix, unix
 	}
-	w.ordered = w.ordered && second >= w.before
-	w.before, w.last = second, max(w.last, second)
+	w.ordered = w.ordered && unix >= w.before
+	w.before, w.last = unix, max(w.last, unix)
 	le := binary.LittleEndian
 	w.records = le.AppendUint64(w.records, uint64(v.StartTime.UnixMicro()))
 	for _, s := range []string{networkKey(v.ProbeASN), v.Target, v.ProbeASOrgName, v.ProbeCC, v.Category, v.TestName} {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -20,10 +19,18 @@ import (
 // the Parquet file. docs/format/lake.md describes it.
 const (
 	rowsMagic  = "veedorR1"
-	rowsHeader = 32
-	blockKeys  = 8        // measurements (of certificates: certificates) in a block
-	mostBlock  = 64 << 20 // bytes of a block, unpacked
+	rowsHeader = 40
+	mostBlock  = 64 << 20 // bytes of a block, packed
 )
+
+// blockKeys returns how many measurements (of certificates: certificates) stand in a block: more take up less room and
+// longer to unpack. A list needs a block of verdicts for each of its lines.
+func blockKeys(table string) int {
+	if table == "verdicts" {
+		return 16
+	}
+	return 32
+}
 
 func rowsPath(dir, table, name string) string {
 	return strings.TrimSuffix(segmentPath(dir, table, name), ".parquet") + ".rows"
@@ -31,6 +38,7 @@ func rowsPath(dir, table, name string) string {
 
 // rowsWriter makes one file of rows, which are given to it in the order of their keys.
 type rowsWriter struct {
+	most   int // keys in a block
 	out    *bufio.Writer
 	pack   *zstd.Encoder
 	at     uint64
@@ -43,19 +51,20 @@ type rowsWriter struct {
 }
 
 // writeRowFile makes a file of rows.
-func writeRowFile(path string, columns uint64, fill func(*rowsWriter) error) error {
+func writeRowFile(path string, columns uint64, keys int, fill func(*rowsWriter) error) error {
 	pack, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
 	if err != nil {
 		return err
 	}
 	defer pack.Close()
 	return publish(path, func(f *os.File) error {
-		w := rowsWriter{out: bufio.NewWriterSize(f, 1<<18), pack: pack}
+		w := rowsWriter{most: keys, out: bufio.NewWriterSize(f, 1<<18), pack: pack}
 		if err := errors.Join(w.write(make([]byte, rowsHeader)), fill(&w), w.flush()); err != nil {
 			return err
 		}
 		le := binary.LittleEndian
 		header := le.AppendUint64([]byte(rowsMagic), columns)
+		header = le.AppendUint64(header, uint64(keys))
 		header = le.AppendUint64(header, uint64(len(w.blocks)))
 		header = le.AppendUint64(header, w.at)
 		var table []byte
@@ -79,7 +88,7 @@ func (w *rowsWriter) write(b []byte) error {
 // add takes one row, of a key not before the last.
 func (w *rowsWriter) add(key string, row []byte) error {
 	if w.keys == 0 || key != w.last {
-		if w.keys == blockKeys {
+		if w.keys == w.most {
 			if err := w.flush(); err != nil {
 				return err
 			}
@@ -105,9 +114,9 @@ func (w *rowsWriter) flush() error {
 }
 
 // writeRowsOf makes the file of rows that belongs to a table of a segment.
-func writeRowsOf[T any](path string, rows []T, order []int32) error {
+func writeRowsOf[T any](dir, table, name string, rows []T, order []int32) error {
 	c := newRowCode[T]()
-	err := writeRowFile(path, c.columns, func(w *rowsWriter) error {
+	err := writeRowFile(rowsPath(dir, table, name), c.columns, blockKeys(table), func(w *rowsWriter) error {
 		var b []byte
 		for _, i := range order {
 			b = c.append(b[:0], &rows[i])
@@ -118,7 +127,7 @@ func writeRowsOf[T any](path string, rows []T, order []int32) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("write segment %s: %w", filepath.Base(path), err)
+		return fmt.Errorf("write rows of %s: %w", name, err)
 	}
 	return nil
 }
@@ -126,6 +135,7 @@ func writeRowsOf[T any](path string, rows []T, order []int32) error {
 // rowFile is a file of rows, open to be read.
 type rowFile struct {
 	in            *os.File
+	keys          int // in a block
 	blocks, table int64
 	unpack        *zstd.Decoder
 }
@@ -142,8 +152,8 @@ func openRows(path string, columns uint64, unpack *zstd.Decoder) (*rowFile, erro
 		_, err = f.ReadAt(b[:], 0)
 	}
 	le := binary.LittleEndian
-	r := &rowFile{in: f, blocks: int64(le.Uint64(b[16:])), table: int64(le.Uint64(b[24:])), unpack: unpack}
-	if err != nil || string(b[:8]) != rowsMagic || le.Uint64(b[8:]) != columns || r.table < rowsHeader || r.blocks < 0 || r.blocks > info.Size() || r.table > info.Size() ||
+	r := &rowFile{in: f, keys: int(le.Uint64(b[16:])), blocks: int64(le.Uint64(b[24:])), table: int64(le.Uint64(b[32:])), unpack: unpack}
+	if err != nil || string(b[:8]) != rowsMagic || le.Uint64(b[8:]) != columns || r.keys < 1 || r.table < rowsHeader || r.blocks < 0 || r.blocks > info.Size() || r.table > info.Size() ||
 		info.Size() != r.table+8*(r.blocks+1) {
 		return nil, errors.Join(errRows, f.Close())
 	}
@@ -304,7 +314,7 @@ func (c *rowCursor) row() ([]byte, error) {
 
 // mergeRows makes one file of rows out of several of the same columns. Where once is set, of rows with the same key only the
 // first is taken.
-func mergeRows(ctx context.Context, path string, columns uint64, from []string, once bool, unpack *zstd.Decoder) (err error) {
+func mergeRows(ctx context.Context, path string, columns uint64, keys int, from []string, once bool, unpack *zstd.Decoder) (err error) {
 	var all []*rowCursor
 	defer func() {
 		for _, c := range all {
@@ -318,7 +328,7 @@ func mergeRows(ctx context.Context, path string, columns uint64, from []string, 
 		}
 		all = append(all, &rowCursor{file: f})
 	}
-	return writeRowFile(path, columns, func(w *rowsWriter) error {
+	return writeRowFile(path, columns, keys, func(w *rowsWriter) error {
 		for n := 0; ; n++ {
 			var least *rowCursor
 			var key string

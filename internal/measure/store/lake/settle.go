@@ -315,7 +315,7 @@ func (p *settling) certificates(ctx context.Context, rows []obs.Observation) ([]
 func (p *settling) replace(ctx context.Context, s segment, next map[string][]verdict.Row) error {
 	name := strings.ToLower(rand.Text())
 	code := newRowCode[verdict.Row]()
-	err := writeRowFile(rowsPath(p.g.dir, "verdicts", name), code.columns, func(blocks *rowsWriter) error {
+	err := writeRowFile(rowsPath(p.g.dir, "verdicts", name), code.columns, blockKeys("verdicts"), func(blocks *rowsWriter) error {
 		return publish(segmentPath(p.g.dir, "verdicts", name), func(f *os.File) error {
 			buffered := bufio.NewWriterSize(f, 1<<20)
 			w := p.g.writer()
