@@ -29,15 +29,20 @@ type incidentPage struct {
 	How              []mechanism
 	Targets          []string // at most maxShown
 	MoreTargets      int64
-	Days             []time.Time
-	Networks, Names  []heatRow // by network, by target
 	Categories       []groupOf // of all targets, most frequent first
 	Entries          []said
 	Then             *then // it is shown as it was; nil as it is
 
+	incidentCounts
 	Answers, ByNetwork, ByTarget *figure
-	hours                        []heat    // all answers, by hour
-	latest                       time.Time // of all measurements
+}
+
+// incidentCounts are what is counted of the measurements around an incident.
+type incidentCounts struct {
+	Days            []time.Time
+	Networks, Names []heatRow // by network, by target
+	hours           []heat    // all answers, by hour
+	latest          time.Time // of all measurements
 }
 
 // Alone is the one network of the incident; 0 where there are several or it is of the whole country.
@@ -275,7 +280,15 @@ func (w words) some3(list []string) string {
 }
 
 // count counts the hours around the incident, and its first days by network and by target.
-func (p *incidentPage) count(r *request) error {
+func (p *incidentPage) count(r *request) (err error) {
+	p.incidentCounts, err = r.s.around.get(r.s, p.ID, func() (incidentCounts, error) {
+		err := p.countNow(r)
+		return p.incidentCounts, err
+	})
+	return err
+}
+
+func (p *incidentPage) countNow(r *request) error {
 	st, err := r.s.Store.Stats(r.Context())
 	if err != nil {
 		return err

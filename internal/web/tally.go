@@ -57,20 +57,36 @@ func (r *request) targetNaming(c store.Count) (label, href string) {
 	return shorten(targetName(r.words(), c.Key), 60), targetHref(r.lang, c.Key)
 }
 
-// orders are the columns a tally can be sorted by: names from A, all else from the largest; the
-// other way round with dir=asc or dir=desc.
-var orders = []struct {
+// tallyOrder is a column that a tally can be sorted by.
+type tallyOrder struct {
 	key     string
 	number  bool
-	compare func(a, b tallyRow) int
-}{
-	{"name", false, func(a, b tallyRow) int { return strings.Compare(folded(a.Label), folded(b.Label)) }},
-	{"blocked", true, func(a, b tallyRow) int { return cmp.Compare(b.Blocked, a.Blocked) }},
-	{"down", true, func(a, b tallyRow) int { return cmp.Compare(b.Down, a.Down) }},
-	{"ok", true, func(a, b tallyRow) int { return cmp.Compare(b.OK, a.OK) }},
-	{"insufficient", true, func(a, b tallyRow) int { return cmp.Compare(b.Insufficient, a.Insufficient) }},
-	{"total", true, func(a, b tallyRow) int { return cmp.Compare(b.Total, a.Total) }},
-	{"last", true, func(a, b tallyRow) int { return b.Last.Compare(a.Last) }},
+	compare func(a, b *store.Count) int // nil: by what stands for the key
+}
+
+// orders are the columns a tally can be sorted by: names from A, all else from the largest; the
+// other way round with dir=asc or dir=desc.
+var orders = []tallyOrder{
+	{"name", false, nil},
+	{"blocked", true, func(a, b *store.Count) int { return cmp.Compare(b.Blocked, a.Blocked) }},
+	{"down", true, func(a, b *store.Count) int { return cmp.Compare(b.Down, a.Down) }},
+	{"ok", true, func(a, b *store.Count) int { return cmp.Compare(b.OK, a.OK) }},
+	{"insufficient", true, func(a, b *store.Count) int { return cmp.Compare(b.Insufficient, a.Insufficient) }},
+	{"total", true, func(a, b *store.Count) int { return cmp.Compare(b.Total, a.Total) }},
+	{"last", true, func(a, b *store.Count) int { return b.Last.Compare(a.Last) }},
+}
+
+// labels returns what a list is sorted by where that is what stands for the keys, else nil.
+func (o tallyOrder) labels(list []store.Count, name naming) []string {
+	if o.compare != nil {
+		return nil
+	}
+	out := make([]string, len(list))
+	for i := range list {
+		label, _ := name(list[i])
+		out[i] = folded(label)
+	}
+	return out
 }
 
 // folded is a text as it is sorted: without case and accents.
@@ -86,13 +102,13 @@ func folded(s string) string {
 // table makes a tally of counts, sorted and paged as the query asks: parameters ID.sort, ID.dir and
 // ID.page. Without them the rows stay as the store gave them, most blocked first.
 func (r *request) table(id string, list []store.Count, name naming) tally {
-	t := tally{ID: id, Total: int64(len(list)), Rows: make([]tallyRow, len(list))}
-	for i, c := range list {
-		t.Rows[i].Count = c
-		t.Rows[i].Label, t.Rows[i].Href = name(c)
-	}
+	t := tally{ID: id, Total: int64(len(list))}
 	q := r.URL.Query()
 	key, dir := q.Get(id+".sort"), q.Get(id+".dir")
+	order := make([]int, len(list))
+	for i := range order {
+		order[i] = i
+	}
 	for _, o := range orders {
 		first, other := "asc", "desc"
 		if o.number {
@@ -102,9 +118,13 @@ func (r *request) table(id string, list []store.Count, name naming) tally {
 		next := map[string]string{id + ".sort": o.key, id + ".dir": first, id + ".page": ""}
 		switch {
 		case o.key == key:
-			slices.SortStableFunc(t.Rows, o.compare)
+			if labels := o.labels(list, name); labels != nil {
+				slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(labels[a], labels[b]) })
+			} else {
+				slices.SortStableFunc(order, func(a, b int) int { return o.compare(&list[a], &list[b]) })
+			}
 			if dir == other {
-				slices.Reverse(t.Rows)
+				slices.Reverse(order)
 			} else {
 				dir, next[id+".dir"] = first, other
 			}
@@ -116,15 +136,19 @@ func (r *request) table(id string, list []store.Count, name naming) tally {
 		t.Head = append(t.Head, l)
 	}
 	page := pageNumber(q.Get(id + ".page"))
-	from := min((page-1)*perPage, len(t.Rows))
-	to := min(from+perPage, len(t.Rows))
+	from := min((page-1)*perPage, len(order))
+	to := min(from+perPage, len(order))
 	if page > 1 {
 		t.Prev = r.with(map[string]string{id + ".page": strconv.Itoa(page - 1)}, id)
 	}
-	if to < len(t.Rows) {
+	if to < len(order) {
 		t.Next = r.with(map[string]string{id + ".page": strconv.Itoa(page + 1)}, id)
 	}
-	t.Rows = t.Rows[from:to]
+	for _, i := range order[from:to] {
+		row := tallyRow{Count: list[i]}
+		row.Label, row.Href = name(list[i])
+		t.Rows = append(t.Rows, row)
+	}
 	return t
 }
 

@@ -101,6 +101,7 @@ type site struct {
 	routed    *http.ServeMux
 	counts    listCounts
 	recent    recents
+	around    remembered[incidentCounts] // by incident
 	standings claimCounts
 	named     vocabularies
 	names     entityIndex

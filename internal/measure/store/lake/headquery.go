@@ -87,8 +87,8 @@ type tallyKey struct {
 type talliedAs struct{ counts []store.Count }
 
 const (
-	worthKeeping = 4096    // records from which on counting them again takes longer than is fit
-	mostKept     = 1 << 17 // groups kept in all
+	worthKeeping = 512     // records from which on counting them again takes longer than is fit
+	mostKept     = 1 << 18 // groups kept in all, some 200 bytes each
 )
 
 // headGroup is a Count in the making.
@@ -193,7 +193,7 @@ func (x *headIndex) tally(f store.Filter, by store.Group) (counts []store.Count,
 	t := tallying{x: x, by: by, key: key, networks: by != store.ByNetwork && f.ASN == 0, targets: by != store.ByTarget && f.Target == "", groups: map[uint32]*headGroup{}}
 	list, among := x.among(&q)
 	many := !q.none && (!among || len(list) >= worthKeeping)
-	if many && by != store.ByDay {
+	if by != store.ByDay && (!among || len(list) > len(x.names)) {
 		t.dense = make([]*headGroup, len(x.names))
 	}
 	x.records(&q, t.count)
@@ -236,9 +236,16 @@ func (x *headIndex) keptTally(at tallyKey) *talliedAs {
 func (x *headIndex) keepTally(at tallyKey, counts []store.Count) {
 	x.keeping.Lock()
 	defer x.keeping.Unlock()
-	if x.kept += 1 + len(counts); x.kept > mostKept {
-		clear(x.tallies)
-		x.kept = 1 + len(counts)
+	if x.tallies[at] != nil { // somebody else counted them meanwhile
+		return
+	}
+	x.kept += 1 + len(counts)
+	for other, t := range x.tallies { // whichever comes
+		if x.kept <= mostKept {
+			break
+		}
+		delete(x.tallies, other)
+		x.kept -= 1 + len(t.counts)
 	}
 	x.tallies[at] = &talliedAs{slices.Clone(counts)}
 }
