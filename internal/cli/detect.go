@@ -55,7 +55,7 @@ measurements change what they bear on. --dry-run prints what is found without wr
 					}
 				}
 				if !asJSON {
-					fmt.Fprintf(out, "%d series, %d cells: %d incidents, %d entries added to the journal\n", found.Series, found.Cells, len(found.Incidents), len(fresh))
+					fmt.Fprintf(out, "%d series, %s: %s, %s added to the journal\n", found.Series, many(int(found.Cells), "cell"), many(len(found.Incidents), "incident"), many(len(fresh), "entry"))
 				}
 				return errors.Join(err, logAll(c.Context(), c, h))
 			})
@@ -107,7 +107,7 @@ func printFound(out io.Writer, f incidents.Found, asJSON bool) error {
 		fmt.Fprintln(out, incidents.Line(&inc))
 	}
 	if !asJSON {
-		fmt.Fprintf(out, "%d series, %d cells: %d incidents\n", f.Series, f.Cells, len(f.Incidents))
+		fmt.Fprintf(out, "%d series, %s: %s\n", f.Series, many(int(f.Cells), "cell"), many(len(f.Incidents), "incident"))
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ func incidentsCommand() *cobra.Command {
 				}
 			}
 			if !asJSON {
-				fmt.Fprintf(c.OutOrStdout(), "%d incidents\n", n)
+				fmt.Fprintln(c.OutOrStdout(), many(n, "incident"))
 			}
 			return nil
 		},

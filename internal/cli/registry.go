@@ -233,7 +233,7 @@ func statesAsked(c *cobra.Command, r *registry.Registry, args []string) (from, t
 	}
 	states, err := r.States(c.Context(), args[0])
 	if err == nil && len(states) < 2 {
-		err = fmt.Errorf("%s has %d states, and two are needed; see: veedor registry states (%w)", args[0], len(states), errUsage)
+		err = fmt.Errorf("%s has %s, and two are needed to compare; see: veedor registry states (%w)", args[0], many(len(states), "state"), errUsage)
 	}
 	if err != nil {
 		return 0, 0, err

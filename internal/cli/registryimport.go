@@ -113,7 +113,7 @@ func importState(c *cobra.Command, a *archive.Archive, r *registry.Registry, n r
 	if err != nil {
 		return err
 	}
-	n.Progress = func(items int) { show.at(int64(items), 0, fmt.Sprintf("%d items", items)) }
+	n.Progress = func(items int) { show.count(uint64(items), "items") }
 	s, fresh, err := r.Import(c.Context(), n, time.Now, source)
 	if err != nil {
 		return err

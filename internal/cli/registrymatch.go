@@ -136,7 +136,7 @@ func matchTable(c *cobra.Command, r *registry.Registry, in io.Reader, f registry
 		if err != nil {
 			return err
 		}
-		show.at(int64(n), 0, fmt.Sprintf("%d rows", n))
+		show.count(uint64(n), "rows")
 	}
 	out.Flush()
 	return out.Error()
@@ -187,7 +187,7 @@ With --dataset, one of each pair is of that dataset.`,
 				show := newProgress(c.ErrOrStderr(), "dedupe")
 				defer show.end()
 				n := 0
-				err := r.Propose(c.Context(), dataset, threshold, func(done int) { show.at(int64(done), 0, fmt.Sprintf("%d entities", done)) }, func(p registry.Proposal) error {
+				err := r.Propose(c.Context(), dataset, threshold, func(done int) { show.count(uint64(done), "entities") }, func(p registry.Proposal) error {
 					n++
 					_, err := fmt.Fprintf(c.OutOrStdout(), "%.3f  %s <%s> in %s = %s <%s> in %s?  %s\n", p.Score, p.LabelA, p.A, p.DatasetA, p.LabelB, p.B, p.DatasetB, features(p.Result))
 					return err

@@ -58,7 +58,7 @@ func rebuildRegistry(c *cobra.Command, a *archive.Archive) error {
 		}
 	}
 	err := registry.Rebuild(c.Context(), dataDir(c), open, time.Now, report, func(s registry.State, items int) {
-		p.at(int64(items), 0, fmt.Sprintf("state %d of %s: %d items", s.ID, s.Dataset, items))
+		p.count(uint64(items), fmt.Sprintf("items of state %d of %s", s.ID, s.Dataset))
 	})
 	if err == nil {
 		p.end()

@@ -139,7 +139,11 @@ func registryPathCommand() *cobra.Command {
 				for _, l := range p.Links {
 					printLink(out, l)
 				}
-				fmt.Fprintf(out, "%d links from %s to %s\n", len(p.Links), nodeName(p.From), nodeName(p.To))
+				if len(p.Links) == 0 && p.From.ID != p.To.ID {
+					fmt.Fprintf(out, "no way found from %s to %s\n", nodeName(p.From), nodeName(p.To))
+				} else {
+					fmt.Fprintf(out, "%s from %s to %s\n", many(len(p.Links), "link"), nodeName(p.From), nodeName(p.To))
+				}
 				if p.Bounded {
 					fmt.Fprintln(out, "entities with very many links were not gone through: there may be another way")
 				}

@@ -198,7 +198,9 @@ func sayPlan(c *cobra.Command, plan *bucket.Plan, verb string) {
 
 // many words a number of things.
 func many(n int, thing string) string {
-	if n != 1 {
+	if stem, y := strings.CutSuffix(thing, "y"); n != 1 && y {
+		thing = stem + "ies"
+	} else if n != 1 {
 		thing += "s"
 	}
 	return fmt.Sprintf("%d %s", n, thing)

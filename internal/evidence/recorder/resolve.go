@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,7 +112,7 @@ func ask(ctx context.Context, servers []netip.AddrPort, host string) (Answer, er
 				break
 			}
 		}
-		if err != nil {
+		if err != nil && !slices.ContainsFunc(failed, func(e error) bool { return e.Error() == err.Error() }) { // once for both kinds of addresses
 			failed = append(failed, err)
 		}
 	}
