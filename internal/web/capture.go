@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -30,7 +31,8 @@ type capturePage struct {
 	Chains       []chain
 	Faults       []capture.Fault
 	MoreFaults   int64
-	Refusals     []capture.Refusal
+	Partial      translated
+	Refusals     []refusalRow
 	MoreRefusals int64
 	Leaf         *leafRow // nil where the log does not have it
 }
@@ -50,6 +52,12 @@ type otherCapture struct {
 }
 
 // What a capture's page holds at most.
+// refusalRow is an address that was not asked for, and why.
+type refusalRow struct {
+	Why translated
+	URL string
+}
+
 const (
 	maxText    = 3600 // bytes of the main text
 	maxSnippet = 400  // code points, where the whole text is not public
@@ -83,10 +91,23 @@ func (s *site) capture(r *request) error {
 		}
 	}
 	p.Faults, p.MoreFaults = listed(c.Faults, func(f capture.Fault) int { return weight(shorten(f.What, 200), shorten(f.Where, 120)) })
-	p.Refusals, p.MoreRefusals = listed(c.Refusals, func(f capture.Refusal) int { return weight(shorten(f.Why, 160), shorten(f.URL, 160)) })
+	p.Partial = r.tell(partSentences, c.Partial, 200)
+	refused, more := listed(c.Refusals, func(f capture.Refusal) int { return weight(shorten(f.Why, 160), shorten(f.URL, 160)) })
+	for _, f := range refused {
+		p.Refusals = append(p.Refusals, refusalRow{r.refusal(f.Why), f.URL})
+	}
+	p.MoreRefusals = more
 	p.Leaf = r.leafOf(tlog.Capture, c.Hash)
 	p.Cite = r.citing(quotable{Name: "capture-" + shorten(c.Hash, 17)[:16], Sentence: w.get("capture.citation", isolate(p.C.Name), isolate(shorten(c.URL, 300)), moment(w, c.At)), Page: captureHref(r.lang, c.Hash), At: c.At, Note: w.get("cite.package", c.Hash), Stays: "cite.stays.capture"}, "")
 	return r.render(http.StatusOK, "capture", p)
+}
+
+// refusal says why an address was not asked for. The recorder quotes as Go does what is too long or does not print.
+func (r *request) refusal(why string) translated {
+	if plain, err := strconv.Unquote(why); err == nil && refusalSentences.Read(plain) != nil {
+		why = plain
+	}
+	return r.tell(refusalSentences, why, 160)
 }
 
 // listed returns as much of a list as a page holds, and how many more there are.

@@ -255,14 +255,14 @@ func (s *site) rejected(r *request) error {
 		reasons[k] = int64(n)
 	}
 	for _, k := range firstOf(sortedKeys(reasons), 12) {
-		p.State.Reasons = append(p.State.Reasons, reasonRow{r.tell(reasonSentences, k, 120), reasons[k]})
+		p.State.Reasons = append(p.State.Reasons, reasonRow{r.refusedFor(k, 120), reasons[k]})
 	}
 	page := pageNumber(r.URL.Query().Get("page"))
 	from := int64(page-1) * rejectsPerPage
 	space := &room{pageRoom}
 	err = s.Registry.Rejects(r.Context(), states[i].ID, func(rj registry.Reject) error {
 		if p.Total >= from && len(p.Rows) < rejectsPerPage {
-			row := rejectRow{Entity: shorten(rj.Entity, 80), Prop: shorten(rj.Prop, 60), Reason: r.tell(reasonSentences, rj.Reason, 200), File: shorten(rj.At.File, 60), Place: r.place(rj.At)}
+			row := rejectRow{Entity: shorten(rj.Entity, 80), Prop: shorten(rj.Prop, 60), Reason: r.refusedFor(rj.Reason, 200), File: shorten(rj.At.File, 60), Place: r.place(rj.At)}
 			if n := r.node(rj.Entity); rj.Entity != "" && n.Schema != "" {
 				row.EntityHref = entityHref(r.lang, n.ID)
 			}
@@ -270,7 +270,7 @@ func (s *site) rejected(r *request) error {
 				row.Raw = shorten(string(rj.Raw), 160)
 			}
 			if !space.take(220 + weight(row.Entity, row.EntityHref, row.Prop, row.Reason.Short, row.Raw, row.File)) {
-				row.Raw, row.EntityHref = "…", ""
+				row.Raw, row.Reason, row.EntityHref = "…", r.refusedFor(rj.Reason, 60), ""
 			}
 			p.Rows = append(p.Rows, row)
 		}
@@ -287,4 +287,11 @@ func (s *site) rejected(r *request) error {
 		p.Next = r.with(map[string]string{"page": pageParameter(page + 1)}, "")
 	}
 	return r.render(http.StatusOK, "rejected", p)
+}
+
+// refusedFor says why something was not taken over, in about n characters: there are many such lines on a page.
+func (r *request) refusedFor(reason string, n int) translated {
+	out := r.tell(reasonSentences, reason, n)
+	out.Full = ""
+	return out
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"veedor/internal/evidence/capture"
 	"veedor/internal/follow/lists"
 	"veedor/internal/measure/verdict"
 	"veedor/internal/phrase"
@@ -14,6 +15,8 @@ var (
 	factSentences    = verdict.Facts()
 	subjectSentences = verdict.Subjects()
 	reasonSentences  = &phrase.Grammar{Heads: lists.Reasons()}
+	refusalSentences = capture.Reasons()
+	partSentences    = capture.Parts()
 )
 
 const (
@@ -36,7 +39,7 @@ func (r *request) tell(g *phrase.Grammar, text string, n int) translated {
 	}
 	if len(text) <= maxStored {
 		if parts := g.Read(text); parts != nil {
-			if short, ok := r.say(parts, maxBlank); ok {
+			if short, ok := r.say(parts, min(maxBlank, n)); ok {
 				out := translated{long: long{Short: short}}
 				if whole, _ := r.say(parts, maxTitle); whole != short {
 					out.Full = whole
@@ -97,9 +100,11 @@ func (r *request) filled(kind, value string, limit int) string {
 			return w.get("said.meaning", w[key], isolate(shorten(value, limit)))
 		}
 	case "reason": // a sentence within a sentence
-		if parts := reasonSentences.Read(value); parts != nil && parts[0].Form.Blanks() == nil {
-			if said, ok := r.say(parts, limit); ok {
-				return said
+		for _, g := range []*phrase.Grammar{reasonSentences, refusalSentences} {
+			if parts := g.Read(value); parts != nil {
+				if said, ok := r.say(parts, limit); ok {
+					return said
+				}
 			}
 		}
 	case "parts":

@@ -18,7 +18,7 @@ import (
 
 // stored lists all sentences that are stored and said again on pages.
 func stored() []*phrase.Form {
-	return slices.Concat(factSentences.Forms(), subjectSentences.Forms(), reasonSentences.Forms())
+	return slices.Concat(factSentences.Forms(), subjectSentences.Forms(), reasonSentences.Forms(), refusalSentences.Forms(), partSentences.Forms())
 }
 
 // readerOf is somebody who reads in a language.

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 
 	"veedor/internal/evidence/recorder"
+	"veedor/internal/phrase"
 )
 
 // Request says what is to be captured, by whom, and how.
@@ -183,20 +185,20 @@ func statement(q Request, page, key string, res *recorder.Result, fetched bool) 
 // partial says in one line what a capture has not.
 func partial(res *recorder.Result, noBrowser bool) string {
 	var why []string
-	count := func(n int, one, many string) {
+	count := func(n int, one, many *phrase.Form) {
 		switch {
 		case n == 1:
-			why = append(why, "1 "+one)
+			why = append(why, one.Say())
 		case n > 1:
-			why = append(why, fmt.Sprintf("%d %s", n, many))
+			why = append(why, many.Say(strconv.Itoa(n)))
 		}
 	}
 	if noBrowser {
-		why = append(why, "taken without a browser: what the page loads is not in it")
+		why = append(why, partNoBrowser.Say())
 	}
-	count(len(res.Truncated), "answer is cut short", "answers are cut short")
-	count(len(res.Refusals)+res.MoreRefusals, "address was refused", "addresses were refused")
-	count(len(res.Failures), "address gave no answer", "addresses gave no answer")
+	count(len(res.Truncated), partCutOne, partCut)
+	count(len(res.Refusals)+res.MoreRefusals, partRefusedOne, partRefused)
+	count(len(res.Failures), partNoAnswerOne, partNoAnswer)
 	return strings.Join(why, "; ")
 }
 

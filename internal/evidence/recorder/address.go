@@ -27,28 +27,28 @@ type address struct {
 // refusal.
 func parseAddress(raw string, base *address) (address, error) {
 	if len(raw) > maxURL {
-		return address{}, refuse("the address has %d bytes, more than %d", len(raw), maxURL)
+		return address{}, refuse(whyLongAddress, strconv.Itoa(len(raw)), strconv.Itoa(maxURL))
 	}
 	raw = strings.Trim(raw, " \t\r\n\f")
 	u, err := url.Parse(mendEscapes(escape(raw)))
 	if err != nil {
-		return address{}, refuse("%s is no address: %s", quoted(raw), reason(err))
+		return address{}, refuse(whyNoAddress, quoted(raw), reason(err))
 	}
 	if base != nil {
 		b, err := url.Parse(base.String())
 		if err != nil {
-			return address{}, refuse("%s is no address: %s", quoted(base.String()), reason(err))
+			return address{}, refuse(whyNoAddress, quoted(base.String()), reason(err))
 		}
 		u = b.ResolveReference(u)
 	}
 	scheme := strings.ToLower(u.Scheme)
 	switch {
 	case scheme == "":
-		return address{}, refuse("%s has no scheme: write https://…", quoted(raw))
+		return address{}, refuse(whyNoScheme, quoted(raw))
 	case scheme != "http" && scheme != "https":
-		return address{}, refuse("%s: addresses are not captured, only http: and https:", quoted(scheme))
+		return address{}, refuse(whyScheme, quoted(scheme))
 	case u.User != nil:
-		return address{}, refuse("the address holds a user name or password")
+		return address{}, refuse(whyUser)
 	}
 	a := address{Scheme: scheme, Target: u.EscapedPath()}
 	if u.RawQuery != "" || u.ForceQuery {
@@ -81,7 +81,7 @@ func parsePort(s, scheme string) (uint16, error) {
 	}
 	n, err := strconv.ParseUint(s, 10, 16)
 	if err != nil {
-		return 0, refuse("port %s is none", quoted(s))
+		return 0, refuse(whyNoPort, quoted(s))
 	}
 	return uint16(n), nil
 }
@@ -98,11 +98,11 @@ func parseHost(h string) (string, error) {
 		name = strings.ToLower(strings.TrimSuffix(h, "."))
 	}
 	if name == "" || len(name) > 253 || strings.Contains("."+name+".", "..") {
-		return "", refuse("%s is no host name", quoted(h))
+		return "", refuse(whyNoHost, quoted(h))
 	}
 	for _, c := range []byte(name) {
 		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_') {
-			return "", refuse("%s is no host name", quoted(h))
+			return "", refuse(whyNoHost, quoted(h))
 		}
 	}
 	labels := strings.Split(name, ".")
@@ -111,7 +111,7 @@ func parseHost(h string) (string, error) {
 	}
 	ip, ok := number4Address(labels)
 	if !ok {
-		return "", refuse("%s is no IPv4 address", quoted(h))
+		return "", refuse(whyNoIPv4, quoted(h))
 	}
 	return ip.String(), nil
 }

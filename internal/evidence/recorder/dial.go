@@ -81,7 +81,7 @@ func (s *session) dial(a address) (net.Conn, netip.Addr, error) {
 		case a.Host == ip.String():
 			blocked = err
 		default:
-			blocked = refuse("%s leads where nothing is asked: %v", a.Host, err)
+			blocked = refuse(whyNowhere, a.Host, err.Error())
 		}
 	}
 	if len(allowed) == 0 {

@@ -116,7 +116,7 @@ func (s *session) send(req *request, e *exchange) error {
 	put := func(p []byte) error {
 		if e.sent.length()+int64(len(p)) > s.lim.Object {
 			e.sentCut = cutLength
-			return refuse("the request has more than %d bytes", s.lim.Object)
+			return refuse(whyLongRequest, decimal(s.lim.Object))
 		}
 		e.up.SetWriteDeadline(time.Now().Add(quietTime))
 		n, err := e.up.Write(p)
@@ -135,7 +135,7 @@ func (s *session) send(req *request, e *exchange) error {
 	return req.body(func(p []byte) error {
 		if s.took(len(p)) < len(p) {
 			e.sentCut = cutLength
-			return refuse("more than %d bytes in all", s.lim.Total)
+			return refuse(whyManyBytes, decimal(s.lim.Total))
 		}
 		return put(p)
 	})
@@ -284,7 +284,7 @@ func (s *session) follow(e *exchange) {
 	}
 	next, err := parseAddress(target, &e.to)
 	if err != nil {
-		s.refused(escape(quoted(target)), refuse("redirect from %s: %v", e.to, err))
+		s.refused(escape(quoted(target)), refuse(whyRedirect, e.to.String(), err.Error()))
 		return
 	}
 	s.mu.Lock()

@@ -1,10 +1,11 @@
 package recorder
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
+
+	"veedor/internal/phrase"
 )
 
 // guard decides which addresses are nobody's business to capture. It is asked for every request, redirects and
@@ -19,19 +20,19 @@ type refusal struct{ why string }
 
 func (r *refusal) Error() string { return r.why }
 
-func refuse(format string, args ...any) error { return &refusal{fmt.Sprintf(format, args...)} }
+func refuse(why *phrase.Form, values ...string) error { return &refusal{why.Say(values...)} }
 
 // address says whether an address may be asked for, as far as can be told without resolving its name.
 func (g *guard) address(a address) error {
 	if slices.Contains(badPorts(), a.Port) {
-		return refuse("port %d is not one of the web", a.Port)
+		return refuse(whyPort, decimal(a.Port))
 	}
 	if ip, err := netip.ParseAddr(a.Host); err == nil {
 		return g.ip(ip, a.Port)
 	}
 	name := strings.TrimSuffix(a.Host, ".")
 	if (name == "localhost" || strings.HasSuffix(name, ".localhost")) && !g.private {
-		return refuse("%s is this machine", a.Host)
+		return refuse(whyThisMachine, a.Host)
 	}
 	return nil
 }
@@ -41,12 +42,12 @@ func (g *guard) ip(ip netip.Addr, port uint16) error {
 	kind := kindOf(ip)
 	if g.private && (kind == loopback || kind == privateNet || kind == sharedNet) {
 		if kind == loopback && g.own != nil && g.own(port) {
-			return refuse("%s is this recording itself", netip.AddrPortFrom(ip, port))
+			return refuse(whyItself, netip.AddrPortFrom(ip, port).String())
 		}
 		return nil
 	}
 	if kind != public {
-		return refuse("%s is %s", ip, kind)
+		return refuse(whyKind(kind), ip.String())
 	}
 	return nil
 }

@@ -152,7 +152,7 @@ func (t *tab) event(ev any) {
 			Response: fetch.AuthChallengeResponseResponseProvideCredentials, Username: "veedor", Password: t.password}))
 	case *fetch.EventRequestPaused:
 		if t.held && ev.FrameID == t.main && ev.ResourceType == network.ResourceTypeDocument {
-			t.s.refused(escape(ev.Request.URL), refuse("the page navigates by itself once more, after it was taken"))
+			t.s.refused(escape(ev.Request.URL), refuse(whyNavigates))
 			t.tell(fetch.FailRequest(ev.RequestID, network.ErrorReasonAborted))
 			return
 		}
@@ -166,7 +166,7 @@ func (t *tab) event(ev any) {
 	case *page.EventFrameNavigated:
 		if t.begun && ev.Frame.ID == t.main && !strings.HasPrefix(ev.Frame.URL, bootURL) {
 			if t.navs++; t.navs == t.s.lim.Redirects+1 {
-				t.s.refused(escape(ev.Frame.URL), refuse("the page navigates by itself more than %d times", t.s.lim.Redirects))
+				t.s.refused(escape(ev.Frame.URL), refuse(whyNavigatesOften, decimal(t.s.lim.Redirects)))
 				close(t.stuck)
 			}
 		}
@@ -213,7 +213,7 @@ func (t *tab) load(raw string) (document bool, err error) {
 	case err != nil:
 		return false, t.broken("load page", err)
 	case errorText != "" && answered && a.redirect != "":
-		err := refuse("the browser does not follow the redirect from %s to %s (%s)", url, quoted(a.redirect), quoted(errorText))
+		err := refuse(whyNotFollowed, url, quoted(a.redirect), quoted(errorText))
 		t.s.refused(url, err)
 		return false, err
 	case errorText != "" && !answered:

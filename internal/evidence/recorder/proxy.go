@@ -229,7 +229,7 @@ func (w *way) answer(method string, to address, head []byte, fields wacz.Fields)
 	if fields.Has("Upgrade") {
 		ws := to
 		ws.Scheme = strings.Replace(to.Scheme, "http", "ws", 1)
-		s.refused(ws.String(), refuse("%s is not recorded, only plain exchanges", quoted(fields.Get("Upgrade"))))
+		s.refused(ws.String(), refuse(whyNotPlain, quoted(fields.Get("Upgrade"))))
 		return w.say("403 Forbidden", false)
 	}
 	if byBrowser(to, fields) {

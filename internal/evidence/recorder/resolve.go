@@ -42,7 +42,7 @@ func (r SystemResolver) Resolve(ctx context.Context, host string) (Answer, error
 			Text: "; " + host + ": this machine, by RFC 6761\n"}, nil
 	}
 	if strings.HasSuffix(host, ".onion") {
-		return Answer{}, refuse("%s is reached through Tor only: name its SOCKS proxy", host) // RFC 7686: never asked of the DNS
+		return Answer{}, refuse(whyTor, host) // RFC 7686: never asked of the DNS
 	}
 	servers := r.Servers
 	if len(servers) == 0 {
@@ -91,7 +91,7 @@ func nameServers(path string) []netip.AddrPort {
 func ask(ctx context.Context, servers []netip.AddrPort, host string) (Answer, error) {
 	name, err := dnsmessage.NewName(host + ".")
 	if err != nil {
-		return Answer{}, refuse("%s is no name of the DNS", host)
+		return Answer{}, refuse(whyNoName, host)
 	}
 	var out Answer
 	var failed []error

@@ -162,11 +162,11 @@ func (s *session) admit(a address) error {
 	s.mu.Unlock()
 	switch {
 	case deep:
-		return refuse("more than %d redirects one after the other", s.lim.Redirects)
+		return refuse(whyManyRedirects, decimal(s.lim.Redirects))
 	case many:
-		return refuse("more than %d requests", s.lim.Exchanges)
+		return refuse(whyManyRequests, decimal(s.lim.Exchanges))
 	case full:
-		return refuse("more than %d bytes in all", s.lim.Total)
+		return refuse(whyManyBytes, decimal(s.lim.Total))
 	}
 	return nil
 }

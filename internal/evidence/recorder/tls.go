@@ -47,7 +47,7 @@ func (s *session) secure(u *upstream) error {
 	u.Conn, u.cert = c, cert
 	s.keepChain(u, at)
 	if !cert.Valid && s.opt.RefuseBadTLS {
-		return refuse("the certificate of %s does not verify: %s", u.to.hostPort(), cert.Why)
+		return refuse(whyCertificate, u.to.hostPort(), cert.Why)
 	}
 	return nil
 }
