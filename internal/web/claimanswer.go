@@ -54,9 +54,11 @@ func (r *request) finding(row *evidenceRow, e *desk.Record, a desk.Answer) {
 	}
 	row.Says.Text = r.findingAsked(q, target, where)
 	row.Facts = append(row.Facts, w.get("evidence.expects."+cmp.Or(q.Expects, "blocked")), w.count(r.lang, "evidence.atleast", int64(cmp.Or(q.AtLeast, cases.DefaultAtLeast))))
-	switch a.Outcome {
-	case "":
+	switch {
+	case a.Outcome == "":
 		row.Answer = w.get("evidence.notasked")
+	case a.Total == 0:
+		row.Answer = w.get("evidence.unmeasured")
 	default:
 		row.Answer = w.count(r.lang, "evidence.answered", int64(a.Total), number(r.lang, int64(a.Blocked)), number(r.lang, int64(a.OK)), number(r.lang, int64(a.Down)), number(r.lang, int64(a.Insufficient)))
 		if len(a.RuleSets) > 0 {

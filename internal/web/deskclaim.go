@@ -218,10 +218,7 @@ func (r *request) benchEvidence(e *desk.Record) (benchRow, error) {
 	default:
 		row.Says = r.said(e.Words("text"), 240)
 		source := shorten(e.Str("source"), 240)
-		if date := e.Str("date"); date != "" && !strings.Contains(source, date) {
-			source = strings.TrimPrefix(source+w["join.pause"]+r.dated(date), w["join.pause"])
-		}
-		row.Facts = append(row.Facts, source)
+		row.Facts = append(row.Facts, cmp.Or(source, r.dated(e.Str("date")))) // a source has its date in it
 	}
 	if len(row.Links) > 0 {
 		out.Link = row.Links[len(row.Links)-1].Href

@@ -27,6 +27,7 @@ type editPage struct {
 	Why       string
 	WhyNeeded bool
 	WhyError  string
+	Wrong     []pick // the fields that something is wrong with
 	Error     string
 	May       bool // write
 	New       bool

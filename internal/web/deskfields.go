@@ -68,6 +68,16 @@ func (r *request) showEdit(status int, e *editing, trouble, do string) error {
 		rest.Key = "what"
 	}
 	p.Groups = append(p.Groups, rest)
+	for _, g := range p.Groups {
+		for _, f := range g.Fields {
+			if f.Error != "" {
+				p.Wrong = append(p.Wrong, pick{Name: f.Label, Href: "#" + f.Anchor()})
+			}
+		}
+	}
+	if p.WhyError != "" {
+		p.Wrong = append(p.Wrong, pick{Name: w.get("edit.why"), Href: "#why"})
+	}
 	return r.render(status, "desk-edit", p)
 }
 

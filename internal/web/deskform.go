@@ -48,6 +48,14 @@ func (f workField) Describes() string {
 	return strings.Join(ids, " ")
 }
 
+// Anchor is the id of what has the focus when somebody goes to the field, or of its name where that is several things.
+func (f workField) Anchor() string {
+	if f.Kind == "ref" || f.Kind == "refs" || f.Kind == "words" {
+		return "l-" + f.Name
+	}
+	return "f-" + f.Name
+}
+
 // formFields are the fields of a kind that its form has: not what the desk derives, what publishing decides, or what
 // has pages of its own. Of evidence, those of its type.
 func formFields(k desk.Kind, typ string) []desk.Field {

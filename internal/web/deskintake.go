@@ -27,6 +27,7 @@ type intakePage struct {
 	URL, Title, Text, How, Case string
 	Cases                       []option
 	Error                       string
+	Wrong                       string // which form that is about: address, file, or neither
 	Mark                        string // the bookmarklet, as text to keep
 	Jobs                        []jobRow
 	Running                     bool
@@ -79,7 +80,7 @@ const taking = 1200 * time.Millisecond
 
 // intakeAddress keeps an address or a text at once, and captures the page behind the answer.
 func (s *site) intakeAddress(r *request) error {
-	p := intakePage{URL: strings.TrimSpace(r.PostFormValue("url")), Title: tidy(r.PostFormValue("title")), Text: tidy(r.PostFormValue("text")), How: tidy(r.PostFormValue("how")), Case: r.PostFormValue("case")}
+	p := intakePage{Wrong: "address", URL: strings.TrimSpace(r.PostFormValue("url")), Title: tidy(r.PostFormValue("title")), Text: tidy(r.PostFormValue("text")), How: tidy(r.PostFormValue("how")), Case: r.PostFormValue("case")}
 	f := intake.Found{URL: p.URL, Title: shorten(p.Title, 1000), Text: p.Text, How: shorten(p.How, 500), Case: p.Case}
 	if utf8.RuneCountInString(f.Text) > 1_000_000 {
 		return r.showIntake(http.StatusUnprocessableEntity, p, r.words().get("wrong.long"))
@@ -167,7 +168,7 @@ func fileName(h *multipart.FileHeader) string {
 
 // intakeFile takes in a file that others recorded, or a plain text.
 func (s *site) intakeFile(r *request) error {
-	p := intakePage{Title: tidy(r.PostFormValue("title")), How: tidy(r.PostFormValue("how")), Case: r.PostFormValue("case")}
+	p := intakePage{Wrong: "file", Title: tidy(r.PostFormValue("title")), How: tidy(r.PostFormValue("how")), Case: r.PostFormValue("case")}
 	file, head, err := r.FormFile("file")
 	if err != nil || head.Size == 0 {
 		return r.showIntake(http.StatusUnprocessableEntity, p, r.words().get("intake.nofile"))

@@ -87,7 +87,10 @@ func (r *request) ask(status int, confirm bool, next, kept, trouble string) erro
 			code,
 		}
 	}
-	if readKept(kept) != nil {
+	switch kept := readKept(kept) != nil; {
+	case kept && confirm:
+		p.Intro += w["join.sentence"] + w.get("confirm.kept")
+	case kept:
 		p.Intro = w.get("signin.kept")
 	}
 	token, err := r.browserToken()
