@@ -42,7 +42,12 @@ func (s *site) funcs(lang string) template.FuncMap {
 		"symbol":      func(l verdict.Label) string { return symbols[l] },
 		"labelOf":     func(st string) verdict.Label { return stateLabels[verdict.State(st)] },
 		"labelOfRule": labelOfRule,
-		"layer":       func(l string) string { return strings.ToUpper(shorten(l, 10)) },
+		"layer": func(l string) string {
+			if text, ok := w["layer.short."+l]; ok {
+				return text
+			}
+			return strings.ToUpper(shorten(l, 10))
+		},
 
 		// numbers, dates and foreign values
 		"big":    func(v int) int64 { return int64(v) },

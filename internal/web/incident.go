@@ -14,6 +14,7 @@ import (
 	"veedor/internal/evidence/tlog"
 	"veedor/internal/measure/incidents"
 	"veedor/internal/measure/series"
+	"veedor/internal/measure/store"
 	"veedor/internal/measure/verdict"
 )
 
@@ -40,9 +41,25 @@ type incidentPage struct {
 // incidentCounts are what is counted of the measurements around an incident.
 type incidentCounts struct {
 	Days            []time.Time
-	Networks, Names []heatRow // by network, by target
-	hours           []heat    // all answers, by hour
-	latest          time.Time // of all measurements
+	Networks, Names []heatRow         // by network, by target
+	hours           []heat            // all answers, by hour
+	latest          time.Time         // of all measurements
+	Called          map[uint32]string // whose its networks are, by number
+}
+
+// Network names a network of the incident, with whose it is where that is known.
+func (p incidentPage) Network(asn uint32) string { return networkName(asn, p.Called[asn]) }
+
+// called says whose the networks of a country are, as those say who measured there.
+func (r *request) called(cc string, networks []uint32) (map[uint32]string, error) {
+	out := map[uint32]string{}
+	list, err := r.s.Store.Tally(r.Context(), store.Filter{CC: cc}, store.ByNetwork)
+	for _, c := range list {
+		if asn, ok := parseASN(c.Key); ok && slices.Contains(networks, asn) {
+			out[asn] = c.Name
+		}
+	}
+	return out, err
 }
 
 // Alone is the one network of the incident; 0 where there are several or it is of the whole country.
@@ -294,6 +311,9 @@ func (p *incidentPage) countNow(r *request) error {
 		return err
 	}
 	p.latest = st.Last.UTC()
+	if p.Called, err = r.called(p.CC, p.Incident.Networks); err != nil {
+		return err
+	}
 	if p.Kind == series.Shutdown {
 		return p.countAll(r)
 	}
