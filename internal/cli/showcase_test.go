@@ -281,7 +281,8 @@ func sorted(all []pageType) []pageType {
 func (s *showcase) deskTypes(t *testing.T, as *member) []pageType {
 	t.Helper()
 	const most = 4 // addresses of a kind that are followed
-	queue := []string{"/desk", "/desk/account", "/desk/people", "/desk/audit", "/desk/records", "/desk/signin", "/desk/confirm", "/desk/join/none",
+	s.worked(t, as)
+	queue := []string{"/desk", "/desk/conflicts", "/desk/rubrics", "/desk/account", "/desk/people", "/desk/audit", "/desk/records", "/desk/signin", "/desk/confirm", "/desk/join/none",
 		"/desk/new/evidence?type=finding&claim=borduna.1-chat-restricted"}
 	for _, m := range regexp.MustCompile(`/capture/([0-9a-f]{64})`).FindAllStringSubmatch(as.get(t, "/captures"), 1) {
 		queue = append(queue, "/desk/quote/"+m[1])
@@ -311,6 +312,47 @@ func (s *showcase) deskTypes(t *testing.T, as *member) []pageType {
 		}
 	}
 	return sorted(found)
+}
+
+// worked leaves what only people's work does: a rubric, by which items are scored, and two edits of one field that conflict.
+func (s *showcase) worked(t *testing.T, as *member) {
+	t.Helper()
+	as.save(t, "/desk/new/rubric", url.Values{"f.title": {"Impact"}, "f.version": {"1"}, "w.levels.-3": {"does grave harm"}, "w.levels.0": {"no matter"}, "w.levels.3": {"does much good"}})
+	const source = "/desk/edit/source/borduna-faro"
+	before := as.get(t, source)
+	for _, name := range []string{"El Faro", "The Faro"} {
+		as.send(t, source, before, url.Values{"f.name": {name}, "why": {"a test"}})
+	}
+	if page := as.get(t, "/desk/conflicts"); !strings.Contains(page, "The Faro") {
+		t.Errorf("two edits of one field do not conflict: %.2000s", page)
+	}
+}
+
+// save sends the form of a page, filled in.
+func (m *member) save(t *testing.T, path string, fill url.Values) {
+	t.Helper()
+	m.send(t, path, m.get(t, path), fill)
+}
+
+// send sends the form of a page that was read before, with only those fields that are filled in.
+func (m *member) send(t *testing.T, path, page string, fill url.Values) {
+	t.Helper()
+	form := url.Values{"do": {"save"}, "form": {html.UnescapeString(between(t, page, `name="form" value="`, `"`))}, "rev": {between(t, page, `name="rev" value="`, `"`)}}
+	var shown []string
+	for name, v := range fill {
+		form[name] = v
+		if parts := strings.Split(name, "."); len(parts) > 1 && !slices.Contains(shown, parts[1]) {
+			shown = append(shown, parts[1])
+		}
+	}
+	form.Set("shown", strings.Join(shown, ","))
+	res, err := m.client.PostForm(m.s.url+path, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := res.Body.Close(); err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s %v", path, res.Status, err)
+	}
 }
 
 // kindOf names what kind of page was asked for: each kind of record, and of evidence, has a form of its own.
