@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"internal/evidence/archive":          {},
 	"internal/evidence/journal":          {},
 	"internal/evidence/tlog":             {},
-	"internal/evidence/wacz":             {},
+	"internal/evidence/wacz":             {"internal/phrase"},
 	"internal/evidence/recorder":         {"internal/evidence/wacz", "internal/phrase"},
 	"internal/evidence/quote":            {},
 	"internal/evidence/capture":          {"internal/evidence/journal", "internal/evidence/quote", "internal/evidence/recorder", "internal/evidence/wacz", "internal/phrase"},

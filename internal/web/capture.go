@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"html/template"
 	"net/http"
@@ -29,7 +30,7 @@ type capturePage struct {
 	Exchange     []exchange // of the page itself, redirects first
 	OtherAsked   int64      // requests beside them
 	Chains       []chain
-	Faults       []capture.Fault
+	Faults       []faultRow
 	MoreFaults   int64
 	Partial      translated
 	Refusals     []refusalRow
@@ -52,6 +53,13 @@ type otherCapture struct {
 }
 
 // What a capture's page holds at most.
+// faultRow is something that is wrong with a package: in which part, what, and where.
+type faultRow struct {
+	Class string
+	What  translated
+	Where string
+}
+
 // refusalRow is an address that was not asked for, and why.
 type refusalRow struct {
 	Why translated
@@ -90,7 +98,11 @@ func (s *site) capture(r *request) error {
 			return err
 		}
 	}
-	p.Faults, p.MoreFaults = listed(c.Faults, func(f capture.Fault) int { return weight(shorten(f.What, 200), shorten(f.Where, 120)) })
+	faults, more := listed(c.Faults, func(f capture.Fault) int { return weight(shorten(f.What, 200), shorten(f.Where, 120)) })
+	for _, f := range faults {
+		p.Faults = append(p.Faults, faultRow{cmp.Or(w["said.class."+f.Class], f.Class), r.tell(faultSentences, f.What, 200), f.Where})
+	}
+	p.MoreFaults = more
 	p.Partial = r.tell(partSentences, c.Partial, 200)
 	refused, more := listed(c.Refusals, func(f capture.Refusal) int { return weight(shorten(f.Why, 160), shorten(f.URL, 160)) })
 	for _, f := range refused {

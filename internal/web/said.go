@@ -17,6 +17,7 @@ var (
 	reasonSentences  = &phrase.Grammar{Heads: lists.Reasons()}
 	refusalSentences = capture.Reasons()
 	partSentences    = capture.Parts()
+	faultSentences   = capture.FaultSentences()
 )
 
 const (
@@ -100,7 +101,7 @@ func (r *request) filled(kind, value string, limit int) string {
 			return w.get("said.meaning", w[key], isolate(shorten(value, limit)))
 		}
 	case "reason": // a sentence within a sentence
-		for _, g := range []*phrase.Grammar{reasonSentences, refusalSentences} {
+		for _, g := range []*phrase.Grammar{reasonSentences, refusalSentences, faultSentences} {
 			if parts := g.Read(value); parts != nil {
 				if said, ok := r.say(parts, limit); ok {
 					return said

@@ -18,7 +18,7 @@ import (
 
 // stored lists all sentences that are stored and said again on pages.
 func stored() []*phrase.Form {
-	return slices.Concat(factSentences.Forms(), subjectSentences.Forms(), reasonSentences.Forms(), refusalSentences.Forms(), partSentences.Forms())
+	return slices.Concat(factSentences.Forms(), subjectSentences.Forms(), reasonSentences.Forms(), refusalSentences.Forms(), partSentences.Forms(), faultSentences.Forms())
 }
 
 // readerOf is somebody who reads in a language.
@@ -56,7 +56,7 @@ func TestSaid(t *testing.T) {
 	}
 	for _, lang := range languages[1:] {
 		for key := range mustWords(lang) {
-			if strings.HasPrefix(key, "said.") && !keys[key] && !strings.HasPrefix(key, "said.part.") {
+			if strings.HasPrefix(key, "said.") && !keys[key] && !strings.HasPrefix(key, "said.part.") && !strings.HasPrefix(key, "said.class.") {
 				t.Errorf("nothing that is stored is said by %s %s", lang, key)
 			}
 		}
@@ -121,6 +121,29 @@ func TestTold(t *testing.T) {
 		if strings.Contains(c.text, long) != (got.Full != "") {
 			t.Errorf("%s: %q has the title %q", c.r.lang, c.text, got.Full)
 		}
+	}
+}
+
+// TestToldWithin: a sentence within a sentence is said in the reader's language too, as is one that was quoted in whole.
+func TestToldWithin(t *testing.T) {
+	es, zh := readerOf("es"), readerOf("zh")
+	for _, c := range []struct {
+		got  translated
+		want string
+	}{
+		{es.tell(reasonSentences, "not a valid imoNumber; kept as registrationNumber: is empty", 200), "no es válido como imoNumber y se conservó como registrationNumber: está vacío"},
+		{zh.tell(faultSentences, "its name: it is no UTF-8", 200), "其名称：不是 UTF-8"},
+		{es.refusal("redirect from http://a.example/: 10.0.0.1 is a private address"), "redirección desde http://a.example/: 10.0.0.1 es una dirección privada"},
+		{zh.refusal(strconv.Quote(`"a b" is no host name`)), `"a b" 不是主机名`},
+		{es.tell(partSentences, "taken without a browser: what the page loads is not in it; 1 address was refused; 2 addresses gave no answer", 200),
+			"tomada sin navegador: falta lo que la página carga; una dirección fue rechazada; direcciones que no respondieron: 2"},
+	} {
+		if c.got.Short != c.want || c.got.Lang != "" {
+			t.Errorf("told as %q in %q, want %q", c.got.Short, c.got.Lang, c.want)
+		}
+	}
+	if got := es.tell(reasonSentences, strings.Repeat("not a valid x; kept as registrationNumber: ", 300)+"y", 200); got.Short == "" || len([]rune(got.Short)) > 20_000 {
+		t.Errorf("a sentence within itself, again and again, is told in %d characters", len([]rune(got.Short)))
 	}
 }
 

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"veedor/internal/evidence/recorder"
+	"veedor/internal/evidence/wacz"
 	"veedor/internal/phrase"
 )
 
@@ -27,3 +28,6 @@ func Parts() *phrase.Grammar {
 // Reasons returns the sentences in Refusal.Why; what is quoted in whole as Go does was too long or held signs that do
 // not print.
 func Reasons() *phrase.Grammar { return &phrase.Grammar{Heads: recorder.Reasons()} }
+
+// FaultSentences returns the sentences in Fault.What.
+func FaultSentences() *phrase.Grammar { return &phrase.Grammar{Heads: wacz.Sentences()} }
