@@ -147,7 +147,7 @@ func (s *syncing) take(ctx context.Context, group []*bucket.File) error {
 	conf.Progress = func(p ingest.Progress) { s.see(before + p.Read) }
 	conf.Finished = func(source string, t ingest.Totals) { finished[source] = t }
 	got, err := ingest.Run(ctx, conf, sources)
-	s.add(got)
+	s.sum.Add(got)
 	var fresh []bucket.Entry
 	var done []*bucket.File
 	for _, f := range group {
@@ -178,19 +178,6 @@ func (s *syncing) take(ctx context.Context, group []*bucket.File) error {
 	s.taken += len(done)
 	s.mu.Unlock()
 	return err
-}
-
-func (s *syncing) add(t ingest.Totals) {
-	s.sum.Read += t.Read
-	s.sum.Kept += t.Kept
-	s.sum.Rejected += t.Rejected
-	s.sum.Already += t.Already
-	for why, n := range t.Reasons {
-		if s.sum.Reasons == nil {
-			s.sum.Reasons = map[string]int64{}
-		}
-		s.sum.Reasons[why] += n
-	}
 }
 
 // gain is told of bytes that were fetched.

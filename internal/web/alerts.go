@@ -105,17 +105,9 @@ func (s *site) alertsJSON(r *request) error {
 	if err != nil {
 		return err
 	}
-	type item struct {
-		ID        string        `json:"id"`
-		URL       string        `json:"url"`
-		Title     string        `json:"title"`
-		Text      string        `json:"content_text"`
-		Published string        `json:"date_published"`
-		Alert     capture.Alert `json:"_veedor"`
-	}
-	items := []item{}
+	items := []jsonItem{}
 	for _, a := range list {
-		items = append(items, item{a.ID, a.Href, a.Text, r.summary(&a), a.At.UTC().Format(time.RFC3339), a.Alert})
+		items = append(items, jsonItem{ID: a.ID, URL: a.Href, Title: a.Text, Text: r.summary(&a), Published: a.At.UTC().Format(time.RFC3339), Data: a.Alert})
 	}
 	return r.sendJSONFeed("alerts.title", items)
 }

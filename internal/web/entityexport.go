@@ -157,18 +157,10 @@ func atomOf(list []feedEvent) []atomEntry {
 }
 
 // feedItems makes items of a JSON feed.
-func feedItems(list []feedEvent) any {
-	type item struct {
-		ID        string `json:"id"`
-		URL       string `json:"url"`
-		Title     string `json:"title"`
-		Text      string `json:"content_text"`
-		Published string `json:"date_published"`
-		Event     any    `json:"_veedor"`
-	}
-	items := []item{}
+func feedItems(list []feedEvent) []jsonItem {
+	items := []jsonItem{}
 	for _, e := range list {
-		items = append(items, item{e.ID, e.Href, e.Title, e.Summary, e.At.UTC().Format(time.RFC3339), e.Event})
+		items = append(items, jsonItem{ID: e.ID, URL: e.Href, Title: e.Title, Text: e.Summary, Published: e.At.UTC().Format(time.RFC3339), Data: e.Event})
 	}
 	return items
 }

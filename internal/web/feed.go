@@ -46,8 +46,19 @@ func (r *request) sendAtom(title, page string, entries []atomEntry) error {
 	return r.send(http.StatusOK, "application/atom+xml; charset=utf-8", "public, max-age=60", append([]byte(xml.Header), append(b, '\n')...))
 }
 
+// jsonItem is an entry of a JSON Feed, with what it is about as data.
+type jsonItem struct {
+	ID        string `json:"id"`
+	URL       string `json:"url"`
+	Title     string `json:"title"`
+	Text      string `json:"content_text"`
+	Published string `json:"date_published"`
+	Modified  string `json:"date_modified,omitempty"`
+	Data      any    `json:"_veedor"`
+}
+
 // sendJSONFeed sends items as JSON Feed 1.1.
-func (r *request) sendJSONFeed(title string, items any) error {
+func (r *request) sendJSONFeed(title string, items []jsonItem) error {
 	b, err := json.Marshal(map[string]any{"version": "https://jsonfeed.org/version/1.1", "title": "Veedor: " + r.words().get(title), "language": tongues[r.lang].html, "items": items})
 	if err != nil {
 		return err

@@ -159,18 +159,9 @@ func (s *site) jsonFeed(r *request) error {
 	if err != nil {
 		return err
 	}
-	type item struct {
-		ID        string          `json:"id"`
-		URL       string          `json:"url"`
-		Title     string          `json:"title"`
-		Text      string          `json:"content_text"`
-		Published string          `json:"date_published"`
-		Modified  string          `json:"date_modified"`
-		Incident  series.Incident `json:"_veedor"`
-	}
-	items := []item{}
+	items := []jsonItem{}
 	for _, i := range list {
-		items = append(items, item{i.ID, prefix(r.lang) + "/incident/" + i.ID, s.headline(r.lang, &i.Incident), r.when(&i.Incident), i.First().Format(time.RFC3339), i.Last().Format(time.RFC3339), i.Incident})
+		items = append(items, jsonItem{ID: i.ID, URL: prefix(r.lang) + "/incident/" + i.ID, Title: s.headline(r.lang, &i.Incident), Text: r.when(&i.Incident), Published: i.First().Format(time.RFC3339), Modified: i.Last().Format(time.RFC3339), Data: i.Incident})
 	}
 	return r.sendJSONFeed("incidents.title", items)
 }

@@ -98,6 +98,26 @@ func (p *opened) exchanges(max int) ([]Exchange, error) {
 
 func (e *Exchange) ask(h *wacz.HTTP) { e.Request, e.Asked = h.Start, h.Header }
 
+// below reads each record whose address begins with a prefix, in the order met, and gives what follows it and the content.
+func (p *opened) below(prefix string, each func(rest string, body []byte)) error {
+	for _, place := range p.Records {
+		rest, ok := strings.CutPrefix(place.URI, prefix)
+		if !ok {
+			continue
+		}
+		rec, err := p.at(place)
+		if err != nil {
+			return err
+		}
+		a, err := content(rec, 1<<20)
+		if err != nil {
+			return err
+		}
+		each(rest, a.body)
+	}
+	return nil
+}
+
 // Chain is what a TLS server showed.
 type Chain struct {
 	Host  string
@@ -115,20 +135,8 @@ const tlsPrefix = "urn:veedor:tls:"
 func (c *Captures) Certificates(hash string) ([]Chain, error) {
 	var out []Chain
 	err := c.read(hash, func(p *opened) error {
-		for _, place := range p.Records {
-			server, ok := strings.CutPrefix(place.URI, tlsPrefix)
-			if !ok {
-				continue
-			}
-			rec, err := p.at(place)
-			if err != nil {
-				return err
-			}
-			a, err := content(rec, 1<<20)
-			if err != nil {
-				return err
-			}
-			chain := readChain(a.body)
+		return p.below(tlsPrefix, func(server string, body []byte) {
+			chain := readChain(body)
 			if at := strings.LastIndexByte(server, ':'); at >= 0 {
 				chain.Host, chain.Port = server[:at], server[at+1:]
 			}
@@ -138,8 +146,7 @@ func (c *Captures) Certificates(hash string) ([]Chain, error) {
 				}
 			}
 			out = append(out, chain)
-		}
-		return nil
+		})
 	})
 	return out, err
 }
@@ -167,28 +174,15 @@ type Answer struct {
 func (c *Captures) DNS(hash string) ([]Answer, error) {
 	var out []Answer
 	err := c.read(hash, func(p *opened) error {
-		for _, place := range p.Records {
-			name, ok := strings.CutPrefix(place.URI, "dns:")
-			if !ok {
-				continue
-			}
-			rec, err := p.at(place)
-			if err != nil {
-				return err
-			}
-			a, err := content(rec, 1<<20)
-			if err != nil {
-				return err
-			}
+		return p.below("dns:", func(name string, body []byte) {
 			answer := Answer{Name: name}
-			for line := range bytes.Lines(a.body) {
+			for line := range bytes.Lines(body) {
 				if line = bytes.TrimSpace(line); len(line) > 0 {
 					answer.Records = append(answer.Records, string(line))
 				}
 			}
 			out = append(out, answer)
-		}
-		return nil
+		})
 	})
 	return out, err
 }

@@ -146,35 +146,8 @@ func (d *draft) setRecord(name string, data []byte) error {
 // done is the draft as it is.
 func (d *draft) done() *Package { return &Package{Data: d.zip.bytes(), Policy: d.policy} }
 
-// inDraft is a fault of the files of a dossier, after which every list, hash and signature is made anew by the publisher.
-func inDraft(name, does string, want []dossier.Class, edit func(w *workshop, d *draft) error) Fault {
-	return Fault{Name: "dossier-" + name, Kind: KindDossier, Does: does, Want: want, apply: func(w *workshop) (*Package, error) {
-		d, err := w.draft()
-		if err != nil {
-			return nil, err
-		}
-		if err := edit(w, d); err != nil {
-			return nil, err
-		}
-		if err := d.refresh(true); err != nil {
-			return nil, err
-		}
-		if err := d.list(); err != nil {
-			return nil, err
-		}
-		if err := d.seal(); err != nil {
-			return nil, err
-		}
-		return d.done(), nil
-	}}
-}
-
-// inManifest is a fault of the manifest, which the publisher signed; the files are as the manifest was before.
-func inManifest(name, does string, want []dossier.Class, edit func(n *node) error) Fault {
-	return inDraft(name, does, want, func(_ *workshop, d *draft) error { return d.manifest(edit) })
-}
-
-// afterDraft is the same without making the manifest's list of files anew.
+// afterDraft is a fault of the files of a dossier, after which the package's list, its hash and its signature are made anew by the publisher. The
+// manifest's list of files is as it was.
 func afterDraft(name, does string, want []dossier.Class, edit func(w *workshop, d *draft) error) Fault {
 	return Fault{Name: "dossier-" + name, Kind: KindDossier, Does: does, Want: want, apply: func(w *workshop) (*Package, error) {
 		d, err := w.draft()
@@ -192,6 +165,21 @@ func afterDraft(name, does string, want []dossier.Class, edit func(w *workshop, 
 		}
 		return d.done(), nil
 	}}
+}
+
+// inDraft is the same, and the manifest's list of files is made anew as well.
+func inDraft(name, does string, want []dossier.Class, edit func(w *workshop, d *draft) error) Fault {
+	return afterDraft(name, does, want, func(w *workshop, d *draft) error {
+		if err := edit(w, d); err != nil {
+			return err
+		}
+		return d.refresh(true)
+	})
+}
+
+// inManifest is a fault of the manifest, which the publisher signed; the files are as the manifest was before.
+func inManifest(name, does string, want []dossier.Class, edit func(n *node) error) Fault {
+	return inDraft(name, does, want, func(_ *workshop, d *draft) error { return d.manifest(edit) })
 }
 
 // inContent is a fault of what a dossier says and rests on, before it was built: every page follows from it.

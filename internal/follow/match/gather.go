@@ -69,9 +69,9 @@ func (g *gather) segment(i int, s *Segment, sc *scratch) {
 			bound = max(bound, g.boundOf(s, sums, touched))
 		}
 		if g.rest[k] > bound {
-			touched = s.add(list, sums, float32(l.weight), touched)
+			touched = s.add(list, sums, float32(l.weight), false, touched)
 		} else {
-			s.raise(list, sums, float32(l.weight))
+			touched = s.add(list, sums, float32(l.weight), true, touched)
 		}
 	}
 	least := g.bound()
@@ -113,12 +113,12 @@ func (g *gather) boundOf(s *Segment, sums []float32, touched []uint32) float32 {
 	return max(h.least(), leastShare*most)
 }
 
-// add adds a weight to each entity of a list, and those that had none to touched.
-func (s *Segment) add(l list, sums []float32, w float32, touched []uint32) []uint32 {
+// add adds a weight to each entity of a list, and those that had none to touched; with raise, only to those that have some already.
+func (s *Segment) add(l list, sums []float32, w float32, raise bool, touched []uint32) []uint32 {
 	b, at := s.listBytes(l), uint64(0)
 	if l.count == 1 {
 		b = nil
-		if int(l.place) < s.n {
+		if int(l.place) < s.n && (!raise || sums[l.place] > 0) {
 			if sums[l.place] == 0 {
 				touched = append(touched, l.place)
 			}
@@ -141,41 +141,14 @@ func (s *Segment) add(l list, sums []float32, w float32, touched []uint32) []uin
 			break
 		}
 		if sums[at] == 0 {
+			if raise {
+				continue
+			}
 			touched = append(touched, uint32(at))
 		}
 		sums[at] += w
 	}
 	return touched
-}
-
-// raise adds a weight to those entities of a list that have some already.
-func (s *Segment) raise(l list, sums []float32, w float32) {
-	b, at := s.listBytes(l), uint64(0)
-	if l.count == 1 {
-		b = nil
-		if int(l.place) < s.n && sums[l.place] > 0 {
-			sums[l.place] += w
-		}
-	}
-	for n := l.count; len(b) > 0 && n > 0; n-- {
-		if b[0] < 0x80 {
-			at += uint64(b[0])
-			b = b[1:]
-		} else {
-			d, k := binary.Uvarint(b)
-			if k <= 0 {
-				break
-			}
-			at += d
-			b = b[k:]
-		}
-		if at >= uint64(s.n) {
-			break
-		}
-		if sums[at] > 0 {
-			sums[at] += w
-		}
-	}
 }
 
 func (s *Segment) listBytes(l list) []byte {

@@ -51,15 +51,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestKill: an import that is killed at any moment and run again ends as one that was not.
-func TestKill(t *testing.T) {
-	whole := openTest(t)
-	put(t, whole, "list", "2021-01-01", killedSource()...)
-	data := t.TempDir()
-	kills := 0
-	for i := range 60 {
+// killed runs this test binary with a variable of the environment until it ends by itself, at most so many times, and kills it some
+// time after it first said something; it returns how often it did. A batch at least is committed before the end of each, so that it
+// comes to an end on any machine.
+func killed(t *testing.T, env string, most int, after func(i int) time.Duration) int {
+	t.Helper()
+	for i := range most {
 		c := exec.Command(os.Args[0])
-		c.Env = append(os.Environ(), "VEEDOR_TEST_REGISTRY="+data)
+		c.Env = append(os.Environ(), env)
 		out, err := c.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -67,14 +66,21 @@ func TestKill(t *testing.T) {
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// A batch at least is committed before the end of each, so that it comes to an end on any machine.
 		_, _ = out.Read(make([]byte, 1))
-		time.AfterFunc(time.Duration(i*13%70)*time.Millisecond, func() { _ = c.Process.Kill() })
+		time.AfterFunc(after(i), func() { _ = c.Process.Kill() })
 		if c.Wait() == nil {
-			break
+			return i
 		}
-		kills++
 	}
+	return most
+}
+
+// TestKill: an import that is killed at any moment and run again ends as one that was not.
+func TestKill(t *testing.T) {
+	whole := openTest(t)
+	put(t, whole, "list", "2021-01-01", killedSource()...)
+	data := t.TempDir()
+	kills := killed(t, "VEEDOR_TEST_REGISTRY="+data, 60, func(i int) time.Duration { return time.Duration(i*13%70) * time.Millisecond })
 	r, err := Open(t.Context(), data)
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -225,24 +224,7 @@ func TestRebuildKilled(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	kills := 0
-	for i := range 6 {
-		c := exec.Command(os.Args[0])
-		c.Env = append(os.Environ(), "VEEDOR_TEST_REBUILD="+data)
-		out, err := c.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		_, _ = out.Read(make([]byte, 1))
-		time.AfterFunc(time.Duration(i*29%90)*time.Millisecond, func() { _ = c.Process.Kill() })
-		if c.Wait() == nil {
-			break
-		}
-		kills++
-	}
+	kills := killed(t, "VEEDOR_TEST_REBUILD="+data, 6, func(i int) time.Duration { return time.Duration(i*29%90) * time.Millisecond })
 	if err := rebuildKilled(t.Context(), data); err != nil {
 		t.Fatal(err)
 	}

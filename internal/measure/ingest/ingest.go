@@ -53,6 +53,21 @@ type Totals struct {
 	RawBytes             int64            // of all records, uncompressed
 }
 
+// Add adds others to them.
+func (t *Totals) Add(o Totals) {
+	t.Read += o.Read
+	t.Kept += o.Kept
+	t.Rejected += o.Rejected
+	t.Already += o.Already
+	t.RawBytes += o.RawBytes
+	for reason, n := range o.Reasons {
+		if t.Reasons == nil {
+			t.Reasons = map[string]int64{}
+		}
+		t.Reasons[reason] += n
+	}
+}
+
 // SourceError says that a source could not be opened; the others were read.
 type SourceError struct {
 	Source string
@@ -212,17 +227,7 @@ func (c *counter) Read(p []byte) (int, error) {
 func (r *run) account(t Totals) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sum.Read += t.Read
-	r.sum.Kept += t.Kept
-	r.sum.Rejected += t.Rejected
-	r.sum.Already += t.Already
-	r.sum.RawBytes += t.RawBytes
-	for reason, n := range t.Reasons {
-		if r.sum.Reasons == nil {
-			r.sum.Reasons = map[string]int64{}
-		}
-		r.sum.Reasons[reason] += n
-	}
+	r.sum.Add(t)
 }
 
 func (r *run) totals() Totals {

@@ -205,17 +205,7 @@ func (w *worker) put(source string, rd *reading) error {
 }
 
 func (w *worker) add(source *account, t Totals) {
-	w.totals.Read += t.Read
-	w.totals.Kept += t.Kept
-	w.totals.Rejected += t.Rejected
-	w.totals.Already += t.Already
-	w.totals.RawBytes += t.RawBytes
-	for why, n := range t.Reasons {
-		if w.totals.Reasons == nil {
-			w.totals.Reasons = map[string]int64{}
-		}
-		w.totals.Reasons[why] += n
-	}
+	w.totals.Add(t)
 	if w.counts == nil {
 		w.counts = map[*account]*Totals{}
 	}

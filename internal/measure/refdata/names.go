@@ -64,6 +64,17 @@ func (n *names) country(cc, lang string) string {
 	return cc
 }
 
+// oneOf returns the text in a language: Spanish, Chinese, else English.
+func oneOf(lang, en, es, zh string) string {
+	switch lang {
+	case "es":
+		return es
+	case "zh":
+		return zh
+	}
+	return en
+}
+
 // ownCountryName names what CLDR does not: invented countries, ZZ (which OONI writes where the
 // country is not known), and countries renamed since the version of CLDR that is built in.
 func ownCountryName(cc, lang string) string {
@@ -82,13 +93,7 @@ func ownCountryName(cc, lang string) string {
 	case "MK":
 		en, es, zh = "North Macedonia", "Macedonia del Norte", "北马其顿"
 	}
-	switch lang {
-	case "es":
-		return es
-	case "zh":
-		return zh
-	}
-	return en
+	return oneOf(lang, en, es, zh)
 }
 
 // categoryName names a category of the test lists in English, Spanish or Chinese; "" for a code it does
@@ -159,11 +164,5 @@ func categoryName(code, lang string) string {
 	case "XED":
 		en, es, zh = "Sex education", "Educación sexual", "性教育"
 	}
-	switch base(lang) {
-	case "es":
-		return es
-	case "zh":
-		return zh
-	}
-	return en
+	return oneOf(base(lang), en, es, zh)
 }
