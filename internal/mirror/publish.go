@@ -91,7 +91,7 @@ func Publish(ctx context.Context, dir string, opt Options) (*Report, error) {
 	if opt.From == nil {
 		opt.From = []string{"/"}
 	}
-	p := &publishing{Options: opt, known: map[string]bool{}, all: map[string]*spooled{}, blobs: map[string]string{}, had: map[string]*spooled{}}
+	p := &publishing{Options: opt, all: map[string]*spooled{}, blobs: map[string]string{}, had: map[string]*spooled{}}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("publish to %s: %w", dir, err)
 	}
@@ -120,6 +120,9 @@ func (p *publishing) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer unlock()
+	if err := p.recognise(); err != nil { // as another run may just have left it
+		return err
+	}
 	if err := p.crawl(ctx); err != nil {
 		return errors.Join(err, p.closeSpool())
 	}
@@ -141,7 +144,7 @@ func (p *publishing) recognise() error {
 	m, err := ReadManifest(p.root)
 	switch {
 	case err == nil:
-		p.old = m
+		p.old, p.known = m, map[string]bool{}
 		for _, e := range m.Files {
 			p.known[fold(e.File)] = true
 		}
@@ -171,13 +174,20 @@ func (p *publishing) upToDate() bool {
 		if info, err := p.root.Lstat(e.File); err != nil || !info.Mode().IsRegular() || info.Size() != e.Size {
 			return false
 		}
+	}
+	p.count(p.old)
+	return true
+}
+
+// count says in the report what a mirror holds.
+func (p *publishing) count(m *Manifest) {
+	for _, e := range m.Files {
 		p.rep.Files++
 		p.rep.Bytes += e.Size
 		if mediaType(e.Type) == "text/html" {
 			p.rep.Pages++
 		}
 	}
-	return true
 }
 
 // lock keeps two runs from writing to one folder.
@@ -189,7 +199,17 @@ func (p *publishing) lock() (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil { // another run may just have ended, and removed it
+		var held, there fs.FileInfo
+		if held, err = f.Stat(); err == nil {
+			there, err = p.root.Lstat(path.Join(workFolder, "lock"))
+		}
+		if err == nil && !os.SameFile(held, there) {
+			err = errors.New("it has just ended")
+		}
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("another run is writing there: %w", err), f.Close())
 	}
 	return func() { _ = f.Close() }, nil
@@ -214,7 +234,8 @@ func (p *publishing) crawl(ctx context.Context) error {
 	}
 	c.known = func(address string) *Page {
 		one := p.had[address]
-		if one == nil {
+		if one == nil || !p.whole(one) {
+			delete(p.had, address)
 			return nil
 		}
 		return &Page{Path: address, Status: one.Status, Type: one.Type, Links: one.Links}
@@ -235,6 +256,19 @@ func (p *publishing) crawl(ctx context.Context) error {
 		return nil
 	}
 	return c.run(ctx, p.From)
+}
+
+// whole says whether the file of an answer that a stopped run left is there, where it was put first or in its place.
+func (p *publishing) whole(one *spooled) bool {
+	if one.Blob == "" {
+		return true
+	}
+	for _, name := range []string{blobName(one.Address), p.fileOf(one)} {
+		if size, sum, err := p.sum(name); err == nil && size == one.Size && sum == one.Blob {
+			return true
+		}
+	}
+	return false
 }
 
 // keep notes an answer in the spool.

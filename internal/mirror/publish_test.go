@@ -26,6 +26,7 @@ import (
 type numbered struct {
 	n       int
 	changed map[int]string
+	without int // a page that it links to and has no more; 0: none
 	asked   atomic.Int64
 	stop    func(asked int64) // called with each request; may be nil
 }
@@ -37,7 +38,7 @@ func (s *numbered) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var i int
 	if r.URL.Path != "/" {
-		if _, err := fmt.Sscanf(r.URL.Path, "/page/%d", &i); err != nil || i >= s.n {
+		if _, err := fmt.Sscanf(r.URL.Path, "/page/%d", &i); err != nil || i >= s.n || s.without != 0 && i == s.without {
 			http.NotFound(w, r)
 			return
 		}

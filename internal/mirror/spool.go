@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
 )
@@ -26,6 +27,7 @@ type spooled struct {
 	Links    []string `json:",omitempty"`
 	Size     int64    // of the body that follows; with Blob, of the file apart
 	Blob     string   `json:",omitempty"` // SHA-256 of a body that lies in a file of its own
+	Sum      uint32   `json:",omitempty"` // CRC-32C of the body that follows
 
 	at int64 // where the body begins
 }
@@ -33,8 +35,8 @@ type spooled struct {
 // maxLine is the most bytes of one line of the spool: a page's links.
 const maxLine = 64 << 20
 
-// openSpool opens the spool in a file. Answers of the same state that are there already are shown to had; a torn one at
-// the end is cut off. An empty state is never the same.
+// openSpool opens the spool in a file. Answers of the same state that are there already are shown to had, up to the
+// first that is torn or has other bytes than were written. An empty state is never the same.
 func openSpool(path, state string, had func(*spooled)) (*spool, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -63,7 +65,11 @@ func (s *spool) read(had func(*spooled)) error {
 			if one.Blob != "" {
 				body = 0
 			}
-			if n, err := r.Discard(int(body) + 1); err != nil || n != int(body)+1 {
+			sum := crc32.New(crc32.MakeTable(crc32.Castagnoli))
+			if _, err := io.CopyN(sum, r, body); err != nil || sum.Sum32() != one.Sum {
+				break
+			}
+			if end, err := r.ReadByte(); err != nil || end != '\n' {
 				break
 			}
 			s.end = one.at + body + 1
@@ -85,6 +91,7 @@ func (s *spool) read(had func(*spooled)) error {
 
 // add appends an answer.
 func (s *spool) add(one *spooled, body []byte) error {
+	one.Sum = crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli))
 	line, err := json.Marshal(one)
 	if err != nil {
 		return fmt.Errorf("note %s: %w", one.Address, err)
