@@ -112,18 +112,16 @@ func (f *publishFlags) publish(c *cobra.Command) error {
 		if n := faults.n.Load(); n > 0 {
 			return fmt.Errorf("publish to %s: parts of the data folder cannot be opened, as said above; nothing was written", f.to)
 		}
-		state := "" // as it is when everything is open
-		if !f.anew {
-			options := fmt.Sprintf("%s %q %q %q %q %t %s", programState(), base, of, onion, contact(c), f.withoutExports, h.refdata.AsOf(time.Now()).ID())
-			if state, err = dataState(c.Context(), dataDir(c), options); err != nil {
-				return err
-			}
+		options := fmt.Sprintf("%s %q %q %q %q %t %s", programState(), base, of, onion, contact(c), f.withoutExports, h.refdata.AsOf(time.Now()).ID())
+		state, err := dataState(c.Context(), dataDir(c), options) // as it is when everything is open
+		if err != nil {
+			return err
 		}
 		begun, p := time.Now(), newProgress(c.ErrOrStderr(), "publish")
 		rep, err := mirror.Publish(c.Context(), f.to, mirror.Options{
 			Site: site, From: []string{"/"}, Copied: copied.Copied, Verbatim: verbatim, Extra: publicLog(c),
 			Last: web.CopyPages(), Made: func(at time.Time) { made = at }, Note: web.CopyNote,
-			Base: base, Onion: onion, State: state, Now: time.Now, Faults: func() int { return int(faults.n.Load()) }, Progress: func(at mirror.Progress) {
+			Base: base, Onion: onion, State: state, Anew: f.anew, Now: time.Now, Faults: func() int { return int(faults.n.Load()) }, Progress: func(at mirror.Progress) {
 				if at.Of > 0 {
 					p.count(uint64(at.Placed), fmt.Sprintf("of %d files looked at", at.Of))
 				} else {

@@ -34,6 +34,7 @@ type Options struct {
 	Base     string                                          // where the mirror will be served, ending in "/": feeds and canonical links name it; ""
 	Onion    string                                          // the same as an onion service: pages name it; ""
 	State    string                                          // the same as long as the site would answer the same; "" unknown
+	Anew     bool                                            // ask for everything, also where the mirror is of the same State
 	Faults   func() int                                      // how many things pages could not show; then State is not kept, so that the next run asks again; may be nil
 	Workers  int                                             // how many answers are asked for at once; 0: 2
 	Now      func() time.Time
@@ -167,7 +168,7 @@ func (p *publishing) recognise() error {
 
 // upToDate says whether there is nothing to do.
 func (p *publishing) upToDate() bool {
-	if p.State == "" || !p.old.Complete || p.old.State != p.State || p.old.Base != p.Base {
+	if p.Anew || p.State == "" || !p.old.Complete || p.old.State != p.State || p.old.Base != p.Base {
 		return false
 	}
 	for _, e := range p.old.Files {
@@ -218,7 +219,11 @@ func (p *publishing) lock() (unlock func(), err error) {
 // crawl asks the site for everything, and keeps the answers.
 func (p *publishing) crawl(ctx context.Context) error {
 	var err error
-	p.spool, err = openSpool(filepath.Join(p.root.Name(), workFolder, "answers"), p.State, func(one *spooled) { p.had[one.Address] = one })
+	state := p.State
+	if p.Anew && state != "" {
+		state += " anew"
+	}
+	p.spool, err = openSpool(filepath.Join(p.root.Name(), workFolder, "answers"), state, func(one *spooled) { p.had[one.Address] = one })
 	if err != nil {
 		return err
 	}

@@ -143,3 +143,38 @@ func TestVanished(t *testing.T) {
 		t.Errorf("%v %s", slices.Sorted(maps.Keys(again)), d)
 	}
 }
+
+// TestAnew: everything is asked for though nothing changed; stopped, it goes on with what was asked for since.
+func TestAnew(t *testing.T) {
+	dir := t.TempDir()
+	run := func(ctx context.Context, anew bool, at int64) (*mirror.Report, *numbered, error) {
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		site := &numbered{n: 50}
+		site.stop = func(asked int64) {
+			if asked == at {
+				stop()
+			}
+		}
+		opt := options(site)
+		opt.State, opt.Anew = "one", anew
+		rep, err := mirror.Publish(ctx, dir, opt)
+		return rep, site, err
+	}
+	if _, _, err := run(t.Context(), false, 0); err != nil {
+		t.Fatal(err)
+	}
+	if rep, site, err := run(t.Context(), false, 0); err != nil || !rep.Unchanged || site.asked.Load() != 0 {
+		t.Errorf("nothing changed: %+v, %v", rep, err)
+	}
+	if _, _, err := run(t.Context(), true, 60); !errors.Is(err, context.Canceled) {
+		t.Fatalf("not stopped: %v", err)
+	}
+	rep, site, err := run(t.Context(), true, 0)
+	if err != nil || rep.Unchanged || rep.Resumed < 40 || rep.Resumed+int(site.asked.Load()) != 100 || rep.Written != 0 {
+		t.Errorf("anew: %+v, %d asked for, %v", rep, site.asked.Load(), err)
+	}
+	if rep, _, err := run(t.Context(), false, 0); err != nil || !rep.Unchanged {
+		t.Errorf("after it: %+v, %v", rep, err)
+	}
+}
