@@ -48,7 +48,7 @@ func (p *publishing) place(ctx context.Context) error {
 	if err := p.remove(next); err != nil {
 		return err
 	}
-	if p.old.Made.IsZero() || !p.old.Complete || p.rep.Written+p.rep.Removed > 0 {
+	if p.old.Made.IsZero() || !p.old.Complete || p.rep.Removed > 0 || p.differs(list, next, false) {
 		next.Made = p.Now()
 	}
 	if err := p.writeLast(ctx, list, next); err != nil {
@@ -138,7 +138,7 @@ func (p *publishing) files() ([]placed, error) {
 func (p *publishing) intend(next *Manifest) error {
 	both := &Manifest{Base: p.Base, Made: p.old.Made, Files: slices.Clone(p.old.Files)}
 	for _, e := range next.Files {
-		if !p.known[fold(e.File)] {
+		if _, ours := p.known[fold(e.File)]; !ours {
 			// What lies there and is not ours must not become ours by being written down.
 			if info, err := p.root.Lstat(e.File); err == nil {
 				if same, err := p.sameFile(e, info); err != nil || !same {

@@ -71,7 +71,7 @@ type publishing struct {
 	root  *os.Root
 	spool *spool
 	old   *Manifest
-	known map[string]bool // files of the old manifest, folded
+	known map[string]string // hashes of the files of the old manifest, whose names are folded
 	all   map[string]*spooled
 	order []string          // addresses, as they were found
 	blobs map[string]string // files of the work folder that are copied as they are, by address
@@ -145,9 +145,9 @@ func (p *publishing) recognise() error {
 	m, err := ReadManifest(p.root)
 	switch {
 	case err == nil:
-		p.old, p.known = m, map[string]bool{}
+		p.old, p.known = m, map[string]string{}
 		for _, e := range m.Files {
-			p.known[fold(e.File)] = true
+			p.known[fold(e.File)] = e.Hash
 		}
 		return nil
 	case !errors.Is(err, fs.ErrNotExist):

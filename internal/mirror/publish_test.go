@@ -288,10 +288,16 @@ func TestLast(t *testing.T) {
 	}
 	for i, step := range []struct {
 		word    string
+		damaged string // a file that somebody writes over before
 		written int
 		made    string
-	}{{"a", 3, "13:00"}, {"a", 0, "13:00"}, {"b", 2, "14:00"}} {
+	}{{"a", "", 3, "13:00"}, {"a", "", 0, "13:00"}, {"a", "index.html", 1, "13:00"}, {"a", "copy.html", 1, "13:00"}, {"b", "", 2, "14:00"}} {
 		word = step.word
+		if step.damaged != "" {
+			if err := os.WriteFile(filepath.Join(dir, step.damaged), []byte("x"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
 		rep := publish(t, dir, opt)
 		got := content(t, dir)
 		if rep.Written != step.written || !strings.Contains(got["copy.html"], "T"+step.made) || got["log/checkpoint"] != "c" || !strings.Contains(got["index.html"], `href="veedor-mirror.json"`) {

@@ -131,6 +131,17 @@ func (p *publishing) remove(next *Manifest) error {
 	return nil
 }
 
+// differs says whether files have other bytes than the last run gave them, those of the end or all others: one that was
+// only mended has not.
+func (p *publishing) differs(list []placed, next *Manifest, last bool) bool {
+	for i, f := range list {
+		if f.last == last && p.known[fold(f.file)] != next.Files[i].Hash {
+			return true
+		}
+	}
+	return false
+}
+
 // writeLast asks anew for what says when the mirror was made; if nothing but that changed, it was made now.
 func (p *publishing) writeLast(ctx context.Context, list []placed, next *Manifest) error {
 	for range 2 {
@@ -157,7 +168,7 @@ func (p *publishing) writeLast(ctx context.Context, list []placed, next *Manifes
 				wrote++
 			}
 		}
-		if p.rep.Written += wrote; wrote == 0 || !next.Made.Equal(p.old.Made) {
+		if p.rep.Written += wrote; !next.Made.Equal(p.old.Made) || !p.differs(list, next, true) {
 			return nil
 		}
 		p.rep.Written -= wrote
