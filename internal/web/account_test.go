@@ -541,6 +541,9 @@ func TestNothingTypedIsLost(t *testing.T) {
 	// The same where only the confirmation was too old.
 	d.turn(20 * time.Minute)
 	w = b.post("/desk/people/role", "id", p.ID, "role", "reader")
+	if text := w.Body.String(); strings.Contains(text, "session had ended") || !strings.Contains(text, "What you typed is kept") {
+		t.Error("who is asked for a code is told that their session ended, or not that what they typed is kept")
+	}
 	w = b.post("/desk/confirm", "code", b.code(), "kept", hidden(w.Body.String(), "kept"))
 	if hidden(w.Body.String(), "role") != "reader" {
 		t.Errorf("%d %s", w.Code, w.Body)

@@ -204,7 +204,7 @@ func TestEditTogether(t *testing.T) {
 	path := editHref("en", desk.Claim, id)
 	a := ana.typedOn(path, "w.text.es", "Texto de Ana\r\nlínea 2", "why", "clearer")
 	b := bea.typedOn(path, "w.text.es", "Texto de Bea", "f.notes", "a note", "why", "shorter")
-	if w := ana.save(path, ana.typedOn(path)); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "Say in a few words why") {
+	if w := ana.save(path, ana.typedOn(path)); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "Say in a few words why") || !strings.Contains(w.Body.String(), `Nothing was saved yet. Look at: <a href="#why">Why</a>`) {
 		t.Errorf("without a reason: %d", w.Code)
 	}
 	ana.must(ana.save(path, a))
