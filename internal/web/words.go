@@ -123,9 +123,9 @@ func (s *site) ruleText(lang, id, part string) foreign {
 	case !known:
 		return foreign{Text: shorten(id, 60)} // of another rule set
 	case part == "says":
-		return english(lang, r.Says)
+		return english(lang, strings.ReplaceAll(r.Says, "'", "’"))
 	}
-	return english(lang, r.Why)
+	return english(lang, strings.ReplaceAll(r.Why, "'", "’"))
 }
 
 // basis words where a likelihood ratio comes from.
