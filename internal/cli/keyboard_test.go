@@ -105,7 +105,7 @@ func forgetful(t *testing.T, tab context.Context, m *member) {
 	}
 	signedIn(t, tab, m)
 	goes(t, tab, chromedp.Navigate(m.s.url+"/desk/publish/case/borduna"))
-	submit(t, tab, `form.ask button[value="publish"]`)
+	submit(t, tab, `form.ask button[value="withdraw"]`)
 	if said := reads(t, tab, besides); !strings.Contains(said, "why") {
 		t.Errorf("a field that must be filled says so beside it: %q", said)
 	}
