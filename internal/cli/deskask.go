@@ -172,9 +172,9 @@ func reweigh(c *cobra.Command, h *house, d *desk.Desk, claims ...string) (desk.R
 	if err != nil {
 		return desk.Reweighed{}, err
 	}
-	p := newProgress(c.ErrOrStderr(), "reweigh")
+	p := newCount(c.ErrOrStderr(), "reweigh", "claims")
 	defer p.end()
-	got, err := d.Reweigh(c.Context(), a, func(done, total int) { p.at(int64(done), int64(total), "claims") }, claims...)
+	got, err := d.Reweigh(c.Context(), a, func(done, total int) { p.at(int64(done), int64(total), "") }, claims...)
 	return got, errors.Join(err, done())
 }
 

@@ -32,7 +32,7 @@ measurements change what they bear on. --dry-run prints what is found without wr
 					return err
 				}
 				t := series.Provisional()
-				p := newProgress(c.ErrOrStderr(), "detect")
+				p := newCount(c.ErrOrStderr(), "detect", "series")
 				found, err := incidents.Detect(c.Context(), h.lake, t, begin, end, func(n int64) { p.at(n, 0, "") })
 				p.end()
 				if err != nil {

@@ -93,6 +93,9 @@ func fsck(c *cobra.Command, h *house) (*checked, error) {
 	p := newProgress(c.ErrOrStderr(), "fsck")
 	defer p.end()
 	progress := func(done, total int64) { p.at(done, total, "") }
+	entities, leaves := newCount(c.ErrOrStderr(), "fsck", "entities"), newCount(c.ErrOrStderr(), "fsck", "leaves of the log")
+	defer entities.end()
+	defer leaves.end()
 
 	a, err := h.archive.Fsck(ctx, progress)
 	if err != nil {
@@ -121,7 +124,7 @@ func fsck(c *cobra.Command, h *house) (*checked, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	reg, err := registry.Fsck(ctx, data, func(f registry.File) error { return fileThere(h.archive, f) }, progress)
+	reg, err := registry.Fsck(ctx, data, func(f registry.File) error { return fileThere(h.archive, f) }, func(done, total int64) { entities.at(done, total, "") })
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +135,7 @@ func fsck(c *cobra.Command, h *house) (*checked, error) {
 	if err := r.desk(ctx, data, known); err != nil {
 		return nil, err
 	}
-	return r, r.log(ctx, data, h.archive, known, progress)
+	return r, r.log(ctx, data, h.archive, known, func(done, total int64) { leaves.at(done, total, "") })
 }
 
 func (r *checked) incidents(data string, known map[tlog.Kind]map[string]bool) error {

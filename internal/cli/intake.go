@@ -323,8 +323,8 @@ func intakeLineageCommand(flags *intakeFlags) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withTaker(c, flags, func(t *intake.Taker, _ *capture.Captures, k *took) error {
-				p := newProgress(c.ErrOrStderr(), "compared")
-				n, err := t.ProposeAll(c.Context(), func(done, all int) { p.at(int64(done), int64(all), "items") })
+				p := newCount(c.ErrOrStderr(), "compared", "items")
+				n, err := t.ProposeAll(c.Context(), func(done, all int) { p.at(int64(done), int64(all), "") })
 				k.proposals = n
 				return err
 			})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -17,6 +18,7 @@ import (
 type progress struct {
 	w    io.Writer
 	what string
+	unit string // of what is counted; "" for bytes
 	bar  *progressbar.ProgressBar
 	tty  bool
 	said time.Time
@@ -27,12 +29,23 @@ func newProgress(w io.Writer, what string) *progress {
 	return &progress{w: w, what: what, tty: ok && term.IsTerminal(int(f.Fd())), said: time.Now()}
 }
 
-// at shows done of total bytes, and in words what beside them.
+// newCount is a progress of things that are counted, such as claims.
+func newCount(w io.Writer, what, unit string) *progress {
+	p := newProgress(w, what)
+	p.unit = unit
+	return p
+}
+
+// at shows done of total bytes or things, and in words what beside them.
 func (p *progress) at(done, total int64, beside string) {
 	if p.tty {
 		if p.bar == nil {
-			p.bar = progressbar.NewOptions64(max(total, -1), progressbar.OptionSetWriter(p.w), progressbar.OptionShowBytes(true),
-				progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionFullWidth())
+			o := []progressbar.Option{progressbar.OptionSetWriter(p.w), progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100 * time.Millisecond),
+				progressbar.OptionClearOnFinish(), progressbar.OptionFullWidth(), progressbar.OptionShowBytes(p.unit == "")}
+			if p.unit != "" {
+				o = append(o, progressbar.OptionShowCount())
+			}
+			p.bar = progressbar.NewOptions64(max(total, -1), o...)
 		}
 		p.bar.Describe(p.what + " " + beside)
 		_ = p.bar.Set64(done) // a bar that cannot be drawn is no reason to stop
@@ -43,9 +56,19 @@ func (p *progress) at(done, total int64, beside string) {
 	}
 	p.said = time.Now()
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s: %s", p.what, size(done))
+	amount := size
+	if p.unit != "" {
+		amount = func(n int64) string { return strconv.FormatInt(n, 10) }
+	}
+	fmt.Fprintf(&b, "%s: %s", p.what, amount(done))
 	if total > 0 {
-		fmt.Fprintf(&b, " of %s (%d%%)", size(total), 100*done/total)
+		fmt.Fprintf(&b, " of %s", amount(total))
+	}
+	if p.unit != "" {
+		fmt.Fprintf(&b, " %s", p.unit)
+	}
+	if total > 0 {
+		fmt.Fprintf(&b, " (%d%%)", 100*done/total)
 	}
 	if beside != "" {
 		fmt.Fprintf(&b, ", %s", beside)

@@ -76,8 +76,8 @@ func searchOnce(c *cobra.Command, h *house, d *desk.Desk, q search.Request, asJS
 	}
 	conf.Dossiers = shelf
 	f := web.NewFollower(searchIndex(data), conf)
-	p := newProgress(c.ErrOrStderr(), "index")
-	err = f.CatchUp(c.Context(), func(done int64) { p.at(done, 0, "documents") })
+	p := newCount(c.ErrOrStderr(), "index", "documents")
+	err = f.CatchUp(c.Context(), func(done int64) { p.at(done, 0, "") })
 	p.end()
 	if err != nil {
 		return errors.Join(err, f.Close())

@@ -57,7 +57,7 @@ func settle(c *cobra.Command, h *house, all bool) (store.Settled, error) {
 	if err != nil {
 		return store.Settled{}, err
 	}
-	p := newProgress(c.ErrOrStderr(), "settle")
+	p := newCount(c.ErrOrStderr(), "settle", "measurements")
 	done, err := ingest.Settle(c.Context(), h.lake, h.refdata, k, all, func(done, total int64) { p.at(done, total, "") })
 	p.end()
 	return done, err
