@@ -269,16 +269,16 @@ func (x *headIndex) latest(ctx context.Context, f store.Filter, limit, offset in
 	for _, r := range found {
 		at := place{r.file, r.i / r.file.rows.keys}
 		if blocks[at] == nil {
-			block, err := r.file.rows.block(int64(at.n))
-			if err != nil {
+			if blocks[at], err = r.file.rows.block(int64(at.n)); err != nil {
 				return nil, true, fmt.Errorf("read rows of %s: %w", r.file.name, err)
 			}
-			blocks[at] = wholes(block)
 		}
+		of, err := ofKey(blocks[at], r.i%r.file.rows.keys)
 		var v verdict.Row
-		if n := r.i % r.file.rows.keys; n >= len(blocks[at]) {
-			return nil, true, fmt.Errorf("read rows of %s: %w", r.file.name, errRows)
-		} else if err := code.read(blocks[at][n], &v); err != nil {
+		if err == nil {
+			err = code.read(of[0], &v)
+		}
+		if err != nil {
 			return nil, true, fmt.Errorf("read rows of %s: %w", r.file.name, err)
 		}
 		rows = append(rows, v)
@@ -355,20 +355,27 @@ func (x *headIndex) volume() []verdict.Volume {
 		cc  string
 		asn uint32
 	}
-	hours := map[network][]int64{}
+	hours := map[network]*[]int64{}
 	for word, list := range x.network {
-		asn := x.asn(word)
+		asn, last, country := x.asn(word), (*[]int64)(nil), anyWord
 		x.each(list, func(h *headFile, i int) {
-			if h.flags(i)&flagInvalid == 0 {
-				at := network{x.names[h.country(i)], asn}
-				hours[at] = append(hours[at], verdict.HourOf(time.UnixMicro(h.start(i))))
+			if h.flags(i)&flagInvalid != 0 {
+				return
 			}
+			if cc := h.country(i); cc != country {
+				at := network{x.names[cc], asn}
+				if country, last = cc, hours[at]; last == nil {
+					last = new([]int64)
+					hours[at] = last
+				}
+			}
+			*last = append(*last, verdict.HourOf(time.UnixMicro(h.start(i))))
 		})
 	}
 	keys := slices.SortedFunc(maps.Keys(hours), func(a, b network) int { return cmp.Or(strings.Compare(a.cc, b.cc), cmp.Compare(a.asn, b.asn)) })
 	var b verdict.VolumeBuilder
 	for _, k := range keys {
-		list := hours[k]
+		list := *hours[k]
 		slices.Sort(list)
 		for len(list) > 0 {
 			n := 1

@@ -35,6 +35,7 @@ const (
 	flagInvented  = 1 << 3
 	flagInvalid   = 1 << 4
 	flagCanonical = 1 << 5 // the UID is made of start, country, test and the 16 bytes of the record
+	flagHit       = 1 << 6 // the verdict on a layer is blocked
 )
 
 // headStates gives the states their numbers.
@@ -73,23 +74,37 @@ func writeHeads(ctx context.Context, dir, name string, unpack *zstd.Decoder) err
 	return nil
 }
 
-// eachHead calls f with the verdicts on the whole in a file of verdicts.
-func eachHead(ctx context.Context, dir, name string, unpack *zstd.Decoder, f func(*verdict.Row) error) (err error) {
+// eachHead calls f with the verdicts on the whole in a file of verdicts, and with whether one on a layer is blocked.
+func eachHead(ctx context.Context, dir, name string, unpack *zstd.Decoder, f func(v *verdict.Row, hit bool) error) (err error) {
 	r, code, err := verdictRows(ctx, dir, name, unpack)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
+	state := code.number("state")
 	for n := range r.blocks {
 		rows, err := r.block(n)
 		if err != nil {
 			return err
 		}
-		for _, row := range wholes(rows) {
+		for len(rows) > 0 {
+			of := sameKey(rows)
 			var v verdict.Row
-			if err := errors.Join(code.read(row, &v), f(&v), ctx.Err()); err != nil {
+			if err := code.read(rows[0], &v); err != nil {
 				return err
 			}
+			hit := false
+			for _, row := range rows[1:of] {
+				s, err := code.text(row, state)
+				if err != nil {
+					return err
+				}
+				hit = hit || s == string(verdict.Blocked)
+			}
+			if err := errors.Join(f(&v, hit), ctx.Err()); err != nil {
+				return err
+			}
+			rows = rows[of:]
 		}
 	}
 	return nil
@@ -120,16 +135,25 @@ func verdictRows(ctx context.Context, dir, name string, unpack *zstd.Decoder) (*
 	return r, code, err
 }
 
-// wholes returns the first row of every measurement in a block: the layer All comes before the others.
-func wholes(rows [][]byte) [][]byte {
-	out := rows[:0]
-	var last []byte
-	for _, row := range rows {
-		if k := rowKey(row); len(out) == 0 || !bytes.Equal(k, last) {
-			out, last = append(out, row), k
-		}
+// sameKey returns how many rows from the first on have its key.
+func sameKey(rows [][]byte) int {
+	n := 1
+	for key := rowKey(rows[0]); n < len(rows) && bytes.Equal(rowKey(rows[n]), key); {
+		n++
 	}
-	return out
+	return n
+}
+
+// ofKey returns the rows of the i-th key in a block: of a measurement's verdicts, the first is the one on the whole.
+func ofKey(rows [][]byte, i int) ([][]byte, error) {
+	for ; len(rows) > 0; i-- {
+		n := sameKey(rows)
+		if i == 0 {
+			return rows[:n], nil
+		}
+		rows = rows[n:]
+	}
+	return nil, errRows
 }
 
 // word returns the number of a text in the file.
@@ -143,7 +167,7 @@ func (w *headsWriter) word(s string) uint32 {
 	return n
 }
 
-func (w *headsWriter) add(v *verdict.Row) error {
+func (w *headsWriter) add(v *verdict.Row, hit bool) error {
 	var flags uint32 = 3
 	for i, s := range headStates() {
 		if v.State == s {
@@ -153,7 +177,7 @@ func (w *headsWriter) add(v *verdict.Row) error {
 	for _, f := range []struct {
 		on   bool
 		flag uint32
-	}{{v.Artefact, flagArtefact}, {v.Invented, flagInvented}, {v.Invalid != "", flagInvalid}} {
+	}{{v.Artefact, flagArtefact}, {v.Invented, flagInvented}, {v.Invalid != "", flagInvalid}, {hit, flagHit}} {
 		if f.on {
 			flags |= f.flag
 		}

@@ -81,6 +81,23 @@ func TestHeads(t *testing.T) {
 				}
 			}
 		}
+		var networks []uint32
+		for _, c := range must(plain.Tally(t.Context(), store.Filter{}, store.ByNetwork)) {
+			var n uint32
+			if _, err := fmt.Sscanf(c.Key, "AS%d", &n); err != nil {
+				t.Fatal(err)
+			}
+			networks = append(networks, n)
+		}
+		for _, days := range []int{3, 30_000} { // the whole, and the middle of it
+			from, to := time.Now().AddDate(0, 0, -days), time.Now().AddDate(0, 0, days)
+			if st := must(plain.Stats(t.Context())); days == 3 {
+				from, to = st.First.Add(st.Last.Sub(st.First)/4), st.Last.Add(-st.Last.Sub(st.First)/4)
+			}
+			if d := cmp.Diff(must(plain.Traits(t.Context(), networks, from, to)), must(reader.Traits(t.Context(), networks, from, to)), cmpopts.EquateEmpty()); d != "" {
+				t.Fatalf("%s: traits from %s to %s (-engine +index):\n%s", when, from, to, d)
+			}
+		}
 		if d := cmp.Diff(must(plain.Stats(t.Context())), must(reader.Stats(t.Context()))); d != "" {
 			t.Fatalf("%s: stats (-engine +index):\n%s", when, d)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"time"
 )
 
@@ -114,6 +115,49 @@ func (c rowCode[T]) read(b []byte, row *T) error {
 		}
 	}
 	return nil
+}
+
+// number returns the number of a column in the bytes of a row.
+func (c rowCode[T]) number(column string) byte {
+	return byte(slices.Index(names[T](), column) + 1)
+}
+
+// text returns one field of text of a row, without reading what comes after it; "" where it is empty.
+func (c rowCode[T]) text(b []byte, number byte) (string, error) {
+	r, t := rowReader{text: string(b)}, reflect.TypeFor[T]()
+	for len(r.text) > 0 {
+		n := r.text[0]
+		if r.text = r.text[1:]; n > number {
+			break
+		}
+		if n == 0 || int(n) > c.fields {
+			return "", errRows
+		}
+		kind := t.Field(int(n) - 1).Type
+		if kind.Kind() == reflect.Pointer {
+			kind = kind.Elem()
+		}
+		switch kind.Kind() {
+		case reflect.String:
+			if s := r.string(); n == number {
+				return s, nil
+			}
+		case reflect.Slice:
+			for range r.length() {
+				r.string()
+			}
+		case reflect.Bool:
+			r.bytes(1)
+		case reflect.Float64:
+			r.bytes(8)
+		default:
+			r.uvarint()
+		}
+		if r.bad {
+			return "", errRows
+		}
+	}
+	return "", nil
 }
 
 // rowReader reads values from the front of a text.
