@@ -99,7 +99,7 @@ func eachHead(ctx context.Context, dir, name string, unpack *zstd.Decoder, f fun
 				if err != nil {
 					return err
 				}
-				hit = hit || s == string(verdict.Blocked)
+				hit = hit || string(s) == string(verdict.Blocked)
 			}
 			if err := errors.Join(f(&v, hit), ctx.Err()); err != nil {
 				return err

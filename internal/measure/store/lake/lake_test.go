@@ -487,8 +487,12 @@ func FuzzRow(f *testing.F) {
 	f.Add([]byte{1, 200, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var o, again obs.Observation
+		_, _ = code.text(b, code.number("http_request_method"))
 		if code.read(b, &o) != nil {
 			return
+		}
+		if method, err := code.text(b, code.number("http_request_method")); err != nil || string(method) != o.HTTPRequestMethod {
+			t.Errorf("one field is %q, %v, the row's %q", method, err, o.HTTPRequestMethod)
 		}
 		if err := code.read(code.append(nil, &o), &again); err != nil {
 			t.Fatal(err)

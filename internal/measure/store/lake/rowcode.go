@@ -13,15 +13,23 @@ import (
 // rowCode writes rows of a table as few bytes and reads them again: each field that is not zero as its number, from 1, and
 // its value. Numbers are signed varints, times such in Unix microseconds, text and lists begin with their length.
 type rowCode[T any] struct {
-	columns uint64 // a hash of the fields: rows of others cannot be read
-	fields  int
+	columns uint64         // a hash of the fields: rows of others cannot be read
+	kinds   []reflect.Kind // of the fields, or of what they point to
 }
 
 var errRows = errors.New("damaged rows")
 
 func newRowCode[T any]() rowCode[T] {
 	t := reflect.TypeFor[T]()
-	return rowCode[T]{columnsOf(t), t.NumField()}
+	c := rowCode[T]{columnsOf(t), make([]reflect.Kind, t.NumField())}
+	for i := range c.kinds {
+		if f := t.Field(i).Type; f.Kind() == reflect.Pointer {
+			c.kinds[i] = f.Elem().Kind()
+		} else {
+			c.kinds[i] = f.Kind()
+		}
+	}
+	return c
 }
 
 // key returns what rows are sorted and found by: the first field.
@@ -30,7 +38,7 @@ func (rowCode[T]) key(row *T) string { return reflect.ValueOf(row).Elem().Field(
 // append adds a row to b.
 func (c rowCode[T]) append(b []byte, row *T) []byte {
 	v := reflect.ValueOf(row).Elem()
-	for i := range c.fields {
+	for i, kind := range c.kinds {
 		f := v.Field(i)
 		if f.IsZero() {
 			continue
@@ -39,7 +47,7 @@ func (c rowCode[T]) append(b []byte, row *T) []byte {
 			f = f.Elem()
 		}
 		b = append(b, byte(i+1))
-		switch f.Kind() {
+		switch kind {
 		case reflect.String:
 			b = appendText(b, f.String())
 		case reflect.Slice:
@@ -76,7 +84,7 @@ func (c rowCode[T]) read(b []byte, row *T) error {
 	last := 0
 	for len(r.text) > 0 {
 		n := int(r.text[0])
-		if r.text = r.text[1:]; n <= last || n > c.fields {
+		if r.text = r.text[1:]; n <= last || n > len(c.kinds) {
 			return errRows
 		}
 		last = n
@@ -85,7 +93,7 @@ func (c rowCode[T]) read(b []byte, row *T) error {
 			f.Set(reflect.New(f.Type().Elem()))
 			f = f.Elem()
 		}
-		switch f.Kind() {
+		switch c.kinds[n-1] {
 		case reflect.String:
 			f.SetString(r.string())
 		case reflect.Slice:
@@ -122,42 +130,46 @@ func (c rowCode[T]) number(column string) byte {
 	return byte(slices.Index(names[T](), column) + 1)
 }
 
-// text returns one field of text of a row, without reading what comes after it; "" where it is empty.
-func (c rowCode[T]) text(b []byte, number byte) (string, error) {
-	r, t := rowReader{text: string(b)}, reflect.TypeFor[T]()
-	for len(r.text) > 0 {
-		n := r.text[0]
-		if r.text = r.text[1:]; n > number {
-			break
+// text returns one field of text of a row, without reading what comes after it; nil where it is empty.
+func (c rowCode[T]) text(b []byte, number byte) ([]byte, error) {
+	for len(b) > 0 && b[0] <= number {
+		n := b[0]
+		if b = b[1:]; n == 0 || int(n) > len(c.kinds) {
+			return nil, errRows
 		}
-		if n == 0 || int(n) > c.fields {
-			return "", errRows
-		}
-		kind := t.Field(int(n) - 1).Type
-		if kind.Kind() == reflect.Pointer {
-			kind = kind.Elem()
-		}
-		switch kind.Kind() {
+		texts, fixed := uint64(0), 0 // how many texts follow, or bytes
+		switch c.kinds[n-1] {
 		case reflect.String:
-			if s := r.string(); n == number {
-				return s, nil
-			}
-		case reflect.Slice:
-			for range r.length() {
-				r.string()
-			}
+			texts = 1
 		case reflect.Bool:
-			r.bytes(1)
+			fixed = 1
 		case reflect.Float64:
-			r.bytes(8)
+			fixed = 8
 		default:
-			r.uvarint()
+			var size int
+			if texts, size = binary.Uvarint(b); size <= 0 {
+				return nil, errRows
+			}
+			if b = b[size:]; c.kinds[n-1] != reflect.Slice {
+				texts = 0 // it was the number itself
+			}
 		}
-		if r.bad {
-			return "", errRows
+		for ; texts > 0; texts-- {
+			length, size := binary.Uvarint(b)
+			if size <= 0 || length > uint64(len(b)-size) {
+				return nil, errRows
+			}
+			if n == number {
+				return b[size : size+int(length)], nil
+			}
+			b = b[size+int(length):]
 		}
+		if fixed > len(b) {
+			return nil, errRows
+		}
+		b = b[fixed:]
 	}
-	return "", nil
+	return nil, nil
 }
 
 // rowReader reads values from the front of a text.
