@@ -23,6 +23,7 @@ type measurementPage struct {
 	Steps   []stepTable
 	Certs   []obs.Certificate
 	Layers  []layerRules
+	Earlier []store.Earlier // what was said before
 }
 
 // layerRules is what the rules said of one layer.
@@ -60,6 +61,7 @@ func (s *site) measurement(r *request) error {
 	first := m.Verdicts[0]
 	p := measurementPage{All: first, RawHref: "/measurement/" + first.MeasurementUID + "/raw"}
 	p.base = r.base(r.words().get("m.title", isolate(shorten(targetName(r.words(), first.Target), 60)), day(r.words(), first.StartTime)))
+	p.Earlier = m.Earlier
 	p.Certs = m.Certificates[:min(len(m.Certificates), maxCerts)]
 	p.Steps = steps(m.Observations, p.Certs)
 	if first.Invented {

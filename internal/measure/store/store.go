@@ -82,6 +82,18 @@ type Measurement struct {
 	Verdicts     []verdict.Row     // All first, then by layer dns, tcp, tls, http, quic
 	Observations []obs.Observation // by ObservationIdx
 	Certificates []obs.Certificate // those its observations name, by fingerprint
+	Earlier      []Earlier         // what was said of it before it was judged again, earliest first; it depends on when that was
+}
+
+// Earlier is a verdict on the whole that another one took the place of.
+type Earlier struct {
+	verdict.Row
+	Until time.Time // when that was, UTC, to the second
+}
+
+// Differs says whether a verdict says something else than the one that took its place: only then is it one to tell of.
+func (e *Earlier) Differs(next *verdict.Row) bool {
+	return e.State != next.State || e.Label != next.Label || e.Rule != next.Rule
 }
 
 // Stats is what a store holds.

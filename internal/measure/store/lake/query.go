@@ -249,7 +249,8 @@ func (l *Lake) Measurement(ctx context.Context, uid string) (store.Measurement, 
 			m, err = l.measurement(ctx, g.dir, name, verdicts, uid)
 		}
 		if err == nil {
-			return m, nil
+			m.Earlier, err = l.earlier(ctx, g, uid, m.Verdicts[0])
+			return m, err
 		}
 		if _, gone := os.Stat(segmentPath(g.dir, "verdicts", verdicts)); !errors.Is(gone, os.ErrNotExist) {
 			return m, fmt.Errorf("read measurement: %w", err)
@@ -290,16 +291,15 @@ func (l *Lake) blockOf(ctx context.Context, dir, name, verdicts, uid string) (m 
 
 // measurement has the engine read one.
 func (l *Lake) measurement(ctx context.Context, dir, name, verdicts, uid string) (m store.Measurement, err error) {
-	duck, err := l.engine()
-	if err != nil {
-		return m, err
-	}
-	m.Verdicts, err = scanAll[verdict.Row](ctx, duck, query("verdicts_of", "{{columns}}", columns[verdict.Row]()), segmentPath(dir, "verdicts", verdicts), uid)
-	if err != nil {
+	if m.Verdicts, err = l.verdictsOf(ctx, segmentPath(dir, "verdicts", verdicts), uid); err != nil {
 		return m, err
 	}
 	if len(m.Verdicts) == 0 {
 		return m, store.ErrNotFound
+	}
+	duck, err := l.engine()
+	if err != nil {
+		return m, err
 	}
 	m.Observations, err = scanAll[obs.Observation](ctx, duck, query("observations_of", "{{columns}}", columns[obs.Observation]()), segmentPath(dir, "observations", name), uid)
 	if err != nil {
@@ -315,6 +315,15 @@ func (l *Lake) measurement(ctx context.Context, dir, name, verdicts, uid string)
 		m.Certificates, err = l.certificates(ctx, prints)
 	}
 	return m, err
+}
+
+// verdictsOf has the engine read a measurement's verdicts from a file of them, the one on the whole first.
+func (l *Lake) verdictsOf(ctx context.Context, path, uid string) ([]verdict.Row, error) {
+	duck, err := l.engine()
+	if err != nil {
+		return nil, err
+	}
+	return scanAll[verdict.Row](ctx, duck, query("verdicts_of", "{{columns}}", columns[verdict.Row]()), path, uid)
 }
 
 // certificates has the engine look for certificates in all segments.

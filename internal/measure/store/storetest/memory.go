@@ -31,6 +31,7 @@ type Memory struct {
 	rows     []obs.Observation
 	certs    map[string]obs.Certificate
 	rejected map[string]store.Rejected
+	earlier  map[string][]store.Earlier
 	uids     map[string]bool
 	settled  int // measurements there were when Settle was last called
 }
@@ -39,7 +40,7 @@ var _ store.Store = (*Memory)(nil)
 
 // NewMemory returns an empty reference store.
 func NewMemory() store.Store {
-	return &Memory{certs: map[string]obs.Certificate{}, rejected: map[string]store.Rejected{}, uids: map[string]bool{}}
+	return &Memory{certs: map[string]obs.Certificate{}, rejected: map[string]store.Rejected{}, earlier: map[string][]store.Earlier{}, uids: map[string]bool{}}
 }
 
 // Close implements store.Store.
@@ -124,6 +125,9 @@ func (m *Memory) Settle(ctx context.Context, s store.Settling) (store.Settled, e
 			done.Judged++
 			if rows[0].State != v.State || rows[0].Rule != v.Rule {
 				done.Changed++
+			}
+			if e := (store.Earlier{Row: v, Until: time.Now().UTC().Truncate(time.Second)}); e.Differs(&rows[0]) {
+				m.earlier[v.MeasurementUID] = append(m.earlier[v.MeasurementUID], e)
 			}
 		}
 	}
@@ -290,7 +294,7 @@ func (m *Memory) Latest(_ context.Context, f store.Filter, limit, offset int) ([
 func (m *Memory) Measurement(_ context.Context, uid string) (store.Measurement, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var out store.Measurement
+	out := store.Measurement{Earlier: m.earlier[uid]}
 	for _, v := range m.verdicts {
 		if v.MeasurementUID == uid {
 			out.Verdicts = append(out.Verdicts, v)

@@ -224,6 +224,21 @@ func settling(t *testing.T, open func(t *testing.T) store.Store) {
 			t.Errorf("settled %s (-reference +got):\n%s", name, d)
 		}
 	}
+	told := 0
+	for _, v := range want {
+		a, b := must[store.Measurement](t)(ref.Measurement(t.Context(), v.MeasurementUID)), must[store.Measurement](t)(once.Measurement(t.Context(), v.MeasurementUID))
+		if d := cmp.Diff(a.Earlier, b.Earlier, append(loose, cmpopts.IgnoreFields(store.Earlier{}, "Until"))...); d != "" {
+			t.Errorf("what was said of %s before (-reference +got):\n%s", v.MeasurementUID, d)
+		}
+		for _, e := range b.Earlier {
+			if told++; time.Since(e.Until) > time.Hour || e.Until.After(time.Now()) {
+				t.Errorf("%s was judged again at %s", v.MeasurementUID, e.Until)
+			}
+		}
+	}
+	if told == 0 {
+		t.Error("nobody tells what was said before")
+	}
 	if exports(t, once) != exports(t, often) {
 		t.Error("settling after each batch gives other exports than settling once")
 	}
