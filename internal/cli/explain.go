@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,6 +49,14 @@ type explained struct {
 	RuleSet string         `json:"rule_set"`
 	Facts   string         `json:"snapshot"`
 	Open    bool           `json:"open"`
+	Earlier []explainSaid  `json:"earlier,omitempty"` // what was said before, earliest first
+}
+
+type explainSaid struct {
+	Until time.Time     `json:"until"`
+	State verdict.State `json:"state"`
+	Label verdict.Label `json:"label"`
+	Rule  string        `json:"rule"`
 }
 
 type ooniWords struct {
@@ -89,6 +99,9 @@ func explanation(m store.Measurement) explained {
 		}
 		out.Layers = append(out.Layers, l)
 	}
+	for _, b := range m.Earlier {
+		out.Earlier = append(out.Earlier, explainSaid{b.Until, b.State, b.Label, b.Rule})
+	}
 	return out
 }
 
@@ -102,6 +115,9 @@ func explain(w io.Writer, m store.Measurement) {
 	fmt.Fprintf(w, ".\nRule set %s, reference data %s.\n", e.RuleSet, e.Facts)
 	if e.Open {
 		fmt.Fprintln(w, "What others measured may change this verdict when more is known.")
+	}
+	for _, b := range e.Earlier {
+		fmt.Fprintf(w, "Until %s it was: %s, by %s.\n", b.Until.Format(time.RFC3339), strings.ToLower(b.Label.Wording()), cmp.Or(b.Rule, "no rule"))
 	}
 	for _, l := range e.Layers {
 		fmt.Fprintf(w, "\n%s: %s, by %s", l.Layer, strings.ToLower(l.Label.Wording()), l.Rule)

@@ -340,6 +340,36 @@ func TestOddTargets(t *testing.T) {
 	}
 }
 
+// TestEarlier: a page says what was said before the measurement was judged again, in every language.
+func TestEarlier(t *testing.T) {
+	s := storetest.NewMemory()
+	v := verdict.Row{MeasurementUID: "u", EvidenceHash: "h", StartTime: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC), ProbeCC: "XA", ProbeASN: 64496, Target: "site.example",
+		Layer: verdict.All, State: verdict.OK, Label: verdict.LabelReachable, Open: true}
+	o := obs.Observation{MeasurementUID: "u", EvidenceHash: "h", Vantage: obs.Probe, StartTime: v.StartTime, ProbeCC: "XA", ProbeASN: 64496, TestName: "web_connectivity", Hostname: "site.example"}
+	if err := s.Append(t.Context(), store.Batch{Verdicts: []verdict.Row{v}, Observations: []obs.Observation{o}}); err != nil {
+		t.Fatal(err)
+	}
+	h := handler(t, s, bytesOf{"h": []byte("{}")})
+	if body := get(h, "/measurement/u").Body.String(); strings.Contains(body, `id="earlier"`) {
+		t.Error("a page tells of an earlier verdict where there was none")
+	}
+	again := func(dst []verdict.Row, _ store.Measurement, _ verdict.Controls) []verdict.Row {
+		now := v
+		now.State, now.Label = verdict.Blocked, verdict.LabelConsistent
+		return append(dst, now)
+	}
+	if _, err := s.Settle(t.Context(), store.Settling{Judge: again}); err != nil {
+		t.Fatal(err)
+	}
+	for lang, words := range map[string]string{"": "What was said before", "/es": "Lo que se dijo antes", "/zh": "以前的判定"} {
+		body := get(h, lang+"/measurement/u").Body.String()
+		_, after, found := strings.Cut(body, `<h3 id="earlier">`+words)
+		if !found || !strings.Contains(body, `href="#earlier"`) || !strings.Contains(after, `class="label reachable"`) {
+			t.Errorf("%s/measurement/u does not say what was said before", lang)
+		}
+	}
+}
+
 // targetLink returns where a measurement's page sends readers for its target.
 func targetLink(body string) string {
 	for _, m := range links.FindAllStringSubmatch(body, -1) {
