@@ -133,7 +133,7 @@ func TestRegister(t *testing.T) {
 	}
 	body = runMain(t, "--data", data, "page", "/agreements?party=CEIEC")
 	for _, want := range []string{"<strong>1 agreement</strong>", "1,080,000,000 USD", "1,200,000,000 USD", "1,300,000,000 USD", "<q><bdi>USD 1.080 MM</bdi></q>", "30,000 cameras", "4,300 cameras", "4,500 cameras", "November 2013",
-		"Sources contradict each other", "Not public", "Summary only", "normalised it to 1,600,000,000 USD"} {
+		"sources contradict each other", "Not public", "Summary only", "normalised it to 1,600,000,000 USD"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the contract of 2013 lacks %q", want)
 		}
