@@ -244,9 +244,9 @@ func writeSegment(w *segmentWriter, dir, name string, c choice) error {
 		writeTable(w.observations, segmentPath(dir, "observations", name), c.Observations, c.observations),
 		writeTable(w.verdicts, segmentPath(dir, "verdicts", name), c.Verdicts, c.verdicts),
 		writeTable(w.certificates, segmentPath(dir, "certificates", name), c.Certificates, certificates),
-		writeRowsOf(dir, "observations", name, c.Observations, c.observations),
-		writeRowsOf(dir, "verdicts", name, c.Verdicts, c.verdicts),
-		writeRowsOf(dir, "certificates", name, c.Certificates, certificates),
+		writeRowsOf(observationCode(), dir, "observations", name, c.Observations, c.observations),
+		writeRowsOf(verdictCode(), dir, "verdicts", name, c.Verdicts, c.verdicts),
+		writeRowsOf(certificateCode(), dir, "certificates", name, c.Certificates, certificates),
 	)
 }
 

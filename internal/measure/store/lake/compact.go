@@ -109,11 +109,11 @@ func (l *Lake) merge(ctx context.Context, g *generation, group []segment) error 
 	}
 	for _, t := range tables {
 		path := segmentPath(g.dir, t, name)
+		files := names
+		if t == "verdicts" {
+			files = verdicts
+		}
 		err := publish(path, func(f *os.File) error {
-			files := names
-			if t == "verdicts" {
-				files = verdicts
-			}
 			text := query("merge", "{{columns}}", lists[t][0], "{{files}}", fileList(g.dir, t, files), "{{order}}", lists[t][1])
 			if t == "certificates" {
 				text = "SELECT DISTINCT ON (fingerprint) * FROM (" + text + ") ORDER BY fingerprint"
@@ -127,26 +127,12 @@ func (l *Lake) merge(ctx context.Context, g *generation, group []segment) error 
 		if st, err := os.Stat(path); err == nil {
 			into.bytes += st.Size()
 		}
-		if err := l.mergeRows(ctx, g, t, group, name); err != nil {
-			return err
+		// Where one of them is missing there is none of the merged segment.
+		if err := mergeRows(ctx, g.dir, t, name, files, l.index.unpack); err != nil && !missing(err) {
+			return fmt.Errorf("merge rows: %w", err)
 		}
 	}
 	return g.replace(ctx, group, into)
-}
-
-// mergeRows merges the files of rows of a table, unless one of them is missing: then there is none of the merged segment.
-func (l *Lake) mergeRows(ctx context.Context, g *generation, table string, group []segment, name string) error {
-	columns := map[string]uint64{"observations": newRowCode[obs.Observation]().columns, "verdicts": newRowCode[verdict.Row]().columns, "certificates": newRowCode[obs.Certificate]().columns}
-	from := make([]string, len(group))
-	for i, s := range group {
-		if from[i] = rowsPath(g.dir, table, s.name); table == "verdicts" {
-			from[i] = rowsPath(g.dir, table, s.verdicts)
-		}
-	}
-	if err := mergeRows(ctx, rowsPath(g.dir, table, name), columns[table], blockKeys(table), from, table == "certificates", l.index.unpack); err != nil && !missing(err) {
-		return fmt.Errorf("merge rows: %w", err)
-	}
-	return nil
 }
 
 // replace lists a merged segment and retires those it was made of, in one transaction.

@@ -20,7 +20,7 @@ func (l *Lake) earlier(ctx context.Context, g *generation, uid string, now verdi
 	}
 	var out []store.Earlier
 	for _, f := range files[max(0, len(files)-mostEarlier):] {
-		rows, err := rowsOf[verdict.Row](rowsPath(g.dir, "verdicts", f.name), uid, l.index.unpack)
+		rows, err := rowsOf(verdictCode(), g.dir, "verdicts", f.name, uid, l.index.unpack)
 		if missing(err) {
 			rows, err = l.verdictsOf(ctx, segmentPath(g.dir, "verdicts", f.name), uid)
 		}

@@ -56,8 +56,8 @@ var tables = [...]string{"observations", "verdicts", "certificates"}
 // votesTable holds what a segment's measurements say for others; it is made when it is first needed.
 const votesTable = "votes"
 
-// schema names the columns of this version: segments of another cannot be read together with ours.
-func schema() string {
+// schemaSum is a hash of the columns of this version: segments of another cannot be read together with ours.
+var schemaSum = sync.OnceValue(func() [8]byte {
 	h := sha256.New()
 	for _, row := range []any{obs.Observation{}, obs.Certificate{}, verdict.Row{}, control.Vote{}} {
 		t := reflect.TypeOf(row)
@@ -65,8 +65,11 @@ func schema() string {
 			fmt.Fprintln(h, t.Field(i).Tag.Get("parquet"), t.Field(i).Type)
 		}
 	}
-	return fmt.Sprintf("%x", h.Sum(nil)[:8])
-}
+	return [8]byte(h.Sum(nil))
+})
+
+// schema is schemaSum as the catalog keeps it.
+func schema() string { return fmt.Sprintf("%x", schemaSum()) }
 
 func newGeneration(ctx context.Context, lake string, number int) (*generation, error) {
 	dir := filepath.Join(lake, fmt.Sprintf("gen-%06d", number))

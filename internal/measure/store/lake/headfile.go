@@ -48,7 +48,7 @@ func openHeads(ctx context.Context, dir, name string, unpack *zstd.Decoder, word
 	if err := h.parse(word); err != nil {
 		return nil, errors.Join(fmt.Errorf("read heads of %s: %w", name, err), h.close())
 	}
-	if h.rows, _, err = verdictRows(ctx, dir, name, unpack); err != nil {
+	if h.rows, err = verdictRows(ctx, dir, name, unpack); err != nil {
 		return nil, errors.Join(fmt.Errorf("read rows of %s: %w", name, err), h.close())
 	}
 	return h, nil

@@ -94,7 +94,7 @@ func (x *headIndex) latest(ctx context.Context, f store.Filter, limit, offset in
 		h *headFile
 		n int
 	}
-	blocks, code := map[place][][]byte{}, newRowCode[verdict.Row]()
+	blocks, code := map[place][][]byte{}, verdictCode()
 	for _, r := range found {
 		at := place{r.file, r.i / r.file.rows.keys}
 		if blocks[at] == nil {

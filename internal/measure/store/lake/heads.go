@@ -76,7 +76,8 @@ func writeHeads(ctx context.Context, dir, name string, unpack *zstd.Decoder) err
 
 // eachHead calls f with the verdicts on the whole in a file of verdicts, and with whether one on a layer is blocked.
 func eachHead(ctx context.Context, dir, name string, unpack *zstd.Decoder, f func(v *verdict.Row, hit bool) error) (err error) {
-	r, code, err := verdictRows(ctx, dir, name, unpack)
+	code := verdictCode()
+	r, err := verdictRows(ctx, dir, name, unpack)
 	if err != nil {
 		return err
 	}
@@ -111,28 +112,25 @@ func eachHead(ctx context.Context, dir, name string, unpack *zstd.Decoder, f fun
 }
 
 // verdictRows opens the rows of a file of verdicts, and makes them first if need be.
-func verdictRows(ctx context.Context, dir, name string, unpack *zstd.Decoder) (*rowFile, rowCode[verdict.Row], error) {
-	code, path := newRowCode[verdict.Row](), rowsPath(dir, "verdicts", name)
-	r, err := openRows(path, code.columns, unpack)
+func verdictRows(ctx context.Context, dir, name string, unpack *zstd.Decoder) (*rowFile, error) {
+	r, err := openRows(dir, "verdicts", name, unpack)
 	if err == nil || !missing(err) {
-		return r, code, err
+		return r, err
 	}
-	err = writeRowFile(path, code.columns, blockKeys("verdicts"), func(w *rowsWriter) error {
-		var b []byte
+	err = writeRowFile(dir, "verdicts", name, func(w *rowsWriter) error {
 		return eachRow(ctx, segmentPath(dir, "verdicts", name), func(rows []verdict.Row) error {
 			for i := range rows {
-				b = code.append(b[:0], &rows[i])
-				if err := w.add(rows[i].MeasurementUID, b); err != nil {
+				if err := verdictCode().put(w, &rows[i]); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 	})
-	if err == nil {
-		r, err = openRows(path, code.columns, unpack)
+	if err != nil {
+		return nil, err
 	}
-	return r, code, err
+	return openRows(dir, "verdicts", name, unpack)
 }
 
 // sameKey returns how many rows from the first on have its key.

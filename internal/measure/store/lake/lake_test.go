@@ -486,7 +486,7 @@ func TestRows(t *testing.T) {
 
 // FuzzRow: whatever bytes are read as a row, reading ends, and what was read is written as it was.
 func FuzzRow(f *testing.F) {
-	code := newRowCode[obs.Observation]()
+	code := observationCode()
 	for _, o := range storetest.Random(4, 5).Observations {
 		f.Add(code.append(nil, &o))
 	}

@@ -261,10 +261,10 @@ func (l *Lake) Measurement(ctx context.Context, uid string) (store.Measurement, 
 
 // blockOf reads a measurement from the files of rows.
 func (l *Lake) blockOf(ctx context.Context, dir, name, verdicts, uid string) (m store.Measurement, err error) {
-	if m.Verdicts, err = rowsOf[verdict.Row](rowsPath(dir, "verdicts", verdicts), uid, l.index.unpack); err != nil {
+	if m.Verdicts, err = rowsOf(verdictCode(), dir, "verdicts", verdicts, uid, l.index.unpack); err != nil {
 		return m, err
 	}
-	if m.Observations, err = rowsOf[obs.Observation](rowsPath(dir, "observations", name), uid, l.index.unpack); err != nil {
+	if m.Observations, err = rowsOf(observationCode(), dir, "observations", name, uid, l.index.unpack); err != nil {
 		return m, err
 	}
 	if len(m.Verdicts) == 0 {
@@ -277,7 +277,7 @@ func (l *Lake) blockOf(ctx context.Context, dir, name, verdicts, uid string) (m 
 	slices.SortStableFunc(m.Verdicts, func(a, b verdict.Row) int { return cmp.Compare(place(a.Layer), place(b.Layer)) })
 	prints := fingerprints(m.Observations)
 	for _, p := range prints {
-		found, err := rowsOf[obs.Certificate](rowsPath(dir, "certificates", name), p, l.index.unpack)
+		found, err := rowsOf(certificateCode(), dir, "certificates", name, p, l.index.unpack)
 		if err != nil {
 			return m, err
 		}

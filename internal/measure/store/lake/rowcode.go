@@ -3,25 +3,34 @@ package lake
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
+
+	"veedor/internal/measure/obs"
+	"veedor/internal/measure/verdict"
 )
 
 // rowCode writes rows of a table as few bytes and reads them again: each field that is not zero as its number, from 1, and
 // its value. Numbers are signed varints, times such in Unix microseconds, text and lists begin with their length.
 type rowCode[T any] struct {
-	columns uint64         // a hash of the fields: rows of others cannot be read
-	kinds   []reflect.Kind // of the fields, or of what they point to
+	kinds []reflect.Kind // of the fields, or of what they point to
 }
+
+// The codes of the tables.
+var (
+	observationCode = sync.OnceValue(newRowCode[obs.Observation])
+	verdictCode     = sync.OnceValue(newRowCode[verdict.Row])
+	certificateCode = sync.OnceValue(newRowCode[obs.Certificate])
+)
 
 var errRows = errors.New("damaged rows")
 
 func newRowCode[T any]() rowCode[T] {
 	t := reflect.TypeFor[T]()
-	c := rowCode[T]{columnsOf(t), make([]reflect.Kind, t.NumField())}
+	c := rowCode[T]{make([]reflect.Kind, t.NumField())}
 	for i := range c.kinds {
 		if f := t.Field(i).Type; f.Kind() == reflect.Pointer {
 			c.kinds[i] = f.Elem().Kind()
@@ -34,6 +43,12 @@ func newRowCode[T any]() rowCode[T] {
 
 // key returns what rows are sorted and found by: the first field.
 func (rowCode[T]) key(row *T) string { return reflect.ValueOf(row).Elem().Field(0).String() }
+
+// put gives a row to a file.
+func (c rowCode[T]) put(w *rowsWriter, row *T) error {
+	w.row = c.append(w.row[:0], row)
+	return w.add(c.key(row), w.row)
+}
 
 // append adds a row to b.
 func (c rowCode[T]) append(b []byte, row *T) []byte {
@@ -214,14 +229,3 @@ func (r *rowReader) length() int {
 }
 
 func (r *rowReader) string() string { return r.bytes(r.length()) }
-
-// columnsOf returns a hash of a row struct's columns and their types.
-func columnsOf(t reflect.Type) uint64 {
-	h := uint64(14695981039346656037) // FNV-1a
-	for i := range t.NumField() {
-		for _, b := range []byte(fmt.Sprintln(t.Field(i).Tag.Get("parquet"), t.Field(i).Type)) {
-			h = (h ^ uint64(b)) * 1099511628211
-		}
-	}
-	return h
-}

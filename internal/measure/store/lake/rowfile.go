@@ -38,7 +38,8 @@ func rowsPath(dir, table, name string) string {
 
 // rowsWriter makes one file of rows, which are given to it in the order of their keys.
 type rowsWriter struct {
-	most   int // keys in a block
+	most   int    // keys in a block
+	row    []byte // of rowCode.put
 	out    *bufio.Writer
 	pack   *zstd.Encoder
 	at     uint64
@@ -50,21 +51,22 @@ type rowsWriter struct {
 	packed []byte
 }
 
-// writeRowFile makes a file of rows.
-func writeRowFile(path string, columns uint64, keys int, fill func(*rowsWriter) error) error {
+// writeRowFile makes the file of rows of a table, with what fill puts into it.
+func writeRowFile(dir, table, name string, fill func(*rowsWriter) error) error {
 	pack, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
 	if err != nil {
 		return err
 	}
 	defer pack.Close()
-	return publish(path, func(f *os.File) error {
-		w := rowsWriter{most: keys, out: bufio.NewWriterSize(f, 1<<18), pack: pack}
+	return publish(rowsPath(dir, table, name), func(f *os.File) error {
+		w := rowsWriter{most: blockKeys(table), out: bufio.NewWriterSize(f, 1<<18), pack: pack}
 		if err := errors.Join(w.write(make([]byte, rowsHeader)), fill(&w), w.flush()); err != nil {
 			return err
 		}
 		le := binary.LittleEndian
-		header := le.AppendUint64([]byte(rowsMagic), columns)
-		header = le.AppendUint64(header, uint64(keys))
+		sum := schemaSum()
+		header := append([]byte(rowsMagic), sum[:]...)
+		header = le.AppendUint64(header, uint64(w.most))
 		header = le.AppendUint64(header, uint64(len(w.blocks)))
 		header = le.AppendUint64(header, w.at)
 		var table []byte
@@ -114,13 +116,10 @@ func (w *rowsWriter) flush() error {
 }
 
 // writeRowsOf makes the file of rows that belongs to a table of a segment.
-func writeRowsOf[T any](dir, table, name string, rows []T, order []int32) error {
-	c := newRowCode[T]()
-	err := writeRowFile(rowsPath(dir, table, name), c.columns, blockKeys(table), func(w *rowsWriter) error {
-		var b []byte
+func writeRowsOf[T any](c rowCode[T], dir, table, name string, rows []T, order []int32) error {
+	err := writeRowFile(dir, table, name, func(w *rowsWriter) error {
 		for _, i := range order {
-			b = c.append(b[:0], &rows[i])
-			if err := w.add(c.key(&rows[i]), b); err != nil {
+			if err := c.put(w, &rows[i]); err != nil {
 				return err
 			}
 		}
@@ -141,8 +140,8 @@ type rowFile struct {
 }
 
 // openRows opens a file of rows; errRows where it is damaged or of other columns.
-func openRows(path string, columns uint64, unpack *zstd.Decoder) (*rowFile, error) {
-	f, err := os.Open(path)
+func openRows(dir, table, name string, unpack *zstd.Decoder) (*rowFile, error) {
+	f, err := os.Open(rowsPath(dir, table, name))
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +152,7 @@ func openRows(path string, columns uint64, unpack *zstd.Decoder) (*rowFile, erro
 	}
 	le := binary.LittleEndian
 	r := &rowFile{in: f, keys: int(le.Uint64(b[16:])), blocks: int64(le.Uint64(b[24:])), table: int64(le.Uint64(b[32:])), unpack: unpack}
-	if err != nil || string(b[:8]) != rowsMagic || le.Uint64(b[8:]) != columns || r.keys < 1 || r.table < rowsHeader || r.blocks < 0 || r.blocks > info.Size() || r.table > info.Size() ||
+	if err != nil || string(b[:8]) != rowsMagic || [8]byte(b[8:]) != schemaSum() || r.keys < 1 || r.table < rowsHeader || r.blocks < 0 || r.blocks > info.Size() || r.table > info.Size() ||
 		info.Size() != r.table+8*(r.blocks+1) {
 		return nil, errors.Join(errRows, f.Close())
 	}
@@ -269,10 +268,9 @@ func (r *rowFile) of(key string) ([][]byte, error) {
 	return slices.DeleteFunc(rows, func(row []byte) bool { return string(rowKey(row)) != key }), nil
 }
 
-// rowsOf returns the rows of a table that have a key, out of the file of rows at path.
-func rowsOf[T any](path, key string, unpack *zstd.Decoder) (out []T, err error) {
-	c := newRowCode[T]()
-	r, err := openRows(path, c.columns, unpack)
+// rowsOf returns the rows of a table that have a key, out of its file of rows.
+func rowsOf[T any](c rowCode[T], dir, table, name, key string, unpack *zstd.Decoder) (out []T, err error) {
+	r, err := openRows(dir, table, name, unpack)
 	if err != nil {
 		return nil, err
 	}
@@ -312,23 +310,22 @@ func (c *rowCursor) row() ([]byte, error) {
 	return c.rows[0], nil
 }
 
-// mergeRows makes one file of rows out of several of the same columns. Where once is set, of rows with the same key only the
-// first is taken.
-func mergeRows(ctx context.Context, path string, columns uint64, keys int, from []string, once bool, unpack *zstd.Decoder) (err error) {
+// mergeRows makes one file of rows of a table out of several. Of certificates, which may stand in each, the first is taken.
+func mergeRows(ctx context.Context, dir, table, name string, from []string, unpack *zstd.Decoder) (err error) {
 	var all []*rowCursor
 	defer func() {
 		for _, c := range all {
 			err = errors.Join(err, c.file.close())
 		}
 	}()
-	for _, p := range from {
-		f, err := openRows(p, columns, unpack)
+	for _, n := range from {
+		f, err := openRows(dir, table, n, unpack)
 		if err != nil {
 			return err
 		}
 		all = append(all, &rowCursor{file: f})
 	}
-	return writeRowFile(path, columns, keys, func(w *rowsWriter) error {
+	return writeRowFile(dir, table, name, func(w *rowsWriter) error {
 		for n := 0; ; n++ {
 			var least *rowCursor
 			var key string
@@ -356,7 +353,7 @@ func mergeRows(ctx context.Context, path string, columns uint64, keys int, from 
 				if row == nil || string(rowKey(row)) != key {
 					break
 				}
-				if !once || w.last != key {
+				if table != "certificates" || w.last != key {
 					if err := w.add(key, row); err != nil {
 						return err
 					}

@@ -314,18 +314,15 @@ func (p *settling) certificates(ctx context.Context, rows []obs.Observation) ([]
 // replace writes a segment's verdicts anew and lists the file in place of the one before, which stays.
 func (p *settling) replace(ctx context.Context, s segment, next map[string][]verdict.Row) error {
 	name := strings.ToLower(rand.Text())
-	code := newRowCode[verdict.Row]()
-	err := writeRowFile(rowsPath(p.g.dir, "verdicts", name), code.columns, blockKeys("verdicts"), func(blocks *rowsWriter) error {
+	err := writeRowFile(p.g.dir, "verdicts", name, func(blocks *rowsWriter) error {
 		return publish(segmentPath(p.g.dir, "verdicts", name), func(f *os.File) error {
 			buffered := bufio.NewWriterSize(f, 1<<20)
 			w := p.g.writer()
 			defer p.g.release(w)
 			w.verdicts.Reset(buffered)
-			var b []byte
 			put := func(rows []verdict.Row) error {
 				for i := range rows {
-					b = code.append(b[:0], &rows[i])
-					if err := blocks.add(rows[i].MeasurementUID, b); err != nil {
+					if err := verdictCode().put(blocks, &rows[i]); err != nil {
 						return err
 					}
 				}

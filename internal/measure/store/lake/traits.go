@@ -122,12 +122,16 @@ func (l *Lake) traitsAmong(ctx context.Context, x *headIndex, asns []uint32, fro
 			}
 		})
 	}
-	segments, err := l.segmentsByVerdicts(ctx)
+	g, err := l.generation(ctx)
+	if err != nil {
+		return nil, err
+	}
+	segments, err := g.segmentsByVerdicts(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for h, list := range hits {
-		if err := l.traitsIn(ctx, found, h, list, segments[h.name]); err != nil {
+		if err := l.traitsIn(ctx, found, h, list, g.dir, segments[h.name]); err != nil {
 			return nil, fmt.Errorf("traits: %w", err)
 		}
 	}
@@ -146,24 +150,19 @@ func (l *Lake) traitsAmong(ctx context.Context, x *headIndex, asns []uint32, fro
 	return out, nil
 }
 
-// segmentsByVerdicts returns the paths of the observations' rows by the name of the verdicts.
-func (l *Lake) segmentsByVerdicts(ctx context.Context) (map[string]string, error) {
-	g, err := l.generation(ctx)
-	if err != nil {
-		return nil, err
-	}
+// segmentsByVerdicts returns the names of segments by those of their verdicts.
+func (g *generation) segmentsByVerdicts(ctx context.Context) (map[string]string, error) {
 	live, err := g.live(ctx)
 	out := map[string]string{}
 	for _, s := range live {
-		out[s.verdicts] = rowsPath(g.dir, "observations", s.name)
+		out[s.verdicts] = s.name
 	}
 	return out, err
 }
 
-// traitsIn adds the traits of some measurements of a file, whose observations' rows lie at path.
-func (l *Lake) traitsIn(ctx context.Context, found traits, h *headFile, list []int, path string) (err error) {
-	verdicts, observations := newRowCode[verdict.Row](), newRowCode[obs.Observation]()
-	file, err := openRows(path, observations.columns, l.index.unpack)
+// traitsIn adds the traits of some measurements of a file, which a segment of that name holds.
+func (l *Lake) traitsIn(ctx context.Context, found traits, h *headFile, list []int, dir, name string) (err error) {
+	file, err := openRows(dir, "observations", name, l.index.unpack)
 	if err != nil {
 		return err
 	}
@@ -184,14 +183,14 @@ func (l *Lake) traitsIn(ctx context.Context, found traits, h *headFile, list []i
 		var seen []obs.Observation
 		for _, b := range rows[1:] {
 			var v verdict.Row
-			if err := errors.Join(verdicts.read(b, &v), ctx.Err()); err != nil {
+			if err := errors.Join(verdictCode().read(b, &v), ctx.Err()); err != nil {
 				return err
 			}
 			if v.State != verdict.Blocked {
 				continue
 			}
 			if seen == nil {
-				if seen, err = probeSaw(file, observations, v.MeasurementUID); err != nil {
+				if seen, err = probeSaw(file, v.MeasurementUID); err != nil {
 					return err
 				}
 			}
@@ -202,7 +201,7 @@ func (l *Lake) traitsIn(ctx context.Context, found traits, h *headFile, list []i
 }
 
 // probeSaw returns what the probe saw in a measurement.
-func probeSaw(file *rowFile, code rowCode[obs.Observation], uid string) ([]obs.Observation, error) {
+func probeSaw(file *rowFile, uid string) ([]obs.Observation, error) {
 	rows, err := file.of(uid)
 	if err != nil {
 		return nil, err
@@ -210,7 +209,7 @@ func probeSaw(file *rowFile, code rowCode[obs.Observation], uid string) ([]obs.O
 	out := []obs.Observation{}
 	for _, b := range rows {
 		var o obs.Observation
-		if err := code.read(b, &o); err != nil {
+		if err := observationCode().read(b, &o); err != nil {
 			return nil, err
 		}
 		if o.Vantage == obs.Probe {
