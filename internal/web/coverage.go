@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/text/language"
@@ -56,28 +54,12 @@ const (
 // recent is how much was measured lately in a country.
 type recent struct{ networks, enough, count int64 }
 
-// recents remembers how much was measured lately for as long as the store stays as it is.
-type recents struct {
-	sync.Mutex
-	of string
-	by map[string]recent
-}
-
-// lately counts by country what was measured in the days that end with the newest measurement.
-func (s *site) lately(ctx context.Context, stats *store.Stats, from time.Time) (map[string]recent, error) {
-	c := &s.recent
-	c.Lock()
-	defer c.Unlock()
-	of := stats.Generation + " " + strconv.FormatInt(stats.Measurements, 10) + " " + stats.Last.UTC().Format(time.RFC3339)
-	if c.of == of && c.by != nil {
-		return c.by, nil
-	}
-	volumes, err := s.Store.Volumes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c.of, c.by = of, latelyOf(volumes, verdict.HourOf(from))
-	return c.by, nil
+// lately counts by country what was measured in the days from one on.
+func (s *site) lately(ctx context.Context, from time.Time) (map[string]recent, error) {
+	return s.recent.get(s, from.Format(time.DateOnly), func() (map[string]recent, error) {
+		volumes, err := s.Store.Volumes(ctx)
+		return latelyOf(volumes, verdict.HourOf(from)), err
+	})
 }
 
 // latelyOf counts in the recentDays days from an hour on.
@@ -118,7 +100,7 @@ func latelyOf(volumes []verdict.Volume, first int64) map[string]recent {
 func (r *request) coverage(stats *store.Stats, countries []store.Count) (*coverage, error) {
 	last := stats.Last.UTC().Truncate(24 * time.Hour)
 	out := &coverage{To: last, From: last.AddDate(0, 0, 1-recentDays), Days: recentDays}
-	by, err := r.s.lately(r.Context(), stats, out.From)
+	by, err := r.s.lately(r.Context(), out.From)
 	if err != nil {
 		return nil, err
 	}
@@ -178,45 +160,24 @@ func isCountry(cc string) bool {
 	return err == nil && region.String() == cc && region.IsCountry() && region.Canonicalize() == region
 }
 
-// claimCounts are how many claims stand how, remembered for a moment.
+// claimCounts are how many claims stand how.
 type claimCounts struct {
-	sync.Mutex
-	at    time.Time
-	moved int64 // place in the journal of the latest move
-	by    map[string]int64
-	all   int64
+	by  map[string]int64
+	all int64
 }
-
-// claimsFor is how long they are remembered, as long as no claim moves.
-const claimsFor = 20 * time.Second
 
 // claimsStanding counts the claims that anybody may see, by how they stand.
 func (s *site) claimsStanding(ctx context.Context) (map[string]int64, int64, error) {
 	if s.Desk == nil {
 		return nil, 0, nil
 	}
-	latest, err := s.Desk.StatusChanges(ctx, desk.Public(), time.Time{}, 1)
-	if err != nil {
-		return nil, 0, err
-	}
-	var moved int64
-	if len(latest) > 0 {
-		moved = latest[0].N
-	}
-	c := &s.standings
-	c.Lock()
-	defer c.Unlock()
-	if c.by != nil && c.moved == moved && time.Since(c.at) < claimsFor {
-		return c.by, c.all, nil
-	}
-	list, err := s.Desk.List(ctx, desk.Public(), desk.Query{Kind: desk.Claim})
-	if err != nil {
-		return nil, 0, err
-	}
-	by := map[string]int64{}
-	for i := range list {
-		by[cmp.Or(list[i].Str("status"), cases.Unverified)]++
-	}
-	c.at, c.moved, c.by, c.all = time.Now(), moved, by, int64(len(list))
-	return by, c.all, nil
+	c, err := s.standings.get(s, "", func() (claimCounts, error) {
+		list, err := s.Desk.List(ctx, desk.Public(), desk.Query{Kind: desk.Claim})
+		c := claimCounts{map[string]int64{}, int64(len(list))}
+		for i := range list {
+			c.by[cmp.Or(list[i].Str("status"), cases.Unverified)]++
+		}
+		return c, err
+	})
+	return c.by, c.all, err
 }

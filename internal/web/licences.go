@@ -131,12 +131,5 @@ func (s *site) exportLicence(r *request) error {
 	return r.send(http.StatusOK, "text/plain; charset=utf-8", "public, max-age=60", b.Bytes())
 }
 
-// inLine is a text of others in one line, without what controls how a line is shown.
-func inLine(s string) string {
-	return strings.Join(strings.Fields(strings.Map(func(c rune) rune {
-		if c < ' ' || c >= 0x7f && c < 0xa0 || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 {
-			return ' '
-		}
-		return c
-	}, s)), " ")
-}
+// inLine is a text of others in one line.
+func inLine(s string) string { return strings.Join(strings.Fields(shorten(s, 1000)), " ") }

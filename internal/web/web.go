@@ -100,9 +100,9 @@ type site struct {
 	now       func() time.Time
 	routed    *http.ServeMux
 	counts    listCounts
-	recent    recents
-	around    remembered[incidentCounts] // by incident
-	standings claimCounts
+	recent    remembered[map[string]recent] // by first day
+	around    remembered[incidentCounts]    // by incident
+	standings remembered[claimCounts]
 	named     vocabularies
 	names     entityIndex
 	pictures  struct {
