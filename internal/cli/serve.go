@@ -179,9 +179,6 @@ func livePages(c *cobra.Command, h *house, how showing) (site http.Handler, done
 		AllRules:   verdict.Rules(), RuleSet: verdict.RuleSet, Version: Version, Contact: contact(c),
 		Log: log, Copy: how.copy,
 	}
-	if how.copy != nil {
-		conf.Store = &remembering{Store: h.lake}
-	}
 	if j, err := incidents.OpenJournal(data); err != nil {
 		log.Error("journal of incidents", "error", err)
 	} else {

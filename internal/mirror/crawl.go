@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -32,7 +31,6 @@ type Page struct {
 	Links    []string // addresses of the same site that it refers to, each once
 
 	hash string // SHA-256 of a body that went elsewhere, in hex
-	near int    // so many of the links, the first, are to the same thing in other words: see crawl.together
 }
 
 // HTML says whether an answer is a page for people.
@@ -59,22 +57,18 @@ type crawl struct {
 	sink    func(p *Page) (io.WriteCloser, error)                          // where bodies go that are not kept; nil: nowhere
 	known   func(address string) *Page                                     // an answer that is there already; nil: none
 	queued  int                                                            // addresses known of and not asked for yet
-
-	// together has a page's translations, and what lies below its address, asked for right after it, so that the site
-	// need not look up the same thing again and again; otherwise what is nearest to the beginning comes first.
-	together bool
 }
 
 // run goes through the site in the order of a queue: several answers at once, shown one after the other.
 func (c *crawl) run(ctx context.Context, from []string) error {
 	seen := map[[16]byte]struct{}{}
-	var todo, soon []string // soon: taken first, from its end
-	add := func(to *[]string, address string) {
+	var todo []string
+	add := func(address string) {
 		sum := sha256.Sum256([]byte(address))
 		key := [16]byte(sum[:16])
 		if _, had := seen[key]; !had {
 			seen[key] = struct{}{}
-			*to = append(*to, address)
+			todo = append(todo, address)
 		}
 	}
 	for _, f := range from {
@@ -82,22 +76,15 @@ func (c *crawl) run(ctx context.Context, from []string) error {
 		if !ok {
 			return fmt.Errorf("crawl from %q: it is no address of the site; it begins with /", f)
 		}
-		add(&todo, address)
+		add(address)
 	}
-	for len(todo)+len(soon) > 0 {
-		most := 4 * c.workers
+	for len(todo) > 0 {
+		chunk := todo[:min(len(todo), 4*c.workers)]
 		if c.workers == 1 {
-			most = 1
+			chunk = todo[:1]
 		}
-		var chunk []string
-		if n := min(len(soon), most); n > 0 {
-			chunk = slices.Clone(soon[len(soon)-n:])
-			soon = soon[:len(soon)-n]
-		} else {
-			chunk = todo[:min(len(todo), most)]
-			todo = todo[len(chunk):]
-		}
-		c.queued = len(todo) + len(soon)
+		todo = todo[len(chunk):]
+		c.queued = len(todo)
 		pages, err := c.fetchAll(ctx, chunk)
 		if err != nil {
 			return err
@@ -108,12 +95,8 @@ func (c *crawl) run(ctx context.Context, from []string) error {
 			case err != nil:
 				return err
 			default:
-				for i, l := range p.Links {
-					if i < p.near {
-						add(&soon, l)
-					} else {
-						add(&todo, l)
-					}
+				for _, l := range p.Links {
+					add(l)
 				}
 			}
 		}
@@ -174,9 +157,6 @@ func (c *crawl) fetch(ctx context.Context, address string) (*Page, error) {
 // links collects what a page refers to within the site.
 func (c *crawl) links(p *Page, refs []Ref) {
 	had := map[string]bool{}
-	below, _, _ := strings.Cut(p.Path, "?")
-	below += "/"
-	var far []string
 	for _, ref := range refs {
 		to, _, ok := Address(p.Path, ref.Value)
 		if !ok || strings.HasPrefix(ref.Value, "#") {
@@ -185,18 +165,11 @@ func (c *crawl) links(p *Page, refs []Ref) {
 		if c.follow != nil {
 			to, ok = c.follow(p, ref, to)
 		}
-		switch {
-		case !ok || had[to]:
-			continue
-		case c.together && (ref.Translation || strings.HasPrefix(to, below)):
+		if ok && !had[to] {
+			had[to] = true
 			p.Links = append(p.Links, to)
-		default:
-			far = append(far, to)
 		}
-		had[to] = true
 	}
-	p.near = len(p.Links)
-	p.Links = append(p.Links, far...)
 }
 
 // answer is a ResponseWriter that keeps bodies with references, and passes the others on.

@@ -227,7 +227,7 @@ func (p *publishing) crawl(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := &crawl{site: p.Site, workers: p.Workers, sink: p.sink, together: true}
+	c := &crawl{site: p.Site, workers: p.Workers, sink: p.sink}
 	c.follow = func(from *Page, _ Ref, to string) (string, bool) {
 		switch {
 		case to == "/"+ManifestFile: // it is made here
